@@ -68,13 +68,7 @@ export class BackchannelLogoutFunction extends Construct {
     });
 
     // Exactly what ending sessions takes: write markers, query pointers, delete. No reads of sessions, no scans.
-    props.sessionsTable.grant(
-      role,
-      'dynamodb:UpdateItem',
-      'dynamodb:Query',
-      'dynamodb:DeleteItem',
-      'dynamodb:BatchWriteItem',
-    );
+    props.sessionsTable.grant(role, 'dynamodb:UpdateItem', 'dynamodb:Query', 'dynamodb:DeleteItem');
     props.jwksCacheTable.grant(role, 'dynamodb:GetItem', 'dynamodb:PutItem');
   }
 }

@@ -1,0 +1,109 @@
+import type { RelyingParty } from '../relying-parties/relying-parties.ts';
+import { isObject, ownMember } from './json-object.ts';
+import { Rejection } from './rejection.ts';
+
+/** What a logout token orders. Times are epoch seconds. */
+export type LogoutTokenClaims = { readonly jti: string; readonly iat: number } & (
+  | { readonly sid: string; readonly sub: string | undefined }
+  | { readonly sid: undefined; readonly sub: string }
+);
+
+const BACKCHANNEL_LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+const CLOCK_TOLERANCE_SECONDS = 60;
+const MAX_IDENTIFIER_LENGTH = 1024;
+
+/**
+ * Checks the claims of a token whose signature, issuer and audience are right, in the order of Back-Channel Logout 1.0,
+ * section 2.6, steps 4 to 7. Claims that are not understood are ignored (section 2.4).
+ *
+ * @param receivedAt epoch seconds: age and expiry are judged at receipt
+ * @throws Rejection with the reason of the first rule that does not hold
+ */
+export function checkedClaims(
+  payload: Readonly<Record<string, unknown>>,
+  { maxTokenAgeSeconds }: RelyingParty,
+  receivedAt: number,
+): LogoutTokenClaims {
+  const iat = requiredIat(payload, maxTokenAgeSeconds, receivedAt);
+  const exp = numericDate(payload, 'exp', 'exp_invalid');
+  // Ory Hydra, older Keycloak and PingAM send no exp: then maxTokenAgeSeconds alone bounds the token's life.
+  if (exp !== undefined && exp + CLOCK_TOLERANCE_SECONDS <= receivedAt) {
+    throw new Rejection('token_expired');
+  }
+  const nbf = numericDate(payload, 'nbf', 'nbf_invalid');
+  if (nbf !== undefined && nbf - CLOCK_TOLERANCE_SECONDS > receivedAt) {
+    throw new Rejection('token_not_yet_valid');
+  }
+  const sub = identifier(payload, 'sub', 'sub_invalid');
+  const sid = identifier(payload, 'sid', 'sid_invalid');
+  const scope = scopeClaims(sub, sid);
+  // Only the event's own member counts: Keycloak adds one that is a boolean.
+  const { events } = payload;
+  if (!isObject(events) || !isObject(ownMember(events, BACKCHANNEL_LOGOUT_EVENT))) {
+    throw new Rejection('events_invalid');
+  }
+  if (Object.hasOwn(payload, 'nonce')) {
+    throw new Rejection('nonce_present');
+  }
+  const { jti } = payload;
+  if (typeof jti !== 'string' || jti === '') {
+    throw new Rejection('jti_invalid');
+  }
+  return { ...scope, jti, iat };
+}
+
+function scopeClaims(sub: string | undefined, sid: string | undefined) {
+  if (sid !== undefined) {
+    return { sid, sub };
+  }
+  if (sub !== undefined) {
+    return { sid, sub };
+  }
+  throw new Rejection('scope_missing');
+}
+
+function requiredIat(payload: Readonly<Record<string, unknown>>, maxAgeSeconds: number, receivedAt: number): number {
+  const iat = numericDate(payload, 'iat', 'iat_invalid');
+  if (iat === undefined) {
+    throw new Rejection('iat_invalid');
+  }
+  if (iat - CLOCK_TOLERANCE_SECONDS > receivedAt) {
+    throw new Rejection('iat_in_future');
+  }
+  if (iat + maxAgeSeconds + CLOCK_TOLERANCE_SECONDS <= receivedAt) {
+    throw new Rejection('token_too_old');
+  }
+  return iat;
+}
+
+/** A NumericDate (RFC 7519, section 2): epoch seconds, possibly with a fraction. */
+function numericDate(
+  payload: Readonly<Record<string, unknown>>,
+  name: 'iat' | 'exp' | 'nbf',
+  reason: 'iat_invalid' | 'exp_invalid' | 'nbf_invalid',
+): number | undefined {
+  const value = ownMember(payload, name);
+  if (value === undefined) {
+    return undefined;
+  }
+  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
+    throw new Rejection(reason);
+  }
+  return value;
+}
+
+/** `sid` is any printable ASCII, spaces and quotes included (Back-Channel Logout 1.0, section 2.1): never trimmed or folded. */
+function identifier(
+  payload: Readonly<Record<string, unknown>>,
+  name: 'sub' | 'sid',
+  reason: 'sub_invalid' | 'sid_invalid',
+): string | undefined {
+  const value = ownMember(payload, name);
+  if (value === undefined) {
+    return undefined;
+  }
+  if (typeof value !== 'string' || value === '' || value.length > MAX_IDENTIFIER_LENGTH) {
+    throw new Rejection(reason);
+  }
+  return value;
+}

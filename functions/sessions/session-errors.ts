@@ -1,0 +1,29 @@
+/** The login that asked for a session was logged out before it got one. Send the user to sign in again. */
+export class LoggedOutError extends Error {
+  override readonly name = 'LoggedOutError';
+  readonly code = 'logged_out';
+
+  constructor() {
+    super('a logout at or after the ID token was issued covers this login');
+  }
+}
+
+/** There is no such session, or it is over: it was logged out, deleted, or has expired. */
+export class SessionNotFoundError extends Error {
+  override readonly name = 'SessionNotFoundError';
+  readonly code = 'session_not_found';
+
+  constructor() {
+    super('no live session has this id');
+  }
+}
+
+/** A session with the id given to `create` is already there; it was not touched. */
+export class SessionExistsError extends Error {
+  override readonly name = 'SessionExistsError';
+  readonly code = 'session_exists';
+
+  constructor() {
+    super('a session with this id exists');
+  }
+}

@@ -1,0 +1,42 @@
+import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
+import { type SubjectScope, scopePartition } from './item-keys.ts';
+import { type Session, sessionFrom, sessionKey } from './session.ts';
+import { pointerPages } from './session-pointer.ts';
+import type { SessionsTable } from './sessions-table.ts';
+
+/** DynamoDB's limit for one BatchGetItem. */
+const BATCH_GET_LIMIT = 100;
+
+/**
+ * Lists the live sessions of a subject at a client, with strongly consistent reads.
+ *
+ * @param now epoch seconds
+ */
+export async function listSessions(table: SessionsTable, subject: SubjectScope, now: number): Promise<Session[]> {
+  const sessions: Session[] = [];
+  for await (const pointers of pointerPages(table, scopePartition(subject))) {
+    for (let start = 0; start < pointers.length; start += BATCH_GET_LIMIT) {
+      const idHashes = pointers.slice(start, start + BATCH_GET_LIMIT).map((pointer) => pointer.idHash);
+      sessions.push(...(await sessionsAt(table, idHashes)));
+    }
+  }
+  return sessions.filter(({ expiresAt, issuer, clientId, sub }) => {
+    // A pointer can be older than the session that now has the id.
+    const isTheirs = issuer === subject.issuer && clientId === subject.clientId && sub === subject.sub;
+    return isTheirs && expiresAt > now;
+  });
+}
+
+async function sessionsAt({ client, tableName }: SessionsTable, idHashes: string[]): Promise<Session[]> {
+  const sessions: Session[] = [];
+  let keys: Record<string, unknown>[] = idHashes.map(sessionKey).map((key) => ({ ...key }));
+  // Ends: DynamoDB returns at least one item a call, or throws.
+  while (keys.length > 0) {
+    const { Responses, UnprocessedKeys } = await client.send(
+      new BatchGetCommand({ RequestItems: { [tableName]: { Keys: keys, ConsistentRead: true } } }),
+    );
+    sessions.push(...(Responses?.[tableName] ?? []).map(sessionFrom));
+    keys = UnprocessedKeys?.[tableName]?.Keys ?? [];
+  }
+  return sessions;
+}

@@ -1,0 +1,63 @@
+import * as z from 'zod/mini';
+import { type ItemKey, scopePartition } from './item-keys.ts';
+
+/** A relying party's own login session, as the store tells of it. */
+export interface Session {
+  /** Hash under which the table knows the session; the id itself is stored nowhere. */
+  readonly idHash: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly sub: string;
+  readonly sid?: string | undefined;
+  /** `iat` of the ID token of the login, in epoch seconds. */
+  readonly idTokenIssuedAt: number;
+  /** Epoch seconds. */
+  readonly createdAt: number;
+  /** Epoch seconds. */
+  readonly expiresAt: number;
+  readonly data: Record<string, unknown>;
+}
+
+const SessionItem = z.object({
+  pk: z.string(),
+  issuer: z.string(),
+  clientId: z.string(),
+  sub: z.string(),
+  sid: z.optional(z.string()),
+  idTokenIssuedAt: z.coerce.number(),
+  createdAt: z.coerce.number(),
+  expiresAt: z.coerce.number(),
+  latestExpiresAt: z.coerce.number(),
+  data: z.pipe(
+    z.string(),
+    z.transform((json): unknown => JSON.parse(json)),
+  ),
+});
+
+const SessionData = z.record(z.string(), z.unknown());
+
+export function sessionKey(idHash: string): ItemKey {
+  return { pk: `SESSION#${idHash}`, sk: 'SESSION' };
+}
+
+/**
+ * Reads a session out of its item.
+ *
+ * @param item as the table holds it
+ * @throws z.core.$ZodError where the item is not one that this library wrote
+ */
+export function sessionFrom(item: unknown): Session {
+  const { pk, latestExpiresAt, data, ...rest } = SessionItem.parse(item);
+  return {
+    ...rest,
+    idHash: pk.slice('SESSION#'.length),
+    expiresAt: Math.min(rest.expiresAt, latestExpiresAt),
+    data: SessionData.parse(data),
+  };
+}
+
+/** Partitions of the scopes that a session is in. */
+export function partitionsOf({ issuer, clientId, sub, sid }: Pick<Session, 'issuer' | 'clientId' | 'sub' | 'sid'>) {
+  const subject = scopePartition({ issuer, clientId, sub });
+  return sid === undefined ? [subject] : [subject, scopePartition({ issuer, clientId, sid })];
+}
