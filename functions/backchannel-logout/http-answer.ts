@@ -1,4 +1,4 @@
-import { describe, type Reason } from '../logout/rejection.ts';
+import { describeReason, type Reason } from '../logout/rejection.ts';
 
 /** An answer in the form that API Gateway HTTP APIs take from a function, payload format 2.0. */
 export interface HttpAnswer {
@@ -34,6 +34,6 @@ function problem(statusCode: number, error: string, reason: Reason, headers?: Re
   return {
     statusCode,
     headers: { ...NO_STORE, 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ error, error_description: describe(reason) }),
+    body: JSON.stringify({ error, error_description: describeReason(reason) }),
   };
 }

@@ -1,9 +1,10 @@
 import { type CryptoKey, compactVerify, errors } from 'jose';
+import { JwksError } from '../jwks/jwks-error.ts';
 import type { KeySource } from '../jwks/key-source.ts';
 import { type RelyingParty, SIGNATURE_ALGORITHMS } from '../relying-parties/relying-parties.ts';
 import { isBase64url, type JsonObject, jsonObjectFrom, ownMember } from './json-object.ts';
 import { checkedClaims, type LogoutTokenClaims } from './logout-token-claims.ts';
-import { Rejection } from './rejection.ts';
+import { LogoutFailure, Rejection } from './rejection.ts';
 
 type RelyingPartyList = readonly [RelyingParty, ...RelyingParty[]];
 
@@ -22,7 +23,7 @@ export interface VerifiedLogoutToken {
  * @param token JWS in compact serialization
  * @param receivedAt epoch seconds
  * @throws Rejection where a rule does not hold
- * @throws whatever `keys` throws where it cannot get the issuer's keys
+ * @throws LogoutFailure where the issuer's keys cannot be had now
  */
 export async function verifyLogoutToken(
   token: string,
@@ -34,8 +35,7 @@ export async function verifyLogoutToken(
   const addressed = addressedRelyingParties(payload, relyingParties);
   const { alg, kid } = checkedHeader(header, addressed);
   for (const relyingParty of addressed) {
-    const key = await keys.keyFor(relyingParty, alg, kid);
-    await verifySignature(token, alg, key);
+    await verifySignature(token, alg, await publishedKey(keys, relyingParty, alg, kid));
   }
   const [first, ...others] = addressed;
   const claims = checkedClaims(payload, first, receivedAt);
@@ -111,6 +111,22 @@ function mediaType(typ: unknown): string | undefined {
     return '';
   }
   return typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') || undefined : undefined;
+}
+
+async function publishedKey(
+  keys: KeySource,
+  relyingParty: RelyingParty,
+  alg: string,
+  kid: string | undefined,
+): Promise<CryptoKey> {
+  try {
+    return await keys.keyFor(relyingParty, alg, kid);
+  } catch (error) {
+    if (error instanceof JwksError) {
+      throw error.code === 'jwks_unavailable' ? new LogoutFailure(error.code, error) : new Rejection(error.code);
+    }
+    throw error;
+  }
 }
 
 async function verifySignature(token: string, alg: string, key: CryptoKey): Promise<void> {

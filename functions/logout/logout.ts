@@ -1,11 +1,10 @@
-import { JwksError } from '../jwks/jwks-error.ts';
 import type { KeySource } from '../jwks/key-source.ts';
 import type { RelyingParty } from '../relying-parties/relying-parties.ts';
 import type { LogoutScope, SessionStore } from '../sessions/index.ts';
 import { type LogoutRequest, logoutTokenIn } from './logout-request.ts';
-import { type VerifiedLogoutToken, verifyLogoutToken } from './logout-token.ts';
+import { verifyLogoutToken } from './logout-token.ts';
 import type { LogoutTokenClaims } from './logout-token-claims.ts';
-import { LogoutFailure, Rejection } from './rejection.ts';
+import { LogoutFailure } from './rejection.ts';
 
 export interface LogoutParts {
   readonly relyingParties: readonly RelyingParty[];
@@ -37,12 +36,8 @@ export async function logout(
   receivedAt: number,
   { relyingParties, keys, storeFor }: LogoutParts,
 ): Promise<CompletedLogout> {
-  const { claims, relyingParties: addressed } = await verified(
-    logoutTokenIn(request),
-    receivedAt,
-    relyingParties,
-    keys,
-  );
+  const token = logoutTokenIn(request);
+  const { claims, relyingParties: addressed } = await verifyLogoutToken(token, receivedAt, relyingParties, keys);
   let sessionsEnded = 0;
   try {
     for (const relyingParty of addressed) {
@@ -64,20 +59,4 @@ export async function logout(
 /** A `sid` narrows: with one, other devices of the subject stay signed in, also where the token names a `sub` too. */
 function scopeOf(claims: LogoutTokenClaims, { issuer, clientId }: RelyingParty): LogoutScope {
   return claims.sid === undefined ? { issuer, clientId, sub: claims.sub } : { issuer, clientId, sid: claims.sid };
-}
-
-async function verified(
-  token: string,
-  receivedAt: number,
-  relyingParties: readonly RelyingParty[],
-  keys: KeySource,
-): Promise<VerifiedLogoutToken> {
-  try {
-    return await verifyLogoutToken(token, receivedAt, relyingParties, keys);
-  } catch (error) {
-    if (error instanceof JwksError) {
-      throw error.code === 'jwks_unavailable' ? new LogoutFailure(error.code, error) : new Rejection(error.code);
-    }
-    throw error;
-  }
 }

@@ -3,7 +3,7 @@
  *
  * A sentence never holds input, nor `"` or `\`, which `error_description` may not have (RFC 6749, section 5.2).
  */
-const SENTENCES = {
+export const REASONS = {
   method_not_allowed: 'a logout request is a POST',
   content_type_unsupported: 'the content type must be application/x-www-form-urlencoded',
   body_too_large: 'the body is larger than 16384 bytes',
@@ -41,7 +41,7 @@ const SENTENCES = {
 } as const;
 
 /** Stable reason code: in the answer, in the log line and in the metric's dimension. */
-export type Reason = keyof typeof SENTENCES;
+export type Reason = keyof typeof REASONS;
 
 /** The request is at fault, and sending it again will not help (Back-Channel Logout 1.0, section 2.8: 400). */
 export class Rejection extends Error {
@@ -49,7 +49,7 @@ export class Rejection extends Error {
   readonly reason: Reason;
 
   constructor(reason: Reason) {
-    super(describe(reason));
+    super(describeReason(reason));
     this.reason = reason;
   }
 }
@@ -60,12 +60,12 @@ export class LogoutFailure extends Error {
   readonly reason: Reason;
 
   constructor(reason: Reason, cause: unknown) {
-    super(describe(reason), { cause });
+    super(describeReason(reason), { cause });
     this.reason = reason;
   }
 }
 
 /** Text for `error_description`: the reason code first, for programs, then the sentence, for people. */
-export function describe(reason: Reason): string {
-  return `${reason}: ${SENTENCES[reason]}`;
+export function describeReason(reason: Reason): string {
+  return `${reason}: ${REASONS[reason]}`;
 }
