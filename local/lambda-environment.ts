@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import type { LambdaFunction } from './lambda-function.ts';
+import { localAccount } from './local-account.ts';
+
+/**
+ * The whole environment of a function's process: what the template gives it, and what Lambda does.
+ *
+ * @param dynamodbEndpoint where the AWS SDK finds DynamoDB
+ * @param now when the process starts, in milliseconds since the epoch
+ */
+export function lambdaEnvironment(
+  lambda: LambdaFunction,
+  dynamodbEndpoint: string,
+  now: number,
+): Record<string, string> {
+  const day = new Date(now).toISOString().slice(0, 10).replaceAll('-', '/');
+  return {
+    LANG: 'en_US.UTF-8',
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    TZ: ':UTC',
+    ...lambda.environment,
+    AWS_ACCESS_KEY_ID: localAccount.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: localAccount.credentials.secretAccessKey,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodbEndpoint,
+    AWS_REGION: localAccount.region,
+    AWS_DEFAULT_REGION: localAccount.region,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${lambda.runtime}`,
+    AWS_LAMBDA_FUNCTION_NAME: lambda.name,
+    AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: `${lambda.memoryMegabytes}`,
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_FORMAT: lambda.logFormat,
+    ...(lambda.logLevel && { AWS_LAMBDA_LOG_LEVEL: lambda.logLevel }),
+    AWS_LAMBDA_LOG_GROUP_NAME: lambda.logGroup,
+    AWS_LAMBDA_LOG_STREAM_NAME: `${day}/[$LATEST]${randomBytes(16).toString('hex')}`,
+    LAMBDA_TASK_ROOT: lambda.directory,
+    _HANDLER: lambda.handler,
+  };
+}

@@ -1,0 +1,105 @@
+import { type RelyingParty, readRelyingPartiesFile } from '../functions/relying-parties/relying-parties.ts';
+import type { Stack } from './cloud-assembly.ts';
+import { dynamodbClient, dynamodbProblem, reachDynamodb } from './dynamodb-client.ts';
+import { type DynamodbEngine, findEngine, startDynamodbEngine } from './dynamodb-engine.ts';
+import { startFunctionProcess } from './function-process.ts';
+import { functionProcesses, type Invoke } from './function-processes.ts';
+import { serveHttpApi } from './http-api.ts';
+import { readHttpApi } from './http-api-routes.ts';
+import { lambdaEnvironment } from './lambda-environment.ts';
+import { readLambdaFunction } from './lambda-function.ts';
+import { lambdaNode } from './lambda-node.ts';
+import { localAccount } from './local-account.ts';
+import type { Shutdown } from './shutdown.ts';
+import type { StartOptions } from './start-options.ts';
+import { StartupError } from './startup-error.ts';
+import { synthesize } from './synthesize.ts';
+import { createTables, readTables } from './tables.ts';
+import { findOutput } from './template-resources.ts';
+
+/** What runs. */
+export interface LocalRun {
+  /** URL of back-channel logout. */
+  readonly endpoint: string;
+  readonly dynamodb: string;
+  /** Physical names. */
+  readonly tables: { readonly sessions: string; readonly jwksCache: string };
+  readonly region: string;
+  readonly relyingPartiesFile: string;
+  readonly relyingParties: readonly RelyingParty[];
+  /** Rejects when a part that cannot be replaced ends by itself. */
+  readonly failure: Promise<never>;
+}
+
+/**
+ * Synthesizes the app and runs what its templates define: the tables, the function, the HTTP API.
+ *
+ * @param warn is told, in one line, where the local run differs from a deployment
+ * @throws StartupError, or RelyingPartiesError
+ */
+export async function startLocalRun(
+  options: StartOptions,
+  shutdown: Shutdown,
+  warn: (line: string) => void,
+): Promise<LocalRun> {
+  const { relyingPartiesFile } = options;
+  const relyingParties = readRelyingPartiesFile(relyingPartiesFile);
+  const prepared = prepare(options, shutdown, warn);
+  const [port, { endpointPath, dynamodb, tables, failure }] = await Promise.all([
+    serveHttpApi(options.port, prepared, shutdown),
+    prepared,
+  ]);
+  return {
+    endpoint: `http://127.0.0.1:${port}${endpointPath}`,
+    dynamodb,
+    tables,
+    region: localAccount.region,
+    relyingPartiesFile,
+    relyingParties,
+    failure,
+  };
+}
+
+async function prepare(options: StartOptions, shutdown: Shutdown, warn: (line: string) => void) {
+  const [stacks, { endpoint: dynamodb, failure }] = await Promise.all([
+    synthesize(options.relyingPartiesFile, shutdown),
+    openDynamodb(options, shutdown),
+  ]);
+  await createTables(dynamodbClient(dynamodb), readTables(stacks), warn).catch((cause: unknown) => {
+    throw cause instanceof StartupError ? cause : dynamodbProblem(dynamodb, cause);
+  });
+  const api = readHttpApi(stacks);
+  const arns = new Set(api.routes.map(({ functionArn }) => functionArn));
+  return {
+    api,
+    functions: new Map([...arns].map((arn) => [arn, prepareFunction(stacks, arn, dynamodb, shutdown, warn)])),
+    endpointPath: new URL(findOutput(stacks, 'BackchannelLogoutUri')).pathname,
+    tables: { sessions: findOutput(stacks, 'SessionsTableName'), jwksCache: findOutput(stacks, 'JwksCacheTableName') },
+    dynamodb,
+    failure,
+  };
+}
+
+function prepareFunction(
+  stacks: readonly Stack[],
+  arn: string,
+  dynamodb: string,
+  shutdown: Shutdown,
+  warn: (line: string) => void,
+): Invoke {
+  const lambda = readLambdaFunction(stacks, arn);
+  const node = lambdaNode(lambda.runtime, warn);
+  return functionProcesses(
+    () => startFunctionProcess(lambda, node, lambdaEnvironment(lambda, dynamodb, Date.now())),
+    shutdown,
+  );
+}
+
+async function openDynamodb(options: StartOptions, shutdown: Shutdown): Promise<DynamodbEngine> {
+  const { dynamodbEndpoint, dataDirectory } = options;
+  if (dynamodbEndpoint === undefined) {
+    return startDynamodbEngine(findEngine(), dataDirectory, shutdown);
+  }
+  await reachDynamodb(dynamodbEndpoint);
+  return { endpoint: dynamodbEndpoint, failure: new Promise(() => undefined) };
+}

@@ -1,0 +1,31 @@
+/** What has to be ended when the local run ends: processes, servers, temporary files. */
+export interface Shutdown {
+  /** Adds something to end. When the end has already begun, it is ended at once. */
+  onEnd(end: () => Promise<void>): void;
+  /** Ends everything that was added, at the same time. It never rejects. */
+  end(): Promise<void>;
+}
+
+/** Starts with nothing to end. */
+export function createShutdown(): Shutdown {
+  const ends: (() => Promise<void>)[] = [];
+  const ending: Promise<void>[] = [];
+  let hasBegun = false;
+  return {
+    onEnd(end) {
+      if (hasBegun) {
+        ending.push(end());
+      } else {
+        ends.push(end);
+      }
+    },
+    async end() {
+      hasBegun = true;
+      ending.push(...ends.splice(0).map((end) => end()));
+      for (let settled = 0; settled < ending.length; ) {
+        settled = ending.length;
+        await Promise.allSettled(ending);
+      }
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { StartupError } from './startup-error.ts';
+
+/** What the flags of `npm start` ask for. */
+export interface StartOptions {
+  /** Port of the HTTP API; 0 takes a free one. */
+  readonly port: number;
+  readonly relyingPartiesFile: string;
+  /** A DynamoDB that runs already. Without it, an embedded engine is started. */
+  readonly dynamodbEndpoint?: string;
+  /** Where the embedded engine keeps its data. Without it, in memory. */
+  readonly dataDirectory?: string;
+  readonly json: boolean;
+  readonly help: boolean;
+}
+
+export const helpText = `Runs what \`cdk deploy\` deploys on this machine: HTTP API, function and tables, as the synthesized template has them.
+
+npm start -- [flags]
+  --port N                  port of the HTTP API on 127.0.0.1 (default: 8080; 0 takes a free one)
+  --relying-parties FILE    relying parties file (default: relying-parties.json of the project)
+  --dynamodb-endpoint URL   use a DynamoDB that runs already (default: start an embedded one)
+  --data DIR                keep the embedded DynamoDB's data there (default: in memory, gone at the end)
+  --json                    when ready, print one line of JSON on stdout and nothing else
+  --help                    print this
+`;
+
+const projectRelyingParties = fileURLToPath(new URL('../relying-parties.json', import.meta.url));
+
+/**
+ * Reads the flags of `npm start`.
+ *
+ * @param directory what relative paths are relative to
+ * @throws StartupError naming the flag at fault
+ */
+export function parseStartOptions(args: string[], directory: string): StartOptions {
+  const flags = parseFlags(args);
+  if (flags['dynamodb-endpoint'] !== undefined && flags.data !== undefined) {
+    throw new StartupError('--data is for the embedded DynamoDB: leave it out, or --dynamodb-endpoint');
+  }
+  return {
+    port: parsePort(flags.port),
+    relyingPartiesFile: parsePath('--relying-parties', flags['relying-parties'] ?? projectRelyingParties, directory),
+    ...(flags['dynamodb-endpoint'] !== undefined && { dynamodbEndpoint: parseEndpoint(flags['dynamodb-endpoint']) }),
+    ...(flags.data !== undefined && { dataDirectory: parsePath('--data', flags.data, directory) }),
+    json: flags.json,
+    help: flags.help,
+  };
+}
+
+function parseFlags(args: string[]) {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        port: { type: 'string', default: '8080' },
+        'relying-parties': { type: 'string' },
+        'dynamodb-endpoint': { type: 'string' },
+        data: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    return values;
+  } catch (cause) {
+    // Node goes on with advice that does not fit here.
+    const [problem] = (cause instanceof Error ? cause.message : String(cause)).split(/\.\s|\n/);
+    throw new StartupError(`${problem} (flags: npm start -- --help)`, { cause });
+  }
+}
+
+function parsePort(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
+    throw new StartupError(`--port ${text}: allowed is a whole number from 0 to 65535`);
+  }
+  return Number(text);
+}
+
+function parsePath(flag: string, path: string, directory: string): string {
+  if (path === '') {
+    throw new StartupError(`${flag}: allowed is a path`);
+  }
+  return resolve(directory, path);
+}
+
+function parseEndpoint(url: string): string {
+  if (!URL.canParse(url) || !['http:', 'https:'].includes(new URL(url).protocol)) {
+    throw new StartupError(`--dynamodb-endpoint ${url}: allowed is an http: or https: URL`);
+  }
+  return url;
+}

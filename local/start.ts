@@ -1,0 +1,68 @@
+import { createShutdown } from './shutdown.ts';
+
+// Before anything else is loaded: whatever has been started by the time a signal comes must end with it.
+const shutdown = createShutdown();
+let isEnding = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => void end(0));
+}
+if (isRunByNpm()) {
+  const parent = process.ppid;
+  // npm was killed, or it killed a shell that stood between: no signal comes then.
+  setInterval(() => process.ppid !== parent && end(0), 500).unref();
+}
+
+try {
+  await start();
+} catch (error) {
+  await fail(error);
+}
+
+async function start(): Promise<void> {
+  const { helpText, parseStartOptions } = await import('./start-options.ts');
+  const options = parseStartOptions(process.argv.slice(2), callerDirectory());
+  if (options.help) {
+    process.stdout.write(helpText);
+    return;
+  }
+  const { startLocalRun } = await import('./local-run.ts');
+  const run = await startLocalRun(options, shutdown, say);
+  const { readyJson, readyText } = await import('./ready-message.ts');
+  if (!isEnding) {
+    process.stdout.write(options.json ? readyJson(run) : readyText(run));
+  }
+  await run.failure;
+}
+
+async function end(exitCode: number): Promise<void> {
+  if (!isEnding) {
+    isEnding = true;
+    await shutdown.end();
+    process.exit(exitCode);
+  }
+}
+
+/** A startup that breaks because it is being ended is no news. */
+async function fail(error: unknown): Promise<void> {
+  if (!isEnding) {
+    say(hasPlainMessage(error) ? error.message : (error instanceof Error && error.stack) || String(error));
+    await end(1);
+  }
+}
+
+function hasPlainMessage(error: unknown): error is Error {
+  return error instanceof Error && ['StartupError', 'RelyingPartiesError'].includes(error.name);
+}
+
+function isRunByNpm(): boolean {
+  return process.env.npm_lifecycle_event === 'start';
+}
+
+/** npm runs scripts in the project's directory, and says where it was called. */
+function callerDirectory(): string {
+  return (isRunByNpm() && process.env.INIT_CWD) || process.cwd();
+}
+
+function say(line: string): void {
+  process.stderr.write(`logout-receiver: ${line}\n`);
+}

@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { exportJWK, generateKeyPair } from 'jose';
+import Provider, { type ClientMetadata } from 'oidc-provider';
+
+export interface OpenidProvider {
+  readonly issuer: string;
+  /** Registers the clients and opens for business; until then it only has an address. */
+  open(...clients: ClientMetadata[]): Promise<void>;
+  /** The statuses with which relying parties answered its logout requests so far. */
+  readonly logoutAnswers: number[];
+  stop(): Promise<void>;
+}
+
+/** Reserves an address for a real OpenID Provider (oidc-provider). */
+export async function reserveOpenidProvider(): Promise<OpenidProvider> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const issuer = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+  const logoutAnswers: number[] = [];
+  return {
+    issuer,
+    logoutAnswers,
+    async open(...clients) {
+      const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+      const provider = new Provider(issuer, {
+        clients,
+        jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig', kid: 'op' }] },
+        cookies: { keys: ['a key of this test run'] },
+        features: { backchannelLogout: { enabled: true }, devInteractions: { enabled: true } },
+        async fetch(url, options) {
+          // Its guard against requests to loopback, where all parts of the test are.
+          Reflect.deleteProperty(options ?? {}, 'dispatcher');
+          const response = await fetch(url, options);
+          logoutAnswers.push(response.status);
+          return response;
+        },
+      });
+      server.on('request', provider.callback());
+    },
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

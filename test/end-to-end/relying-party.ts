@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  allowInsecureRequests,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  calculatePKCECodeChallenge,
+  discovery,
+  randomPKCECodeVerifier,
+  randomState,
+} from 'openid-client';
+import type { SessionStore } from '../../functions/sessions/index.ts';
+
+export interface RelyingParty {
+  readonly url: string;
+  readonly clientId: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * A small relying party: `/login` sends the browser to the OP, `/callback` creates a session from the ID token, and `/`
+ * says who is signed in.
+ */
+export async function startRelyingParty(issuer: string, clientId: string, store: SessionStore): Promise<RelyingParty> {
+  const cookieName = `session-of-${clientId}`;
+  const logins = new Map<string, string>();
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+  const redirectUri = `${url}/callback`;
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const target = new URL(request.url ?? '/', url);
+    if (target.pathname === '/login') {
+      response.writeHead(302, { location: await authorizationUrl() }).end();
+    } else if (target.pathname === '/callback') {
+      const id = await signIn(target);
+      response.writeHead(302, { location: '/', 'set-cookie': `${cookieName}=${id}; Path=/; HttpOnly` }).end();
+    } else {
+      const id = new RegExp(`${cookieName}=([^;]+)`).exec(request.headers.cookie ?? '')?.[1];
+      const session = id && (await store.get(id));
+      response.end(session ? `signed in as ${session.sub}` : 'anonymous');
+    }
+  }
+
+  async function client() {
+    return await discovery(new URL(issuer), clientId, { client_secret: 'a secret' }, undefined, {
+      execute: [allowInsecureRequests],
+    });
+  }
+
+  async function authorizationUrl(): Promise<string> {
+    const state = randomState();
+    const verifier = randomPKCECodeVerifier();
+    logins.set(state, verifier);
+    return buildAuthorizationUrl(await client(), {
+      redirect_uri: redirectUri,
+      scope: 'openid',
+      state,
+      code_challenge: await calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    }).href;
+  }
+
+  async function signIn(callback: URL): Promise<string> {
+    const state = callback.searchParams.get('state') ?? '';
+    const tokens = await authorizationCodeGrant(await client(), callback, {
+      expectedState: state,
+      pkceCodeVerifier: logins.get(state) ?? '',
+      idTokenExpected: true,
+    });
+    const claims = tokens.claims();
+    if (!claims) {
+      throw new Error('the OP sent no ID token');
+    }
+    const { id } = await store.create({
+      issuer: claims.iss,
+      clientId,
+      sub: claims.sub,
+      sid: typeof claims.sid === 'string' ? claims.sid : undefined,
+      idTokenIssuedAt: claims.iat,
+      expiresAt: Math.floor(Date.now() / 1000) + 3600,
+      data: {},
+    });
+    return id;
+  }
+
+  return {
+    url,
+    clientId,
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

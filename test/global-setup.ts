@@ -1,0 +1,37 @@
+import { fileURLToPath } from 'node:url';
+import type { TestProject } from 'vitest/node';
+import { findEngine, startDynamodbEngine } from '../local/dynamodb-engine.ts';
+import { createShutdown } from '../local/shutdown.ts';
+import { synthesize } from '../local/synthesize.ts';
+import { readTables, type Table } from '../local/tables.ts';
+import { findOutput } from '../local/template-resources.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    dynamodbEndpoint: string;
+    /** As the synthesized template defines them. */
+    tables: { sessions: Table; jwksCache: Table };
+  }
+}
+
+/** One synth and one DynamoDB engine for the whole run; every test file makes tables of its own in it. */
+export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  const shutdown = createShutdown();
+  const relyingParties = fileURLToPath(new URL('../relying-parties.json', import.meta.url));
+  const [stacks, { endpoint }] = await Promise.all([
+    synthesize(relyingParties, shutdown),
+    startDynamodbEngine(findEngine(), undefined, shutdown),
+  ]);
+  const tables = readTables(stacks);
+  const tableOf = (output: string) => {
+    const name = findOutput(stacks, output);
+    const table = tables.find(({ TableName }) => TableName === name);
+    if (!table) {
+      throw new Error(`the template has no table for its output ${output}`);
+    }
+    return table;
+  };
+  provide('dynamodbEndpoint', endpoint);
+  provide('tables', { sessions: tableOf('SessionsTableName'), jwksCache: tableOf('JwksCacheTableName') });
+  return () => shutdown.end();
+}

@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { App } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import { ReceiverStack } from '../../infra/stacks/receiver-stack.ts';
+import { SessionsStack } from '../../infra/stacks/sessions-stack.ts';
+
+const projectFile = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const { context } = z
+  .object({ context: z.record(z.string(), z.unknown()) })
+  .parse(JSON.parse(readFileSync(projectFile('cdk.json'), 'utf8')));
+
+let sessionsStack: SessionsStack;
+let sessions: Template;
+let receiver: Template;
+
+beforeAll(() => {
+  // The templates alone: nag and CloudFormation's own rules are run by `npm run synth`. Their first use takes seconds.
+  const app = new App({ context, builtinCloudFormationValidation: false });
+  sessionsStack = new SessionsStack(app, 'Sessions');
+  const stack = new ReceiverStack(app, 'Receiver', {
+    sessionsTable: sessionsStack.table,
+    relyingPartiesFile: projectFile('relying-parties.json'),
+  });
+  sessions = Template.fromStack(sessionsStack);
+  receiver = Template.fromStack(stack);
+});
+
+describe('the tables', () => {
+  it.each([
+    ['sessions', () => sessions, { pk: 'HASH', sk: 'RANGE' }],
+    ['JWKS cache', () => receiver, { pk: 'HASH' }],
+  ])(
+    '%s: on demand, encrypted, expiring, recoverable, and neither deleted nor lost by mistake',
+    (_name, template, keys) => {
+      template().hasResource('AWS::DynamoDB::GlobalTable', {
+        DeletionPolicy: 'Retain',
+        UpdateReplacePolicy: 'Retain',
+        Properties: {
+          BillingMode: 'PAY_PER_REQUEST',
+          KeySchema: Object.entries(keys).map(([AttributeName, KeyType]) => ({ AttributeName, KeyType })),
+          TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+          SSESpecification: { SSEEnabled: true },
+          GlobalSecondaryIndexes: Match.absent(),
+          Replicas: [
+            {
+              DeletionProtectionEnabled: true,
+              PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+            },
+          ],
+        },
+      });
+      expect(template().findResources('AWS::DynamoDB::GlobalTable')).not.toEqual({});
+    },
+  );
+
+  it('have no names of their own, so that nothing collides', () => {
+    const tables = [sessions, receiver].flatMap((template) =>
+      Object.values(template.findResources('AWS::DynamoDB::GlobalTable')),
+    );
+    expect(tables.map(({ Properties }) => Object.keys(Properties))).not.toContainEqual(
+      expect.arrayContaining(['TableName']),
+    );
+  });
+
+  it('of sessions stand in a stack that cannot be deleted by mistake', () => {
+    expect(sessionsStack.terminationProtection).toBe(true);
+  });
+});
+
+describe('the function', () => {
+  it('runs Node 24 on arm64, within a time that OPs wait', () => {
+    receiver.hasResourceProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      MemorySize: 512,
+      Timeout: 10,
+      LoggingConfig: { LogFormat: 'JSON', LogGroup: Match.anyValue() },
+    });
+    expect(Object.keys(receiver.findResources('AWS::Lambda::Function'))).toHaveLength(1);
+  });
+
+  it('may do exactly what it does, on exactly its tables and its log', () => {
+    const policies = Object.values(receiver.findResources('AWS::IAM::Policy'));
+    const statements = policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+    expect(statements.map(({ Action, Effect }) => ({ Action, Effect }))).toEqual([
+      { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'] },
+      { Effect: 'Allow', Action: ['dynamodb:DeleteItem', 'dynamodb:Query', 'dynamodb:UpdateItem'] },
+      { Effect: 'Allow', Action: ['dynamodb:GetItem', 'dynamodb:PutItem'] },
+    ]);
+    for (const { Resource } of statements) {
+      expect(JSON.stringify(Resource)).not.toContain('*');
+    }
+    expect(JSON.stringify(receiver.findResources('AWS::IAM::Role'))).not.toContain('ManagedPolicyArns');
+  });
+
+  it('and the API write logs that do not grow for ever', () => {
+    const groups = Object.values(receiver.findResources('AWS::Logs::LogGroup'));
+    expect(groups.map(({ Properties }) => Properties.RetentionInDays)).toEqual([90, 90]);
+  });
+});
+
+describe('the API', () => {
+  it('has one route, of any method, so that the function can answer 405', () => {
+    receiver.hasResourceProperties('AWS::ApiGatewayV2::Route', { RouteKey: 'ANY /backchannel-logout' });
+    expect(Object.keys(receiver.findResources('AWS::ApiGatewayV2::Route'))).toHaveLength(1);
+    receiver.hasResourceProperties('AWS::ApiGatewayV2::Integration', { PayloadFormatVersion: '2.0' });
+  });
+
+  it('is throttled, and logs neither body nor query nor headers', () => {
+    receiver.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
+      StageName: '$default',
+      DefaultRouteSettings: { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 },
+      AccessLogSettings: { Format: Match.not(Match.stringLikeRegexp('body|query|header|path')) },
+    });
+    expect(Object.keys(receiver.findResources('AWS::ApiGatewayV2::Stage'))).toHaveLength(1);
+  });
+});
+
+it('the outputs say what to register and which table to use', () => {
+  expect(Object.keys(receiver.findOutputs('BackchannelLogoutUri'))).toHaveLength(1);
+  expect(Object.keys(receiver.findOutputs('JwksCacheTableName'))).toHaveLength(1);
+  expect(Object.keys(sessions.findOutputs('SessionsTableName'))).toHaveLength(1);
+});
+
+it('the CDK command line is of major version 2: the one tagged latest cannot read what the library writes', () => {
+  const { version } = z
+    .object({ version: z.string() })
+    .parse(JSON.parse(readFileSync(projectFile('node_modules/aws-cdk/package.json'), 'utf8')));
+  expect(version).toMatch(/^2\./);
+});

@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
+
+/** An issuer on loopback that publishes discovery document and JWKS, and signs whatever a test asks for. */
+export interface TestIssuer {
+  readonly issuer: string;
+  /** Requests so far, by path. */
+  readonly requests: Map<string, number>;
+  /** Public keys that it publishes now. */
+  published: JWK[];
+  /** Where set, answers in place of the JWKS. */
+  answerJwks: ((response: ServerResponse) => void) | undefined;
+  /** Where set, replaces members of the discovery document. */
+  discovery: Record<string, unknown>;
+  /** Signs claims as they are, with the key of the algorithm. */
+  sign(claims: object | string, header?: Record<string, unknown>): Promise<string>;
+  /** Makes another key pair and publishes it beside the others, unless told not to. */
+  addKey(alg: string, kid?: string, isPublished?: boolean): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const EVENTS = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+
+/** Starts an issuer with a key for each algorithm; the kid is the algorithm in lower case. */
+export async function startIssuer(...algorithms: string[]): Promise<TestIssuer> {
+  const privateKeys = new Map<string, CryptoKey>();
+  const server = createServer((request, response) => {
+    const path = request.url ?? '';
+    issuer.requests.set(path, (issuer.requests.get(path) ?? 0) + 1);
+    if (path === '/.well-known/openid-configuration') {
+      const document = { issuer: issuer.issuer, jwks_uri: `${issuer.issuer}/jwks`, ...issuer.discovery };
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(document));
+    } else if (issuer.answerJwks) {
+      issuer.answerJwks(response);
+    } else {
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: issuer.published }));
+    }
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+
+  const issuer: TestIssuer = {
+    issuer: `http://127.0.0.1:${port}`,
+    requests: new Map(),
+    published: [],
+    answerJwks: undefined,
+    discovery: {},
+    async sign(claims, header = {}) {
+      const { alg = 'RS256', ...rest } = header;
+      const kid = Object.hasOwn(rest, 'kid') ? rest.kid : String(alg).toLowerCase();
+      const key = privateKeys.get(String(kid ?? String(alg).toLowerCase()));
+      if (!key) {
+        throw new Error(`the issuer has no key ${kid}`);
+      }
+      const payload = typeof claims === 'string' ? claims : JSON.stringify(claims);
+      const protectedHeader = Object.fromEntries(
+        Object.entries({ alg: String(alg), kid, ...rest }).filter(([, value]) => value !== undefined),
+      );
+      return await new CompactSign(new TextEncoder().encode(payload))
+        .setProtectedHeader({ alg: String(alg), ...protectedHeader })
+        .sign(key, { crit: { 'urn:example:unknown': true } });
+    },
+    async addKey(alg, kid = alg.toLowerCase(), isPublished = true) {
+      const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+      privateKeys.set(kid, privateKey);
+      if (isPublished) {
+        issuer.published.push({ ...(await exportJWK(publicKey)), kid, alg, use: 'sig' });
+      }
+    },
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+  await Promise.all(algorithms.map((alg) => issuer.addKey(alg)));
+  return issuer;
+}

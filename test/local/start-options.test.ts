@@ -1,0 +1,56 @@
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseStartOptions } from '../../local/start-options.ts';
+import { StartupError } from '../../local/startup-error.ts';
+
+const defaults = {
+  port: 8080,
+  relyingPartiesFile: resolve('relying-parties.json'),
+  json: false,
+  help: false,
+};
+
+describe('the flags of npm start', () => {
+  it.each<[string, string[], object]>([
+    ['none', [], {}],
+    ['a port', ['--port', '1234'], { port: 1234 }],
+    ['a free port', ['--port=0'], { port: 0 }],
+    [
+      'a file, from where npm was called',
+      ['--relying-parties', 'my/file.json'],
+      { relyingPartiesFile: '/caller/my/file.json' },
+    ],
+    ['an absolute file', ['--relying-parties', '/my/file.json'], { relyingPartiesFile: '/my/file.json' }],
+    ['a DynamoDB', ['--dynamodb-endpoint', 'http://localhost:8000'], { dynamodbEndpoint: 'http://localhost:8000' }],
+    ['a data directory, from where npm was called', ['--data', '../data'], { dataDirectory: '/data' }],
+    ['JSON', ['--json'], { json: true }],
+    ['help', ['--help'], { help: true }],
+  ])('are understood: %s', (_what, args, expected) => {
+    expect(parseStartOptions(args, '/caller')).toEqual({ ...defaults, ...expected });
+  });
+
+  it.each([
+    [['--nope'], "Unknown option '--nope' (flags: npm start -- --help)"],
+    [['-x'], "Unknown option '-x' (flags: npm start -- --help)"],
+    [['file.json'], "Unexpected argument 'file.json' (flags: npm start -- --help)"],
+    [['--json=yes'], "Option '--json' does not take an argument (flags: npm start -- --help)"],
+    [['--port'], "Option '--port <value>' argument missing (flags: npm start -- --help)"],
+    [['--port', ''], '--port : allowed is a whole number from 0 to 65535'],
+    [['--port', '65536'], '--port 65536: allowed is a whole number from 0 to 65535'],
+    [['--port', '80.5'], '--port 80.5: allowed is a whole number from 0 to 65535'],
+    [['--port=-1'], '--port -1: allowed is a whole number from 0 to 65535'],
+    [['--relying-parties', ''], '--relying-parties: allowed is a path'],
+    [['--data='], '--data: allowed is a path'],
+    [
+      ['--dynamodb-endpoint', 'localhost:8000'],
+      '--dynamodb-endpoint localhost:8000: allowed is an http: or https: URL',
+    ],
+    [['--dynamodb-endpoint', ''], '--dynamodb-endpoint : allowed is an http: or https: URL'],
+    [
+      ['--dynamodb-endpoint', 'http://localhost:8000', '--data', 'x'],
+      '--data is for the embedded DynamoDB: leave it out, or --dynamodb-endpoint',
+    ],
+  ])('are refused with one line: %j', (args, message) => {
+    expect(() => parseStartOptions(args, '/caller')).toThrow(new StartupError(message));
+  });
+});

@@ -1,0 +1,161 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import * as z from 'zod/mini';
+import { dynamodbClient } from '../../local/dynamodb-client.ts';
+import { temporaryDirectory } from './bundle.ts';
+import { type StartedProcess, startProcess } from './started-process.ts';
+
+const Ready = z.strictObject({
+  endpoint: z.string().check(z.regex(/^http:\/\/127\.0\.0\.1:\d+\/backchannel-logout$/)),
+  dynamodb: z.string().check(z.regex(/^http:\/\/127\.0\.0\.1:\d+$/)),
+  tables: z.strictObject({ sessions: z.string(), jwksCache: z.string() }),
+  region: z.literal('us-east-1'),
+});
+
+function npmStart(...flags: string[]): StartedProcess {
+  return startProcess('npm', ['start', '--silent', '--', '--port', '0', ...flags]);
+}
+
+function nodeStart(flags: readonly string[], env: NodeJS.ProcessEnv = {}): StartedProcess {
+  return startProcess(process.execPath, ['--import', 'tsx', 'local/start.ts', '--port', '0', ...flags], { env });
+}
+
+async function portInUse(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  return z.object({ port: z.number() }).parse(server.address()).port;
+}
+
+function logOut(endpoint: string): Promise<Response> {
+  return fetch(endpoint, { method: 'POST', body: new URLSearchParams({ logout_token: 'made-up' }) });
+}
+
+/** Sends the signal to the process or, as Ctrl-C does, to its group: all must be over within two seconds. */
+async function expectEnd(started: StartedProcess, signal: NodeJS.Signals, target: 'process' | 'group'): Promise<void> {
+  expect(await started.family()).not.toEqual([]);
+  const begin = Date.now();
+  process.kill(target === 'group' ? -started.pid : started.pid, signal);
+  expect(await started.exited).toEqual([0, null]);
+  await vi.waitFor(async () => expect(await started.family()).toEqual([]), { timeout: begin + 2000 - Date.now() });
+  expect(started.leftovers()).toEqual([]);
+}
+
+describe('npm start', () => {
+  it('with --json prints one line that says where everything is, and ends on SIGTERM with everything it started', async () => {
+    const begin = Date.now();
+    const started = npmStart('--json');
+    const line = await started.ready();
+    expect(Date.now() - begin).toBeLessThan(15_000);
+    const { endpoint, dynamodb, tables } = Ready.parse(JSON.parse(line));
+    for (const TableName of [tables.sessions, tables.jwksCache]) {
+      const { Table } = await dynamodbClient(dynamodb).send(new DescribeTableCommand({ TableName }));
+      expect(Table?.TableStatus).toBe('ACTIVE');
+    }
+    expect((await logOut(endpoint)).status).toBe(400);
+    expect(await started.family()).toEqual(
+      expect.arrayContaining([expect.stringContaining('dynoxide serve'), expect.stringContaining('lambda-runtime')]),
+    );
+    await expectEnd(started, 'SIGTERM', 'process');
+    expect(started.output().stdout).toBe(line);
+    await expect(fetch(endpoint)).rejects.toThrow();
+    await expect(fetch(dynamodb)).rejects.toThrow();
+  });
+
+  it('says what it serves and what to do next, with a curl that works, and ends on Ctrl-C', async () => {
+    const file = join(temporaryDirectory(), 'my-relying-parties.json');
+    writeFileSync(file, '{"relyingParties":[{"issuer":"https://op.test","clientId":"shop"}]}');
+    const started = npmStart('--relying-parties', file);
+    const printed = await started.ready();
+    for (const said of [
+      /http:\/\/127.0.0.1:\d+\/backchannel-logout/,
+      /https:\/\/op\.test.*shop/,
+      file,
+      'backchannel_logout_uri',
+      /AWS_ENDPOINT_URL_DYNAMODB=http/,
+      /AWS_REGION=us-east-1/,
+      /Ctrl-C/,
+    ]) {
+      expect(printed).toMatch(said);
+    }
+    const { stdout } = await promisify(execFile)('sh', ['-c', printed.match(/^ *(curl .*)$/m)?.[1] ?? '']);
+    expect(stdout).toMatch(/^HTTP\/1\.1 400 [\s\S]*\r\n\r\n\{"error":"invalid_request","error_description":"\w+: /);
+    await expectEnd(started, 'SIGINT', 'group');
+  });
+
+  it.each([
+    ['SIGTERM', 'process'],
+    ['SIGINT', 'group'],
+  ] as const)('ends on %s while it still starts', async (signal, target) => {
+    const started = npmStart('--json');
+    await started.synthesizing();
+    await expectEnd(started, signal, target);
+    expect(started.output()).toEqual({ stdout: '', stderr: '' });
+  });
+
+  it('leaves no process when it is killed', async () => {
+    const started = nodeStart(['--json']);
+    await logOut(Ready.parse(JSON.parse(await started.ready())).endpoint);
+    expect((await started.family()).length).toBeGreaterThanOrEqual(3);
+    process.kill(started.pid, 'SIGKILL');
+    await vi.waitFor(async () => expect(await started.family()).toEqual([]), { timeout: 2000 });
+  });
+
+  it('prints its flags with --help', async () => {
+    const started = nodeStart(['--help']);
+    expect(await started.exited).toEqual([0, null]);
+    expect(started.output().stdout).toMatch(
+      /--port N.*--relying-parties FILE.*--dynamodb-endpoint URL.*--data DIR.*--json/s,
+    );
+  });
+});
+
+describe('npm start that cannot start', () => {
+  it.each<[string, () => Promise<string[]> | string[], RegExp]>([
+    ['a flag is unknown', () => ['--nope'], /Unknown option '--nope' \(flags: npm start -- --help\)/],
+    [
+      'the port is taken',
+      async () => ['--port', `${await portInUse()}`],
+      /port \d+ is taken: choose another one with --port N, or a free one with --port 0/,
+    ],
+    ['there is no relying parties file', () => ['--relying-parties', '/nowhere/file.json'], /\/nowhere\/file.json: .*/],
+    [
+      'the DynamoDB cannot be reached',
+      () => ['--dynamodb-endpoint', 'http://127.0.0.1:1'],
+      /DynamoDB at http:\/\/127\.0\.0\.1:1 cannot be used: ECONNREFUSED .*/,
+    ],
+  ])('says why in one line: %s', async (_what, flags, message) => {
+    const started = nodeStart(await flags());
+    expect(await started.exited).toEqual([1, null]);
+    expect(started.output()).toEqual({
+      stdout: '',
+      stderr: expect.stringMatching(new RegExp(`^logout-receiver: ${message.source}\n$`)),
+    });
+    expect(started.leftovers()).toEqual([]);
+    await vi.waitFor(async () => expect(await started.family()).toEqual([]));
+  });
+
+  it('names the field at fault of a relying parties file, which is looked up from where npm was called', async () => {
+    const cwd = temporaryDirectory();
+    writeFileSync(join(cwd, 'bad.json'), '{"relyingParties":[{"issuer":"https://op.test"}]}');
+    const flags = ['--relying-parties', 'bad.json'];
+    const started = startProcess('npm', ['--prefix', process.cwd(), 'start', '--silent', '--', ...flags], { cwd });
+    expect(await started.exited).toEqual([1, null]);
+    expect(started.output().stderr).toMatch(`logout-receiver: ${join(cwd, 'bad.json')}: relyingParties[0].clientId: `);
+  });
+
+  it('shows what the app said when it cannot be synthesized', async () => {
+    const started = nodeStart([], { PATH: '/nowhere' });
+    expect(await started.exited).toEqual([1, null]);
+    expect(started.output().stderr).toMatch(
+      /npx.*not found\nlogout-receiver: the CDK app cannot be synthesized: `npx tsx infra\/app\.ts` ended with exit code 127\n$/,
+    );
+    expect(started.leftovers()).toEqual([]);
+  });
+});

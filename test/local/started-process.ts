@@ -1,0 +1,110 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { watch } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { onTestFinished } from 'vitest';
+import { temporaryDirectory } from './bundle.ts';
+
+/** How the names of the directories begin that the app is synthesized into. */
+const SYNTHESIZED = 'logout-receiver-';
+
+const projectDirectory = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface StartedProcess {
+  readonly pid: number;
+  /** Directory for temporary files that no other process uses. */
+  readonly temporary: string;
+  /** What it has printed so far. */
+  output(): { stdout: string; stderr: string };
+  /** Waits until stdout ends with a line break. */
+  ready(): Promise<string>;
+  /** Waits until the app is being synthesized. */
+  synthesizing(): Promise<void>;
+  /** Resolves when it has ended and nobody can print for it any more. */
+  readonly exited: Promise<[code: number | null, signal: string | null]>;
+  /** The processes that live of all that it was seen to have started, itself included. */
+  family(): Promise<string[]>;
+  /** What the runner has left of its temporary files. */
+  leftovers(): string[];
+}
+
+/** Starts a command in a process group of its own, as a terminal does. */
+export function startProcess(
+  file: string,
+  args: readonly string[],
+  { cwd = projectDirectory, env = {} }: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): StartedProcess {
+  const temporary = temporaryDirectory();
+  const child = spawn(file, args, {
+    cwd,
+    detached: true,
+    env: { ...process.env, TMPDIR: temporary, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const { pid } = child;
+  if (pid === undefined) {
+    throw new Error(`${file} cannot be started`);
+  }
+  const printed = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => {
+    printed.stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    printed.stderr += chunk;
+  });
+  const seen = new Set([pid]);
+  const family = async () => {
+    const processes = await livingProcesses();
+    for (const { pid, parent } of processes) {
+      if (seen.has(parent)) {
+        seen.add(pid);
+      }
+    }
+    return processes.filter(({ pid }) => seen.has(pid));
+  };
+  onTestFinished(async () => {
+    for (const { pid } of await family()) {
+      process.kill(pid, 'SIGKILL');
+    }
+  });
+  const closed = once(child, 'close');
+  return {
+    pid,
+    temporary,
+    family: async () => (await family()).map(({ command }) => command),
+    output: () => printed,
+    async ready() {
+      while (!printed.stdout.endsWith('\n')) {
+        await Promise.race([
+          once(child.stdout, 'data'),
+          closed.then(() => {
+            throw new Error(`it ended before it was ready: ${printed.stderr}`);
+          }),
+        ]);
+      }
+      return printed.stdout;
+    },
+    async synthesizing() {
+      for await (const { filename } of watch(temporary)) {
+        if (filename?.startsWith(SYNTHESIZED)) {
+          return;
+        }
+      }
+    },
+    exited: closed.then(([code, signal]) => [code, signal]),
+    leftovers: () => readdirSync(temporary).filter((name) => name.startsWith(SYNTHESIZED)),
+  };
+}
+
+/** Of the whole machine, parents before their children; the dead that nobody has asked after are left out. */
+async function livingProcesses(): Promise<{ pid: number; parent: number; command: string }[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,stat=,args=']);
+  return stdout
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , state = 'Z']) => !state.startsWith('Z'))
+    .map(([pid, parent, , ...command]) => ({ pid: Number(pid), parent: Number(parent), command: command.join(' ') }))
+    .sort((a, b) => a.pid - b.pid);
+}

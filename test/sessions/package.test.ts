@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+let consumer: string;
+
+beforeAll(() => {
+  execFileSync('npm', ['run', 'build', '--silent'], { cwd: project });
+  consumer = mkdtempSync(join(tmpdir(), 'consumer-'));
+  mkdirSync(join(consumer, 'node_modules'));
+  symlinkSync(project, join(consumer, 'node_modules/logout-receiver'));
+  for (const name of ['@aws-sdk', '@types']) {
+    symlinkSync(join(project, 'node_modules', name), join(consumer, 'node_modules', name));
+  }
+  writeFileSync(join(consumer, 'package.json'), '{"type":"module"}');
+});
+
+describe('the package that npm run build makes', () => {
+  it('exports the session store, and nothing else of the project', () => {
+    const script = `
+      const exported = Object.keys(await import('logout-receiver/sessions'));
+      const hidden = await import('logout-receiver/package.json').catch((error) => error.code);
+      console.log(JSON.stringify({ exported, hidden }));`;
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: consumer });
+    expect(JSON.parse(output.toString())).toEqual({
+      exported: ['LoggedOutError', 'SessionExistsError', 'SessionNotFoundError', 'SessionStore'],
+      hidden: 'ERR_PACKAGE_PATH_NOT_EXPORTED',
+    });
+  });
+
+  it.each([
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ])('carries types that a strict %s project compiles against', (module, resolution) => {
+    writeFileSync(
+      join(consumer, 'application.ts'),
+      `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+       import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+       import { type Session, SessionStore } from 'logout-receiver/sessions';
+       const store = new SessionStore({ client: DynamoDBDocumentClient.from(new DynamoDBClient()), tableName: 't' });
+       export const session: Session | undefined = await store.get('id');
+       export const ended: number = (await store.endSessions({ issuer: 'i', clientId: 'c', sid: 's' }, 1)).ended;
+       // @ts-expect-error an id is a string
+       await store.get(1);
+       // @ts-expect-error a scope needs a sid or a sub
+       await store.endSessions({ issuer: 'i', clientId: 'c' }, 1);`,
+    );
+    const options = ['--noEmit', '--strict', '--target', 'es2024', '--types', 'node', '--skipLibCheck'];
+    const compile = () =>
+      execFileSync(
+        join(project, 'node_modules/.bin/tsc'),
+        [...options, '--module', module, '--moduleResolution', resolution, 'application.ts'],
+        { cwd: consumer, encoding: 'utf8' },
+      );
+    expect(compile()).toBe('');
+  });
+});
