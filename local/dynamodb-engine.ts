@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { endProcess } from './end-process.ts';
+import { listeningPort } from './listening-port.ts';
 import type { Shutdown } from './shutdown.ts';
 import { StartupError } from './startup-error.ts';
 
@@ -152,8 +153,8 @@ function makeDirectory(path: string | undefined): void {
 async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
+  const port = listeningPort(server);
   server.close();
   await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  return port;
 }

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Invoke } from './function-processes.ts';
 import { httpApiEvent } from './http-api-event.ts';
 import { gatewayResponse, type HttpResponse, httpApiResponse } from './http-api-response.ts';
 import { type HttpApi, type Route, selectRoute } from './http-api-routes.ts';
 import { type HttpRequest, readHttpRequest } from './http-request.ts';
+import { listeningPort } from './listening-port.ts';
 import type { Shutdown } from './shutdown.ts';
 import { StartupError } from './startup-error.ts';
 
@@ -91,11 +92,6 @@ async function respond(request: HttpRequest, { api, functions }: ServedHttpApi):
 function functionFailed({ functionArn }: Route, reason: string): HttpResponse {
   process.stderr.write(`${functionArn}: ${reason}\n`);
   return gatewayResponse(500, 'Internal Server Error');
-}
-
-function listeningPort(server: Server): number {
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 function listenProblem(port: number, cause: unknown): string {

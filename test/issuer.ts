@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
+import { listen, stopServer } from './loopback-server.ts';
 
 /** An issuer on loopback that publishes discovery document and JWKS, and signs whatever a test asks for. */
 export interface TestIssuer {
@@ -36,13 +36,11 @@ export async function startIssuer(...algorithms: string[]): Promise<TestIssuer> 
     } else {
       response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: issuer.published }));
     }
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
+  });
+  const url = await listen(server);
 
   const issuer: TestIssuer = {
-    issuer: `http://127.0.0.1:${port}`,
+    issuer: url,
     requests: new Map(),
     published: [],
     answerJwks: undefined,
@@ -69,11 +67,7 @@ export async function startIssuer(...algorithms: string[]): Promise<TestIssuer> 
         issuer.published.push({ ...(await exportJWK(publicKey)), kid, alg, use: 'sig' });
       }
     },
-    async stop() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    stop: () => stopServer(server),
   };
   await Promise.all(algorithms.map((alg) => issuer.addKey(alg)));
   return issuer;

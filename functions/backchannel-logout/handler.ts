@@ -40,10 +40,10 @@ const parts: LogoutParts = {
 export async function handler(event: unknown, context: Context): Promise<HttpAnswer> {
   logger.addContext(context);
   try {
-    const { sessionsEnded, ...done } = await logout(logoutRequestFrom(event), Math.floor(Date.now() / 1000), parts);
-    logger.info('logout_accepted', { ...done, sessionsEnded });
+    const completed = await logout(logoutRequestFrom(event), Math.floor(Date.now() / 1000), parts);
+    logger.info('logout_accepted', { ...completed });
     metrics.addMetric('LogoutAccepted', MetricUnit.Count, 1);
-    metrics.addMetric('SessionsEnded', MetricUnit.Count, sessionsEnded);
+    metrics.addMetric('SessionsEnded', MetricUnit.Count, completed.sessionsEnded);
     return LOGGED_OUT;
   } catch (error) {
     return refusal(error);

@@ -1,5 +1,5 @@
 import type { RelyingParty } from '../relying-parties/relying-parties.ts';
-import { isObject, ownMember } from './json-object.ts';
+import { isObject, type JsonObject, ownMember } from './json-object.ts';
 import { Rejection } from './rejection.ts';
 
 /** What a logout token orders. Times are epoch seconds. */
@@ -20,22 +20,22 @@ const MAX_IDENTIFIER_LENGTH = 1024;
  * @throws Rejection with the reason of the first rule that does not hold
  */
 export function checkedClaims(
-  payload: Readonly<Record<string, unknown>>,
+  payload: JsonObject,
   { maxTokenAgeSeconds }: RelyingParty,
   receivedAt: number,
 ): LogoutTokenClaims {
   const iat = requiredIat(payload, maxTokenAgeSeconds, receivedAt);
-  const exp = numericDate(payload, 'exp', 'exp_invalid');
+  const exp = numericDate(payload, 'exp');
   // Ory Hydra, older Keycloak and PingAM send no exp: then maxTokenAgeSeconds alone bounds the token's life.
   if (exp !== undefined && exp + CLOCK_TOLERANCE_SECONDS <= receivedAt) {
     throw new Rejection('token_expired');
   }
-  const nbf = numericDate(payload, 'nbf', 'nbf_invalid');
+  const nbf = numericDate(payload, 'nbf');
   if (nbf !== undefined && nbf - CLOCK_TOLERANCE_SECONDS > receivedAt) {
     throw new Rejection('token_not_yet_valid');
   }
-  const sub = identifier(payload, 'sub', 'sub_invalid');
-  const sid = identifier(payload, 'sid', 'sid_invalid');
+  const sub = identifier(payload, 'sub');
+  const sid = identifier(payload, 'sid');
   const scope = scopeClaims(sub, sid);
   // Only the event's own member counts: Keycloak adds one that is a boolean.
   const { events } = payload;
@@ -62,8 +62,8 @@ function scopeClaims(sub: string | undefined, sid: string | undefined) {
   throw new Rejection('scope_missing');
 }
 
-function requiredIat(payload: Readonly<Record<string, unknown>>, maxAgeSeconds: number, receivedAt: number): number {
-  const iat = numericDate(payload, 'iat', 'iat_invalid');
+function requiredIat(payload: JsonObject, maxAgeSeconds: number, receivedAt: number): number {
+  const iat = numericDate(payload, 'iat');
   if (iat === undefined) {
     throw new Rejection('iat_invalid');
   }
@@ -77,33 +77,25 @@ function requiredIat(payload: Readonly<Record<string, unknown>>, maxAgeSeconds: 
 }
 
 /** A NumericDate (RFC 7519, section 2): epoch seconds, possibly with a fraction. */
-function numericDate(
-  payload: Readonly<Record<string, unknown>>,
-  name: 'iat' | 'exp' | 'nbf',
-  reason: 'iat_invalid' | 'exp_invalid' | 'nbf_invalid',
-): number | undefined {
+function numericDate(payload: JsonObject, name: 'iat' | 'exp' | 'nbf'): number | undefined {
   const value = ownMember(payload, name);
   if (value === undefined) {
     return undefined;
   }
   if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
-    throw new Rejection(reason);
+    throw new Rejection(`${name}_invalid`);
   }
   return value;
 }
 
 /** `sid` is any printable ASCII, spaces and quotes included (Back-Channel Logout 1.0, section 2.1): never trimmed or folded. */
-function identifier(
-  payload: Readonly<Record<string, unknown>>,
-  name: 'sub' | 'sid',
-  reason: 'sub_invalid' | 'sid_invalid',
-): string | undefined {
+function identifier(payload: JsonObject, name: 'sub' | 'sid'): string | undefined {
   const value = ownMember(payload, name);
   if (value === undefined) {
     return undefined;
   }
   if (typeof value !== 'string' || value === '' || value.length > MAX_IDENTIFIER_LENGTH) {
-    throw new Rejection(reason);
+    throw new Rejection(`${name}_invalid`);
   }
   return value;
 }

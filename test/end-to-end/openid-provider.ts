@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair } from 'jose';
 import Provider, { type ClientMetadata } from 'oidc-provider';
+import { listen, stopServer } from '../loopback-server.ts';
 
 export interface OpenidProvider {
   readonly issuer: string;
@@ -14,10 +14,8 @@ export interface OpenidProvider {
 
 /** Reserves an address for a real OpenID Provider (oidc-provider). */
 export async function reserveOpenidProvider(): Promise<OpenidProvider> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const issuer = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+  const server = createServer();
+  const issuer = await listen(server);
   const logoutAnswers: number[] = [];
   return {
     issuer,
@@ -39,10 +37,6 @@ export async function reserveOpenidProvider(): Promise<OpenidProvider> {
       });
       server.on('request', provider.callback());
     },
-    async stop() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    stop: () => stopServer(server),
   };
 }

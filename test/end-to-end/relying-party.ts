@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import {
   allowInsecureRequests,
@@ -10,6 +9,7 @@ import {
   randomState,
 } from 'openid-client';
 import type { SessionStore } from '../../functions/sessions/index.ts';
+import { listen, stopServer } from '../loopback-server.ts';
 
 export interface RelyingParty {
   readonly url: string;
@@ -26,10 +26,8 @@ export async function startRelyingParty(issuer: string, clientId: string, store:
   const logins = new Map<string, string>();
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+  });
+  const url = await listen(server);
   const redirectUri = `${url}/callback`;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -91,10 +89,6 @@ export async function startRelyingParty(issuer: string, clientId: string, store:
   return {
     url,
     clientId,
-    async stop() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    stop: () => stopServer(server),
   };
 }

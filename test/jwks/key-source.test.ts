@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KeySource } from '../../functions/jwks/key-source.ts';
 import { startIssuer, type TestIssuer } from '../issuer.ts';
+import { listen, stopServer } from '../loopback-server.ts';
 import { newTable, type TestTable } from '../tables.ts';
 
 let op: TestIssuer;
@@ -167,11 +167,8 @@ it('goes to the issuer when the cache table cannot be used, and says so', async 
 });
 
 it('a connection that is refused is an issuer that is down', async () => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  const issuer = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+  const server = createServer();
+  const issuer = await listen(server);
+  await stopServer(server);
   await expect(newInstance().keyFor({ issuer }, 'ES256', 'x')).rejects.toMatchObject({ code: 'jwks_unavailable' });
 });
