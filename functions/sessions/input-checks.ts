@@ -15,17 +15,38 @@ export function requireEpochSeconds(name: string, value: number): void {
   }
 }
 
+/** How far ahead of this machine's clock the OP's may be. */
+const CLOCK_TOLERANCE_SECONDS = 60;
+
 /**
- * Checks a time that must still come.
+ * Checks the `iat` of an ID token, and cuts its fraction off: a login counts as made at the start of its second, so
+ * that a logout whose time has none covers it.
  *
  * @param now epoch seconds
+ * @returns whole epoch seconds
+ * @throws RangeError where it is no time in epoch seconds, or one in the future, which would escape logouts until then
+ */
+export function requireIssuedAt(idTokenIssuedAt: number, now: number): number {
+  requireEpochSeconds('idTokenIssuedAt', idTokenIssuedAt);
+  if (idTokenIssuedAt > now + CLOCK_TOLERANCE_SECONDS) {
+    throw new RangeError(`idTokenIssuedAt must not be in the future, found ${idTokenIssuedAt} at ${now}`);
+  }
+  return Math.floor(idTokenIssuedAt);
+}
+
+/**
+ *Checks a time that must still come, and cuts its fraction off.
+ *
+ * @param now epoch seconds
+ * @returns whole epoch seconds, which is what DynamoDB's time to live takes
  * @throws RangeError where it is no time in epoch seconds, or has passed
  */
-export function requireFuture(name: string, value: number, now: number): void {
+export function requireFuture(name: string, value: number, now: number): number {
   requireEpochSeconds(name, value);
-  if (value <= now) {
+  if (value < now + 1) {
     throw new RangeError(`${name} must be in the future, found ${value} at ${now}`);
   }
+  return Math.floor(value);
 }
 
 /**

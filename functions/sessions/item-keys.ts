@@ -6,17 +6,19 @@ export interface ItemKey {
   readonly sk: string;
 }
 
-/** One OP session at one client. A `sid` is unique only within its issuer (Back-Channel Logout 1.0, section 2.1). */
-export interface SidScope {
+/** A client of an issuer: whose sessions they are. */
+export interface RelyingPartyIdentity {
   readonly issuer: string;
   readonly clientId: string;
+}
+
+/** One OP session at one client. A `sid` is unique only within its issuer (Back-Channel Logout 1.0, section 2.1). */
+export interface SidScope extends RelyingPartyIdentity {
   readonly sid: string;
 }
 
 /** All sessions of one subject at one client. */
-export interface SubjectScope {
-  readonly issuer: string;
-  readonly clientId: string;
+export interface SubjectScope extends RelyingPartyIdentity {
   readonly sub: string;
 }
 
@@ -40,8 +42,9 @@ export function scopePartition(scope: LogoutScope): string {
     : `SUBJECT#${hashOf(scope.issuer, scope.clientId, scope.sub)}`;
 }
 
-export function pointerKey(partition: string, idHash: string): ItemKey {
-  return { pk: partition, sk: `SESSION#${idHash}` };
+/** @param creation of the session: a pointer belongs to one `create`, so that no other one can overwrite or delete it */
+export function pointerKey(partition: string, idHash: string, creation: string): ItemKey {
+  return { pk: partition, sk: `SESSION#${idHash}#${creation}` };
 }
 
 export function markerKey(partition: string): ItemKey {

@@ -25,8 +25,10 @@ export async function raiseMarker(
         TableName: tableName,
         Key: markerKey(partition),
         UpdateExpression: 'SET notBefore = :notBefore, expiresAt = :expiresAt',
-        ConditionExpression: 'attribute_not_exists(notBefore) OR notBefore < :notBefore',
-        ExpressionAttributeValues: { ':notBefore': notBefore, ':expiresAt': expiresAt },
+        // A marker whose time is no number forbids nothing that can be compared: it is replaced.
+        ConditionExpression:
+          'attribute_not_exists(notBefore) OR NOT attribute_type(notBefore, :number) OR notBefore < :notBefore',
+        ExpressionAttributeValues: { ':notBefore': notBefore, ':expiresAt': expiresAt, ':number': 'N' },
       }),
     ),
   );

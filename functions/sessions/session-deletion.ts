@@ -1,7 +1,7 @@
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { unlessRefused } from './conditional-write.ts';
-import { type LogoutScope, scopePartition } from './item-keys.ts';
-import { partitionsOf, sessionFrom, sessionKey } from './session.ts';
+import { type LogoutScope, type RelyingPartyIdentity, scopePartition } from './item-keys.ts';
+import { partitionsOf, sessionKey, storedSessionFrom } from './session.ts';
 import { deletePointers, pointerPages, type SessionPointer } from './session-pointer.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
@@ -25,56 +25,62 @@ export async function deleteSessionsInScope(
     const covered = page.filter((pointer) => pointer.idTokenIssuedAt <= notBefore);
     for (let start = 0; start < covered.length; start += CONCURRENCY) {
       const batch = covered.slice(start, start + CONCURRENCY);
-      const outcomes = await Promise.all(batch.map((pointer) => deleteSession(table, scope, pointer, notBefore)));
+      const outcomes = await Promise.all(batch.map((pointer) => deleteCreation(table, pointer)));
       deleted += outcomes.filter(Boolean).length;
     }
   }
   return deleted;
 }
 
-/** Deletes a session and the pointers to it, whatever its scope. */
-export async function deleteSessionById(table: SessionsTable, idHash: string): Promise<void> {
-  const { Attributes } = await table.client.send(
-    new DeleteCommand({ TableName: table.tableName, Key: sessionKey(idHash), ReturnValues: 'ALL_OLD' }),
+/**
+ * Deletes a session and the pointers to it, whatever its scope.
+ *
+ * @param owner where given, sessions of others stay
+ */
+export async function deleteSessionById(
+  table: SessionsTable,
+  idHash: string,
+  owner: RelyingPartyIdentity | undefined,
+): Promise<void> {
+  const deletion = await unlessRefused(
+    table.client.send(
+      new DeleteCommand({
+        TableName: table.tableName,
+        Key: sessionKey(idHash),
+        ...(owner && {
+          ConditionExpression: 'issuer = :issuer AND clientId = :clientId',
+          ExpressionAttributeValues: { ':issuer': owner.issuer, ':clientId': owner.clientId },
+        }),
+        ReturnValues: 'ALL_OLD',
+      }),
+    ),
   );
-  if (Attributes) {
-    const session = sessionFrom(Attributes);
-    await deletePointers(table, { ...session, partitions: partitionsOf(session) });
+  if (deletion?.Attributes) {
+    const { session, creation } = storedSessionFrom(deletion.Attributes);
+    await deletePointers(table, { idHash, creation, partitions: partitionsOf(session) });
   }
 }
 
 /**
- * The session first, then the pointers to it: were it the other way round, a run that dies between the two would leave
- * a session that nothing finds.
+ * Deletes what one `create` wrote: the session first, then the pointers to it. Were it the other way round, a run that
+ * dies between the two would leave a session that nothing finds.
+ *
+ * @returns whether the session was there; another one that has taken the id since stays
  */
-async function deleteSession(
+export async function deleteCreation(
   table: SessionsTable,
-  scope: LogoutScope,
-  pointer: SessionPointer,
-  notBefore: number,
+  pointer: Omit<SessionPointer, 'idTokenIssuedAt'>,
 ): Promise<boolean> {
-  const [name, value] = 'sid' in scope ? ['sid', scope.sid] : ['sub', scope.sub];
   const deletion = await unlessRefused(
     table.client.send(
       new DeleteCommand({
         TableName: table.tableName,
         Key: sessionKey(pointer.idHash),
-        // The id may have been taken again since the pointer was read: only what the scope covers may go.
-        ConditionExpression:
-          'attribute_not_exists(pk) OR (issuer = :issuer AND clientId = :clientId AND #name = :value AND idTokenIssuedAt <= :notBefore)',
-        ExpressionAttributeNames: { '#name': name },
-        ExpressionAttributeValues: {
-          ':issuer': scope.issuer,
-          ':clientId': scope.clientId,
-          ':value': value,
-          ':notBefore': notBefore,
-        },
-        ReturnValues: 'ALL_OLD',
+        ConditionExpression: 'creation = :creation',
+        ExpressionAttributeValues: { ':creation': pointer.creation },
       }),
     ),
   );
-  if (deletion) {
-    await deletePointers(table, pointer);
-  }
-  return deletion?.Attributes !== undefined;
+  await deletePointers(table, pointer);
+  return deletion !== undefined;
 }

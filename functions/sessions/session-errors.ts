@@ -3,8 +3,8 @@ export class LoggedOutError extends Error {
   override readonly name = 'LoggedOutError';
   readonly code = 'logged_out';
 
-  constructor() {
-    super('a logout at or after the ID token was issued covers this login');
+  constructor(options?: ErrorOptions) {
+    super('a logout at or after the ID token was issued covers this login', options);
   }
 }
 

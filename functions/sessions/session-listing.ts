@@ -1,6 +1,6 @@
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import { type SubjectScope, scopePartition } from './item-keys.ts';
-import { type Session, sessionFrom, sessionKey } from './session.ts';
+import { type Session, type StoredSession, sessionKey, storedSessionFrom } from './session.ts';
 import { pointerPages } from './session-pointer.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
@@ -16,26 +16,25 @@ export async function listSessions(table: SessionsTable, subject: SubjectScope, 
   const sessions: Session[] = [];
   for await (const pointers of pointerPages(table, scopePartition(subject))) {
     for (let start = 0; start < pointers.length; start += BATCH_GET_LIMIT) {
-      const idHashes = pointers.slice(start, start + BATCH_GET_LIMIT).map((pointer) => pointer.idHash);
-      sessions.push(...(await sessionsAt(table, idHashes)));
+      const batch = pointers.slice(start, start + BATCH_GET_LIMIT);
+      const creations = new Set(batch.map((pointer) => pointer.creation));
+      const stored = await sessionsAt(table, [...new Set(batch.map((pointer) => pointer.idHash))]);
+      // A pointer can be older than the session that now has the id.
+      sessions.push(...stored.filter(({ creation }) => creations.has(creation)).map(({ session }) => session));
     }
   }
-  return sessions.filter(({ expiresAt, issuer, clientId, sub }) => {
-    // A pointer can be older than the session that now has the id.
-    const isTheirs = issuer === subject.issuer && clientId === subject.clientId && sub === subject.sub;
-    return isTheirs && expiresAt > now;
-  });
+  return sessions.filter(({ expiresAt }) => expiresAt > now);
 }
 
-async function sessionsAt({ client, tableName }: SessionsTable, idHashes: string[]): Promise<Session[]> {
-  const sessions: Session[] = [];
+async function sessionsAt({ client, tableName }: SessionsTable, idHashes: string[]): Promise<StoredSession[]> {
+  const sessions: StoredSession[] = [];
   let keys: Record<string, unknown>[] = idHashes.map(sessionKey).map((key) => ({ ...key }));
   // Ends: DynamoDB returns at least one item a call, or throws.
   while (keys.length > 0) {
     const { Responses, UnprocessedKeys } = await client.send(
       new BatchGetCommand({ RequestItems: { [tableName]: { Keys: keys, ConsistentRead: true } } }),
     );
-    sessions.push(...(Responses?.[tableName] ?? []).map(sessionFrom));
+    sessions.push(...(Responses?.[tableName] ?? []).map(storedSessionFrom));
     keys = UnprocessedKeys?.[tableName]?.Keys ?? [];
   }
   return sessions;

@@ -1,34 +1,40 @@
 import { DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { unlessRefused } from './conditional-write.ts';
 import { pointerKey } from './item-keys.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
 /** What a scope's partition holds for each session in it: enough to delete the session and all that points to it. */
 export interface SessionPointer {
   readonly idHash: string;
+  /** Random, of the one `create` that wrote session and pointers. */
+  readonly creation: string;
   /** Epoch seconds. */
   readonly idTokenIssuedAt: number;
   /** Partitions of the scopes that the session is in. */
   readonly partitions: readonly string[];
 }
 
+/** Nothing here throws: one item that somebody spoilt must not keep the other sessions of its scope alive. */
 const PointerItem = z.object({
   sk: z.string(),
-  idTokenIssuedAt: z.coerce.number(),
-  partitions: z.array(z.string()),
+  // What has no time counts as issued before every logout.
+  idTokenIssuedAt: z.catch(z.coerce.number(), 0),
+  partitions: z.catch(z.array(z.string()), []),
 });
 
-/** @param expiresAt epoch seconds: the latest end the session can have, so that a rolling one never outlives its pointers */
+/** @param expiresAt epoch seconds: not before the latest end the session can have, so that none outlives its pointers */
 export async function putPointers(
   { client, tableName }: SessionsTable,
-  { idHash, ...rest }: SessionPointer,
+  { idHash, creation, ...rest }: SessionPointer,
   expiresAt: number,
 ): Promise<void> {
   await Promise.all(
     rest.partitions.map((partition) =>
       client.send(
-        new PutCommand({ TableName: tableName, Item: { ...pointerKey(partition, idHash), ...rest, expiresAt } }),
+        new PutCommand({
+          TableName: tableName,
+          Item: { ...pointerKey(partition, idHash, creation), ...rest, expiresAt },
+        }),
       ),
     ),
   );
@@ -55,30 +61,22 @@ export async function* pointerPages(
       }),
     );
     yield (page.Items ?? []).map((item) => {
-      const { sk, ...pointer } = PointerItem.parse(item);
-      return { ...pointer, idHash: sk.slice('SESSION#'.length) };
+      const { sk, idTokenIssuedAt, partitions } = PointerItem.parse(item);
+      const [, idHash = '', creation = ''] = sk.split('#');
+      return { idHash, creation, idTokenIssuedAt, partitions: [...new Set([partition, ...partitions])] };
     });
     from = page.LastEvaluatedKey;
   } while (from);
 }
 
-/** Deletes the pointers to a session that is gone, unless a later login has taken its id again. */
+/** Deletes the pointers to a session that is gone. */
 export async function deletePointers(
   { client, tableName }: SessionsTable,
-  { idHash, partitions, idTokenIssuedAt }: SessionPointer,
+  { idHash, creation, partitions }: Omit<SessionPointer, 'idTokenIssuedAt'>,
 ): Promise<void> {
   await Promise.all(
     partitions.map((partition) =>
-      unlessRefused(
-        client.send(
-          new DeleteCommand({
-            TableName: tableName,
-            Key: pointerKey(partition, idHash),
-            ConditionExpression: 'attribute_not_exists(pk) OR idTokenIssuedAt <= :idTokenIssuedAt',
-            ExpressionAttributeValues: { ':idTokenIssuedAt': idTokenIssuedAt },
-          }),
-        ),
-      ),
+      client.send(new DeleteCommand({ TableName: tableName, Key: pointerKey(partition, idHash, creation) })),
     ),
   );
 }

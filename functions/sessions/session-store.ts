@@ -1,16 +1,21 @@
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { unlessRefused } from './conditional-write.ts';
-import { jsonObject, requireEpochSeconds, requireFuture, requireText } from './input-checks.ts';
-import { hashOf, type LogoutScope, type SubjectScope, scopePartition } from './item-keys.ts';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { requireEpochSeconds, requireIssuedAt, requireText } from './input-checks.ts';
+import { hashOf, type LogoutScope, type RelyingPartyIdentity, type SubjectScope, scopePartition } from './item-keys.ts';
 import { isForbidden, raiseMarker } from './not-before-marker.ts';
-import { type Session, sessionFrom, sessionKey } from './session.ts';
+import { type Session, sessionKey, storedSessionFrom } from './session.ts';
 import { createSession, type NewSession } from './session-creation.ts';
 import { deleteSessionById, deleteSessionsInScope } from './session-deletion.ts';
-import { SessionNotFoundError } from './session-errors.ts';
 import { listSessions } from './session-listing.ts';
+import { type SessionChanges, saveSession } from './session-saving.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
 export interface SessionStoreOptions extends SessionsTable {
+  /**
+   * Whose sessions the store takes; those of others in the same table are as good as absent. An application that
+   * leaves it out and shares the table must compare each session's `issuer` and `clientId` with its own.
+   * @default - every relying party's
+   */
+  readonly relyingParty?: RelyingPartyIdentity;
   /**
    * How long a session may live at most, in seconds from its ID token's `iat`. Must not be more than the receiver's
    * for the same relying party, whose not-before markers live as long.
@@ -20,9 +25,7 @@ export interface SessionStoreOptions extends SessionsTable {
 }
 
 /** What tells whether a login was logged out: the claims of its ID token. */
-export interface LoginIdentity {
-  readonly issuer: string;
-  readonly clientId: string;
+export interface LoginIdentity extends RelyingPartyIdentity {
   readonly sub?: string | undefined;
   readonly sid?: string | undefined;
   /** `iat` of the ID token of the login, in epoch seconds. */
@@ -30,6 +33,8 @@ export interface LoginIdentity {
 }
 
 const DEFAULT_MAX_SESSION_LIFETIME_SECONDS = 30 * 86_400;
+/** Markers live longer than the sessions they forbid, by more than the clocks of relying parties can differ. */
+const CLOCK_MARGIN_SECONDS = 86_400;
 
 /**
  * The sessions of relying parties, in the table from which back-channel logout ends them.
@@ -39,11 +44,18 @@ const DEFAULT_MAX_SESSION_LIFETIME_SECONDS = 30 * 86_400;
  */
 export class SessionStore {
   readonly #table: SessionsTable;
+  readonly #relyingParty: RelyingPartyIdentity | undefined;
   readonly #maxSessionLifetimeSeconds: number;
 
-  constructor({ client, tableName, maxSessionLifetimeSeconds }: SessionStoreOptions) {
+  /** @throws RangeError where `maxSessionLifetimeSeconds` is not a whole number of at least 1 */
+  constructor({ client, tableName, relyingParty, maxSessionLifetimeSeconds }: SessionStoreOptions) {
+    const lifetime = maxSessionLifetimeSeconds ?? DEFAULT_MAX_SESSION_LIFETIME_SECONDS;
+    if (!Number.isSafeInteger(lifetime) || lifetime < 1) {
+      throw new RangeError(`maxSessionLifetimeSeconds must be a whole number of seconds, found ${lifetime}`);
+    }
     this.#table = { client, tableName };
-    this.#maxSessionLifetimeSeconds = maxSessionLifetimeSeconds ?? DEFAULT_MAX_SESSION_LIFETIME_SECONDS;
+    this.#relyingParty = relyingParty;
+    this.#maxSessionLifetimeSeconds = lifetime;
   }
 
   /**
@@ -55,6 +67,7 @@ export class SessionStore {
    * @throws TypeError, RangeError where the input is wrong, or the session would be over at once
    */
   async create(login: NewSession): Promise<Session & { readonly id: string }> {
+    this.#requireOwn(login);
     return await createSession(this.#table, login, epochSeconds(), this.#maxSessionLifetimeSeconds);
   }
 
@@ -68,59 +81,37 @@ export class SessionStore {
     const { Item } = await client.send(
       new GetCommand({ TableName: tableName, Key: sessionKey(hashOf(id)), ConsistentRead: true }),
     );
-    const session = Item && sessionFrom(Item);
-    return session && session.expiresAt > epochSeconds() ? session : undefined;
+    const session = Item && storedSessionFrom(Item).session;
+    return session && session.expiresAt > epochSeconds() && this.#isOwn(session) ? session : undefined;
   }
 
   /**
    * Saves a session's data, or moves its end.
    *
-   * @param changes what is left out stays; `expiresAt` in epoch seconds, cut to the session's latest end
    * @throws SessionNotFoundError where the session is gone: a save never brings one back
+   * @throws TypeError where `data` is no object that JSON can hold
    * @throws RangeError where `expiresAt` is not in the future
    */
-  async update(
-    id: string,
-    changes: { readonly data?: Record<string, unknown>; readonly expiresAt?: number },
-  ): Promise<Session> {
-    const { client, tableName } = this.#table;
-    const { expiresAt } = changes;
-    const data = changes.data && jsonObject('data', changes.data);
-    const now = epochSeconds();
-    if (expiresAt !== undefined) {
-      requireFuture('expiresAt', expiresAt, now);
-    }
-    const saved = await unlessRefused(
-      client.send(
-        new UpdateCommand({
-          TableName: tableName,
-          Key: sessionKey(hashOf(id)),
-          UpdateExpression: `SET createdAt = createdAt${data ? ', #data = :data' : ''}${expiresAt ? ', expiresAt = :expiresAt' : ''}`,
-          ConditionExpression: 'attribute_exists(pk) AND expiresAt > :now AND latestExpiresAt > :now',
-          ...(data && { ExpressionAttributeNames: { '#data': 'data' } }),
-          ExpressionAttributeValues: {
-            ':now': now,
-            ...(data && { ':data': data }),
-            ...(expiresAt && { ':expiresAt': expiresAt }),
-          },
-          ReturnValues: 'ALL_NEW',
-        }),
-      ),
+  async update(id: string, changes: SessionChanges): Promise<Session> {
+    return await saveSession(
+      this.#table,
+      hashOf(id),
+      changes,
+      this.#relyingParty,
+      epochSeconds(),
+      this.#maxSessionLifetimeSeconds,
     );
-    if (!saved) {
-      throw new SessionNotFoundError();
-    }
-    return sessionFrom(saved.Attributes);
   }
 
   /** Deletes one session: the local sign-out. Deleting one that is gone is no error. */
   async delete(id: string): Promise<void> {
-    await deleteSessionById(this.#table, hashOf(id));
+    await deleteSessionById(this.#table, hashOf(id), this.#relyingParty);
   }
 
   /** Lists the live sessions of a subject at a client. Their ids are not known: only hashes are stored. */
   async list({ issuer, clientId, sub }: SubjectScope): Promise<Session[]> {
     requireText({ issuer, clientId, sub });
+    this.#requireOwn({ issuer, clientId });
     return await listSessions(this.#table, { issuer, clientId, sub }, epochSeconds());
   }
 
@@ -131,9 +122,12 @@ export class SessionStore {
    * @returns how many sessions there were
    */
   async endSessions(scope: LogoutScope, notBefore: number): Promise<{ readonly ended: number }> {
-    requireText({ ...scope });
+    const { issuer, clientId } = scope;
+    requireText('sid' in scope ? { issuer, clientId, sid: scope.sid } : { issuer, clientId, sub: scope.sub });
     requireEpochSeconds('notBefore', notBefore);
-    const expiresAt = Math.ceil(Math.max(notBefore, epochSeconds())) + this.#maxSessionLifetimeSeconds;
+    this.#requireOwn(scope);
+    const expiresAt =
+      Math.ceil(Math.max(notBefore, epochSeconds())) + this.#maxSessionLifetimeSeconds + CLOCK_MARGIN_SECONDS;
     await raiseMarker(this.#table, scopePartition(scope), notBefore, expiresAt);
     return { ended: await deleteSessionsInScope(this.#table, scope, notBefore) };
   }
@@ -159,11 +153,24 @@ export class SessionStore {
     for (const scope of scopes) {
       requireText({ ...scope });
     }
-    requireEpochSeconds('idTokenIssuedAt', idTokenIssuedAt);
+    this.#requireOwn({ issuer, clientId });
+    const now = epochSeconds();
+    const issuedAt = requireIssuedAt(idTokenIssuedAt, now);
     return (
-      idTokenIssuedAt + this.#maxSessionLifetimeSeconds <= epochSeconds() ||
-      (await isForbidden(this.#table, scopes.map(scopePartition), idTokenIssuedAt))
+      issuedAt + this.#maxSessionLifetimeSeconds <= now ||
+      (await isForbidden(this.#table, scopes.map(scopePartition), issuedAt))
     );
+  }
+
+  #isOwn({ issuer, clientId }: RelyingPartyIdentity): boolean {
+    const owner = this.#relyingParty;
+    return !owner || (owner.issuer === issuer && owner.clientId === clientId);
+  }
+
+  #requireOwn(identity: RelyingPartyIdentity): void {
+    if (!this.#isOwn(identity)) {
+      throw new TypeError('issuer and clientId must be those of the relying party that the store is for');
+    }
   }
 }
 

@@ -20,6 +20,7 @@ export interface Session {
 
 const SessionItem = z.object({
   pk: z.string(),
+  creation: z.string(),
   issuer: z.string(),
   clientId: z.string(),
   sub: z.string(),
@@ -28,13 +29,16 @@ const SessionItem = z.object({
   createdAt: z.coerce.number(),
   expiresAt: z.coerce.number(),
   latestExpiresAt: z.coerce.number(),
-  data: z.pipe(
-    z.string(),
-    z.transform((json): unknown => JSON.parse(json)),
-  ),
+  data: z.string(),
 });
 
 const SessionData = z.record(z.string(), z.unknown());
+
+/** A session, and which `create` made it: an id can be taken again, a creation cannot. */
+export interface StoredSession {
+  readonly session: Session;
+  readonly creation: string;
+}
 
 export function sessionKey(idHash: string): ItemKey {
   return { pk: `SESSION#${idHash}`, sk: 'SESSION' };
@@ -46,14 +50,24 @@ export function sessionKey(idHash: string): ItemKey {
  * @param item as the table holds it
  * @throws z.core.$ZodError where the item is not one that this library wrote
  */
-export function sessionFrom(item: unknown): Session {
-  const { pk, latestExpiresAt, data, ...rest } = SessionItem.parse(item);
-  return {
+export function storedSessionFrom(item: unknown): StoredSession {
+  const { pk, creation, latestExpiresAt, data, ...rest } = SessionItem.parse(item);
+  const session = {
     ...rest,
     idHash: pk.slice('SESSION#'.length),
     expiresAt: Math.min(rest.expiresAt, latestExpiresAt),
-    data: SessionData.parse(data),
+    data: SessionData.parse(jsonFrom(data)),
   };
+  return { session, creation };
+}
+
+/** @returns undefined where it is no JSON: the parser's own error would quote the text */
+function jsonFrom(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Partitions of the scopes that a session is in. */

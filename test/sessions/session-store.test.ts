@@ -92,6 +92,14 @@ describe('create', () => {
     expect(session.expiresAt).toBe(input.idTokenIssuedAt + 30 * DAY);
   });
 
+  it('takes a fraction of a second for the second it is in, so that a logout of that second covers it', async () => {
+    const second = now() - 10;
+    const session = await store.create(login({ idTokenIssuedAt: second + 0.7, expiresAt: now() + 3600.5 }));
+    expect(session).toMatchObject({ idTokenIssuedAt: second, expiresAt: expect.toSatisfy(Number.isInteger) });
+    await store.endSessions({ issuer, clientId, sub: session.sub }, second);
+    expect(await store.get(session.id)).toBeUndefined();
+  });
+
   it('leaves nothing behind when a logout covers the login', async () => {
     const input = login();
     await store.endSessions({ issuer, clientId, sub: input.sub }, input.idTokenIssuedAt);
@@ -117,6 +125,7 @@ describe('create', () => {
     ['an expiresAt in milliseconds', { expiresAt: Date.now() + 3_600_000 }, /expiresAt .* looks like milliseconds/],
     ['an expiresAt that has passed', { expiresAt: now() - 1 }, /expiresAt must be in the future/],
     ['an idTokenIssuedAt in milliseconds', { idTokenIssuedAt: Date.now() }, /idTokenIssuedAt .* milliseconds/],
+    ['an idTokenIssuedAt in the future', { idTokenIssuedAt: now() + 120 }, /idTokenIssuedAt must not be in the future/],
     ['an idTokenIssuedAt that is no number', { idTokenIssuedAt: Number.NaN }, /idTokenIssuedAt must be epoch seconds/],
     ['an ID token older than a session may live', { idTokenIssuedAt: now() - 31 * DAY }, /must be in the future/],
     ['an empty sub', { sub: '' }, /sub must be a non-empty string/],
@@ -170,6 +179,18 @@ describe('update', () => {
     await end(session);
     await expect(store.update(session.id, { data: { back: true } })).rejects.toThrow(SessionNotFoundError);
     expect(await store.get(session.id)).toBeUndefined();
+  });
+
+  it('never moves the end further than a session may live, so that DynamoDB can clean up', async () => {
+    const { id, idHash } = await store.create(login());
+    await store.update(id, { expiresAt: 9e10 });
+    const [item] = await itemsOf(({ pk }) => pk === `SESSION#${idHash}`);
+    expect(item?.expiresAt).toBeLessThanOrEqual(now() + 30 * DAY);
+  });
+
+  it('refuses an end of zero', async () => {
+    const { id } = await store.create(login());
+    await expect(store.update(id, { expiresAt: 0 })).rejects.toThrow(RangeError);
   });
 
   it('refuses an end that has passed', async () => {
@@ -275,11 +296,37 @@ describe('endSessions', () => {
     await table.client.send(
       new PutCommand({
         TableName: table.tableName,
-        Item: { pk: stray, sk: `SESSION#${idHash}`, idTokenIssuedAt: now() - 10, partitions: [stray] },
+        Item: { pk: stray, sk: `SESSION#${idHash}#older`, idTokenIssuedAt: now() - 10, partitions: [stray] },
       }),
     );
     expect(await store.endSessions({ issuer, clientId, sub: 'mallory' }, now())).toEqual({ ended: 0 });
+    expect(await store.list({ issuer, clientId, sub: 'mallory' })).toEqual([]);
     expect(await store.get(id)).toMatchObject({ sub });
+  });
+
+  it.each([
+    ['whose time is a string', { idTokenIssuedAt: 'yesterday' }],
+    ['whose time is a number in a string', { idTokenIssuedAt: '1' }],
+    ['that has lost its attributes', { idTokenIssuedAt: undefined, partitions: undefined }],
+  ])('ends what a spoilt pointer names %s, and the sessions beside it', async (_what, changes) => {
+    const { sub } = login();
+    const [spoilt, beside] = [await store.create(login({ sub })), await store.create(login({ sub }))];
+    const [pointer] = await itemsOf(
+      ({ pk, sk }) => String(pk).startsWith('SUBJECT#') && String(sk).includes(spoilt.idHash),
+    );
+    const Item = JSON.parse(JSON.stringify({ ...pointer, ...changes }));
+    await table.client.send(new PutCommand({ TableName: table.tableName, Item }));
+    expect(await store.endSessions({ issuer, clientId, sub }, now())).toEqual({ ended: 2 });
+    expect(await Promise.all([spoilt, beside].map(({ id }) => store.get(id)))).toEqual([undefined, undefined]);
+  });
+
+  it('replaces a marker whose time is no number', async () => {
+    const { sub } = login();
+    const pk = `SUBJECT#${hashOf(issuer, clientId, sub)}`;
+    const Item = { pk, sk: 'NOT_BEFORE', notBefore: '1', expiresAt: 1 };
+    await table.client.send(new PutCommand({ TableName: table.tableName, Item }));
+    await store.endSessions({ issuer, clientId, sub }, now());
+    await expect(store.create(login({ sub }))).rejects.toThrow(LoggedOutError);
   });
 
   it('ends more sessions than one page of pointers holds', async () => {
@@ -287,12 +334,14 @@ describe('endSessions', () => {
     // A page ends at 1 MB: pointers of 30 KB make the table page after some thirty.
     const sessions = await Promise.all(Array.from({ length: 80 }, () => store.create(login({ sub }))));
     const pk = `SUBJECT#${hashOf(issuer, clientId, sub)}`;
+    const pointers = await itemsOf((item) => item.pk === pk);
+    const skOf = new Map(pointers.map(({ sk }) => [String(sk).split('#')[1], sk]));
     await Promise.all(
       sessions.map(({ idHash }) =>
         table.client.send(
           new UpdateCommand({
             TableName: table.tableName,
-            Key: { pk, sk: `SESSION#${idHash}` },
+            Key: { pk, sk: skOf.get(idHash) },
             UpdateExpression: 'SET padding = :padding',
             ExpressionAttributeValues: { ':padding': 'x'.repeat(30_000) },
           }),
@@ -309,6 +358,16 @@ describe('endSessions', () => {
     const Key = { pk: `SUBJECT#${hashOf(issuer, clientId, sub)}`, sk: 'NOT_BEFORE' };
     const { Item } = await table.client.send(new GetCommand({ TableName: table.tableName, Key }));
     expect(Item?.expiresAt).toBeGreaterThanOrEqual(now() - 1 + 30 * DAY);
+  });
+
+  it('keeps its marker and its pointers a day longer than the sessions, since clocks differ', async () => {
+    const session = await store.create(login({ expiresAt: now() + 90 * DAY }));
+    await store.endSessions({ issuer, clientId, sub: session.sub }, 1);
+    const pk = `SUBJECT#${hashOf(issuer, clientId, session.sub)}`;
+    const kept = await itemsOf((item) => item.pk === pk);
+    expect(kept).toHaveLength(2);
+    const expiries = kept.map((item) => Number(item.expiresAt));
+    expect(Math.min(...expiries)).toBeGreaterThanOrEqual(session.expiresAt + DAY);
   });
 
   it.each([
@@ -339,9 +398,61 @@ describe('isLoggedOut', () => {
     expect(await store.isLoggedOut({ issuer, clientId, sub: randomUUID(), idTokenIssuedAt })).toBe(true);
   });
 
+  it('refuses a login of the future, which no logout would cover', async () => {
+    const identity = { issuer, clientId, sub: randomUUID(), idTokenIssuedAt: now() + 120 };
+    await expect(store.isLoggedOut(identity)).rejects.toThrow(/must not be in the future/);
+  });
+
   it('refuses to answer where neither sub nor sid is given', async () => {
     await expect(store.isLoggedOut({ issuer, clientId, idTokenIssuedAt: now() })).rejects.toThrow(/sub or sid/);
   });
+});
+
+describe('a store for one relying party', () => {
+  const forum = () => new SessionStore({ ...table, relyingParty: { issuer, clientId: 'forum' } });
+
+  it('does not find, save or delete the session of another client, although the id is right', async () => {
+    const { id, sub } = await store.create(login());
+    expect(await forum().get(id)).toBeUndefined();
+    await expect(forum().update(id, { data: { stolen: true } })).rejects.toThrow(SessionNotFoundError);
+    await forum().delete(id);
+    expect(await store.get(id)).toMatchObject({ sub, data: { name: 'Alice' } });
+  });
+
+  it('keeps its own sessions as any store does', async () => {
+    const { id } = await forum().create(login({ clientId: 'forum' }));
+    expect(await forum().update(id, { data: { n: 1 } })).toMatchObject({ data: { n: 1 } });
+    expect(await forum().get(id)).toMatchObject({ clientId: 'forum' });
+    await forum().delete(id);
+    expect(await store.get(id)).toBeUndefined();
+  });
+
+  it.each<[string, (store: SessionStore) => Promise<unknown>]>([
+    ['create', (one) => one.create(login())],
+    ['list', (one) => one.list(login())],
+    ['endSessions', (one) => one.endSessions({ issuer, clientId, sub: 'x' }, now())],
+    ['isLoggedOut', (one) => one.isLoggedOut(login())],
+  ])('refuses to %s for another client', async (_what, call) => {
+    await expect(call(forum())).rejects.toThrow(/must be those of the relying party/);
+  });
+});
+
+it.each([0, -1, 1.5, Number.NaN])('refuses a maxSessionLifetimeSeconds of %s', (maxSessionLifetimeSeconds) => {
+  expect(() => new SessionStore({ ...table, maxSessionLifetimeSeconds })).toThrow(/maxSessionLifetimeSeconds/);
+});
+
+it('never quotes data that is spoilt', async () => {
+  const { id, idHash } = await store.create(login());
+  await table.client.send(
+    new UpdateCommand({
+      TableName: table.tableName,
+      Key: { pk: `SESSION#${idHash}`, sk: 'SESSION' },
+      UpdateExpression: 'SET #data = :data',
+      ExpressionAttributeNames: { '#data': 'data' },
+      ExpressionAttributeValues: { ':data': 'secret-cart' },
+    }),
+  );
+  await expect(store.get(id)).rejects.toThrow(expect.toSatisfy((error) => !String(error).includes('secret')));
 });
 
 it('works with a client that gives numbers as strings', async () => {

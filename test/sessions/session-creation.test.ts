@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LoggedOutError, type NewSession, SessionExistsError, SessionStore } from '../../functions/sessions/index.ts';
+import { type DynamodbProxy, type Fate, startDynamodbProxy } from '../dynamodb-proxy.ts';
+import { newTable, type TestTable } from '../tables.ts';
+
+const now = () => Math.floor(Date.now() / 1000);
+
+let table: TestTable;
+let store: SessionStore;
+let proxy: DynamodbProxy;
+
+beforeEach(async () => {
+  table = await newTable('sessions');
+  store = new SessionStore(table);
+});
+
+afterEach(async () => {
+  await proxy.stop();
+});
+
+async function storeBehindProxy(maxAttempts: number): Promise<SessionStore> {
+  proxy = await startDynamodbProxy(maxAttempts);
+  return new SessionStore({ ...table, client: proxy.client });
+}
+
+function login(changes: Partial<NewSession> = {}): NewSession {
+  return {
+    issuer: 'https://op.example.com',
+    clientId: 'shop',
+    sub: randomUUID(),
+    sid: randomUUID(),
+    idTokenIssuedAt: now() - 10,
+    expiresAt: now() + 3600,
+    data: {},
+    ...changes,
+  };
+}
+
+const scopeOf = ({ issuer, clientId, sub }: Pick<NewSession, 'issuer' | 'clientId' | 'sub'>) => ({
+  issuer,
+  clientId,
+  sub,
+});
+
+/** Pointers and session are three writes, the markers two reads. */
+const OPERATIONS = ['PutItem', 'PutItem', 'PutItem', 'GetItem', 'GetItem'];
+
+it('costs three writes and two reads', async () => {
+  const far = await storeBehindProxy(1);
+  await far.create(login());
+  expect(proxy.operations).toEqual(OPERATIONS);
+});
+
+describe('a create that loses an answer and sends the write again', () => {
+  it.each([0, 1, 2])('at write %i is still its own first session', async (lost) => {
+    const far = await storeBehindProxy(3);
+    proxy.fateOf = (_operation, index) => (index === lost ? 'lose answer' : 'pass');
+    const session = await far.create(login());
+    expect(await store.get(session.id)).toMatchObject({ sub: session.sub });
+    expect(await store.endSessions(scopeOf(session), now())).toEqual({ ended: 1 });
+    expect(await store.get(session.id)).toBeUndefined();
+  });
+});
+
+describe('a create that dies', () => {
+  const deaths = OPERATIONS.flatMap((_operation, index) =>
+    (['lose answer', 'lose request'] as const).map((fate) => [index, fate] as const),
+  );
+  it.each(deaths)('at operation %i (%s) leaves nothing that a logout does not end', async (last, fate) => {
+    const far = await storeBehindProxy(1);
+    proxy.fateOf = (_operation, index) => (index < last ? 'pass' : index === last ? fate : 'lose request');
+    const { id, ...input } = { ...login(), id: randomUUID() };
+    await expect(far.create({ ...input, id })).rejects.toThrow();
+    await store.endSessions(scopeOf(input), now());
+    expect(await store.get(id)).toBeUndefined();
+  });
+});
+
+it('a login that is logged out says so, although what it wrote cannot be deleted', async () => {
+  const far = await storeBehindProxy(1);
+  const input = login();
+  await store.endSessions(scopeOf(input), now());
+  proxy.fateOf = (operation) => (operation === 'DeleteItem' ? 'lose request' : 'pass');
+  await expect(far.create(input)).rejects.toThrow(LoggedOutError);
+});
+
+it('an id that is taken again while its first session is being deleted keeps its new pointers', async () => {
+  const far = await storeBehindProxy(1);
+  const input = login({ id: randomUUID() });
+  await store.create(input);
+  let second: Promise<unknown> | undefined;
+  proxy.fateOf = async (_operation, index): Promise<Fate> => {
+    // The first delete is the session's; those of its pointers wait until the id is taken again.
+    if (index > 0) {
+      second ??= store.create(input);
+      await second;
+    }
+    return 'pass';
+  };
+  await far.delete(input.id ?? '');
+  expect(await store.endSessions(scopeOf(input), now())).toEqual({ ended: 1 });
+  expect(await store.get(input.id ?? '')).toBeUndefined();
+});
+
+it('an id that is refused takes nothing away from the session that has it', async () => {
+  await storeBehindProxy(1);
+  const input = login({ id: randomUUID() });
+  await store.create(input);
+  await expect(store.create({ ...input, idTokenIssuedAt: now() })).rejects.toThrow(SessionExistsError);
+  await store.endSessions(scopeOf(input), input.idTokenIssuedAt);
+  expect(await store.get(input.id ?? '')).toBeUndefined();
+});
