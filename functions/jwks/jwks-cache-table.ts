@@ -47,6 +47,7 @@ export async function writeJwks(
   );
 }
 
-function partitionOf({ issuer, jwksUri }: JwksLocation): string {
+/** What names a location, in the table and in memory. */
+export function partitionOf({ issuer, jwksUri }: JwksLocation): string {
   return jwksUri === undefined ? `ISSUER#${issuer}` : `JWKS#${jwksUri}`;
 }

@@ -18,12 +18,18 @@ const DiscoveryDocument = z.object({ issuer: z.string(), jwks_uri: z.string() })
 /**
  * Fetches an issuer's keys.
  *
- * @throws JwksError `jwks_unavailable` whatever goes wrong: network, time, size, status, redirect, content
+ * @throws JwksError `jwks_unavailable` whatever goes wrong: network, time, size, status, redirect, content, no usable key
  */
 export async function fetchJwks({ issuer, jwksUri }: JwksLocation): Promise<Jwks> {
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS);
-    return jwksFrom(await fetchJson(jwksUri ?? (await discoveredJwksUri(issuer, signal)), signal));
+    const url = jwksUri ?? (await discoveredJwksUri(issuer, signal));
+    const jwks = jwksFrom(await fetchJson(url, signal));
+    // An issuer that publishes nothing is out of order: no reason to forget the keys it had.
+    if (jwks.keys.length === 0) {
+      throw new Error(`${url} has no usable key`);
+    }
+    return jwks;
   } catch (cause) {
     throw new JwksError('jwks_unavailable', `the keys of ${issuer} cannot be fetched`, { cause });
   }
@@ -32,15 +38,29 @@ export async function fetchJwks({ issuer, jwksUri }: JwksLocation): Promise<Jwks
 async function discoveredJwksUri(issuer: string, signal: AbortSignal): Promise<string> {
   // OpenID Connect Discovery 1.0, section 4.1: a terminating slash goes before the well-known path is appended.
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const document = DiscoveryDocument.parse(await fetchJson(url, signal));
+  return jwksUriIn(await fetchJson(url, signal), issuer);
+}
+
+/**
+ * Reads a discovery document (OpenID Connect Discovery 1.0, section 3).
+ *
+ * @throws Error where it is none, is about another issuer, or sends us to a place that is not for it to name
+ */
+export function jwksUriIn(document: unknown, issuer: string): string {
+  const { issuer: documentIssuer, jwks_uri: jwksUri } = DiscoveryDocument.parse(document);
   // Section 4.3: exactly the issuer that was asked for, or the document may speak of somebody else's keys.
-  if (document.issuer !== issuer) {
-    throw new Error(`${url} is about another issuer`);
+  if (documentIssuer !== issuer) {
+    throw new Error(`the discovery document of ${issuer} is about another issuer`);
   }
-  if (!isSecureUrl(document.jwks_uri)) {
-    throw new Error(`${url} has a jwks_uri that is not https`);
+  // http only from an issuer that is on loopback itself: inside Lambda, the runtime's own API listens there.
+  if (!isSecureUrl(jwksUri) || (isHttp(jwksUri) && !isHttp(issuer))) {
+    throw new Error(`the discovery document of ${issuer} has a jwks_uri that is not https`);
   }
-  return document.jwks_uri;
+  return jwksUri;
+}
+
+function isHttp(url: string): boolean {
+  return new URL(url).protocol === 'http:';
 }
 
 async function fetchJson(url: string, signal: AbortSignal): Promise<unknown> {
@@ -58,6 +78,6 @@ async function fetchJson(url: string, signal: AbortSignal): Promise<unknown> {
     }
     chunks.push(chunk);
   }
-  const json: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  const json: unknown = JSON.parse(new TextDecoder().decode(Buffer.concat(chunks)));
   return json;
 }

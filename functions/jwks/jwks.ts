@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 
+/** Keys read of one document; the rest is cut off, or a long list would cost its readers dear. */
 const MAX_KEYS = 100;
 
 /** Public members of the key types that asymmetric JWS algorithms use. Private and symmetric members are never kept. */
@@ -16,7 +17,7 @@ const PublicJwk = z.object({
   y: z.optional(z.string()),
 });
 
-const JwksDocument = z.object({ keys: z.array(z.unknown()).check(z.maxLength(MAX_KEYS)) });
+const JwksDocument = z.object({ keys: z.array(z.unknown()) });
 
 /** The usable public keys of an issuer (RFC 7517, section 5). */
 export interface Jwks {
@@ -24,14 +25,25 @@ export interface Jwks {
 }
 
 /**
- * Reads a JWKS, key by key: one that is broken or of a type not known does not spoil the others (RFC 7517, section 5).
+ * Reads a JWKS, key by key: one that is broken or of a type not known does not spoil the others (RFC 7517, section 5),
+ * and one that is published twice counts once.
  *
- * @throws z.core.$ZodError where it is no JWKS at all, or one of more than 100 keys
+ * @throws z.core.$ZodError where it is no JWKS at all
  */
 export function jwksFrom(document: unknown): Jwks {
-  const keys = JwksDocument.parse(document).keys.flatMap((key) => {
-    const parsed = PublicJwk.safeParse(key);
-    return parsed.success ? [parsed.data] : [];
-  });
-  return { keys };
+  const keys = new Map<string, Jwks['keys'][number]>();
+  for (const key of JwksDocument.parse(document).keys.slice(0, MAX_KEYS)) {
+    const { success, data } = PublicJwk.safeParse(withoutNulls(key));
+    if (success) {
+      keys.set(JSON.stringify(data), data);
+    }
+  }
+  return { keys: [...keys.values()] };
+}
+
+/** Serializers that know no absent members write null: for a JWK both mean that it has none. */
+function withoutNulls(key: unknown): unknown {
+  return typeof key === 'object' && key !== null
+    ? Object.fromEntries(Object.entries(key).filter(([, value]) => value !== null))
+    : key;
 }

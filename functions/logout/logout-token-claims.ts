@@ -46,7 +46,7 @@ export function checkedClaims(
     throw new Rejection('nonce_present');
   }
   const { jti } = payload;
-  if (typeof jti !== 'string' || jti === '') {
+  if (typeof jti !== 'string' || jti === '' || jti.length > MAX_IDENTIFIER_LENGTH) {
     throw new Rejection('jti_invalid');
   }
   return { ...scope, jti, iat };

@@ -4,7 +4,7 @@ import type { KeySource } from '../jwks/key-source.ts';
 import { type RelyingParty, SIGNATURE_ALGORITHMS } from '../relying-parties/relying-parties.ts';
 import { isBase64url, type JsonObject, jsonObjectFrom, ownMember } from './json-object.ts';
 import { checkedClaims, type LogoutTokenClaims } from './logout-token-claims.ts';
-import { LogoutFailure, Rejection } from './rejection.ts';
+import { LogoutFailure, type Reason, Rejection } from './rejection.ts';
 
 type RelyingPartyList = readonly [RelyingParty, ...RelyingParty[]];
 
@@ -34,13 +34,14 @@ export async function verifyLogoutToken(
   const { header, payload } = decoded(token);
   const addressed = addressedRelyingParties(payload, relyingParties);
   const { alg, kid } = checkedHeader(header, addressed);
-  for (const relyingParty of addressed) {
-    await verifySignature(token, alg, await publishedKey(keys, relyingParty, alg, kid));
-  }
   const [first, ...others] = addressed;
   const claims = checkedClaims(payload, first, receivedAt);
   for (const relyingParty of others) {
     checkedClaims(payload, relyingParty, receivedAt);
+  }
+  // Last, although section 2.6 has it first: a request that is refused anyway must not cost the issuer a look at its keys.
+  for (const relyingParty of addressed) {
+    await verifySignature(token, alg, await publishedKeys(keys, relyingParty, alg, kid));
   }
   return { claims, relyingParties: addressed };
 }
@@ -113,14 +114,14 @@ function mediaType(typ: unknown): string | undefined {
   return typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') || undefined : undefined;
 }
 
-async function publishedKey(
+async function publishedKeys(
   keys: KeySource,
   relyingParty: RelyingParty,
   alg: string,
   kid: string | undefined,
-): Promise<CryptoKey> {
+): Promise<readonly CryptoKey[]> {
   try {
-    return await keys.keyFor(relyingParty, alg, kid);
+    return await keys.keysFor(relyingParty, alg, kid);
   } catch (error) {
     if (error instanceof JwksError) {
       throw error.code === 'jwks_unavailable' ? new LogoutFailure(error.code, error) : new Rejection(error.code);
@@ -129,20 +130,23 @@ async function publishedKey(
   }
 }
 
-async function verifySignature(token: string, alg: string, key: CryptoKey): Promise<void> {
-  try {
-    await compactVerify(token, key, { algorithms: [alg] });
-  } catch (error) {
-    if (error instanceof errors.JWSSignatureVerificationFailed) {
-      throw new Rejection('signature_invalid');
+/** @throws Rejection where none of the keys verifies it */
+async function verifySignature(token: string, alg: string, keys: readonly CryptoKey[]): Promise<void> {
+  let reason: Reason = 'key_unusable';
+  for (const key of keys) {
+    try {
+      await compactVerify(token, key, { algorithms: [alg] });
+      return;
+    } catch (error) {
+      if (error instanceof errors.JWSSignatureVerificationFailed) {
+        reason = 'signature_invalid';
+      } else if (error instanceof errors.JWSInvalid) {
+        reason = 'token_malformed';
+      } else if (!(error instanceof TypeError)) {
+        // jose throws a TypeError for an RSA key of fewer than 2048 bits (RFC 7518, section 3.3).
+        throw error;
+      }
     }
-    if (error instanceof errors.JWSInvalid) {
-      throw new Rejection('token_malformed');
-    }
-    // jose throws a TypeError for an RSA key of fewer than 2048 bits (RFC 7518, section 3.3).
-    if (error instanceof TypeError) {
-      throw new Rejection('key_unusable');
-    }
-    throw error;
   }
+  throw new Rejection(reason);
 }

@@ -29,7 +29,7 @@ export const REASONS = {
   token_expired: 'the exp claim has passed',
   nbf_invalid: 'the nbf claim is not a number',
   token_not_yet_valid: 'the nbf claim lies in the future',
-  jti_invalid: 'the jti claim is missing or not a non-empty string',
+  jti_invalid: 'the jti claim is missing or not a string of 1 to 1024 characters',
   events_invalid: 'the events claim has no back-channel logout event',
   nonce_present: 'a logout token must not have a nonce claim',
   sub_invalid: 'the sub claim is not a string of 1 to 1024 characters',

@@ -40,7 +40,7 @@ export class RelyingPartiesError extends Error {
   override readonly name = 'RelyingPartiesError';
 }
 
-const ISSUER = 'an https: URL without query or fragment (http: only on loopback)';
+const ISSUER = 'an https: URL without query, fragment or /.well-known/ (http: only on loopback)';
 const JWKS_URI = 'an https: URL without fragment (http: only on loopback)';
 const ALGORITHMS = `a non-empty list of ${SIGNATURE_ALGORITHMS.join(', ')}`;
 
@@ -127,9 +127,9 @@ function wholeSeconds(preset: number, least: number, most: number) {
   return z._default(z.int(allowed).check(z.gte(least, allowed), z.lte(most, allowed)), preset);
 }
 
-/** OpenID Connect Core 1.0, section 2: an issuer has no query and no fragment. */
+/** OpenID Connect Core 1.0, section 2: an issuer has no query and no fragment. It is not its discovery document's URL. */
 function isIssuer(text: string): boolean {
-  return isSecureUrl(text) && !text.includes('?');
+  return isSecureUrl(text) && !text.includes('?') && !text.includes('/.well-known/');
 }
 
 function problem(issue: z.core.$ZodIssue, input: unknown): string {

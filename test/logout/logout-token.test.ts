@@ -188,6 +188,7 @@ describe('a logout token is refused', () => {
     ['jti_invalid', 'jti missing', without('jti')],
     ['jti_invalid', 'jti empty', having({ jti: '' })],
     ['jti_invalid', 'jti a number', having({ jti: 1 })],
+    ['jti_invalid', 'jti without end, which would be logged', having({ jti: 'x'.repeat(1025) })],
     ['token_malformed', 'a payload that is a list', () => '[]'],
     ['token_malformed', 'a payload that is null', () => 'null'],
     ['token_malformed', 'a payload that is no JSON', () => 'iss=alice'],
@@ -278,6 +279,33 @@ describe('a logout token is refused', () => {
     await expect(verifyLogoutToken(token, NOW, parties, keys)).rejects.toMatchObject({ reason: 'key_unusable' });
     await other.stop();
   });
+});
+
+it('a token whose kid names several published keys is tried with each', async () => {
+  const other = await startIssuer('RS256');
+  await other.addKey('RS256', 'rs256');
+  other.published.reverse();
+  const parties = relyingParties.slice(0, 1).map((party) => ({ ...party, issuer: other.issuer }));
+  const token = await other.sign({ ...valid(), iss: other.issuer });
+  expect(await verifyLogoutToken(token, NOW, parties, keys)).toMatchObject({ claims: { jti: 'f0c1' } });
+  await other.stop();
+});
+
+it.each<[string, Change, object?]>([
+  ['whose claims are wrong', without('events')],
+  ['that is too old', having({ iat: 1 })],
+  ['whose alg is not allowed', having({}), { alg: 'HS256' }],
+])('a token %s costs no look at any key', async (_case, change, header) => {
+  const other = await startIssuer('RS256');
+  const parties = relyingParties.slice(0, 1).map((party) => ({ ...party, issuer: other.issuer }));
+  const claims = { ...Object(change(valid())), iss: other.issuer };
+  const [, payload, signature] = (await other.sign(claims)).split('.');
+  const forged = Buffer.from(JSON.stringify({ alg: 'RS256', kid: 'rs256', ...header })).toString('base64url');
+  await expect(verifyLogoutToken(`${forged}.${payload}.${signature}`, NOW, parties, keys)).rejects.toMatchObject({
+    name: 'Rejection',
+  });
+  expect([...other.requests]).toEqual([]);
+  await other.stop();
 });
 
 it('a token that names no configured issuer or client costs no look at any key', async () => {

@@ -60,7 +60,7 @@ describe('relying parties', () => {
   });
 });
 
-const SECURE = /, allowed: an https: URL without query or fragment \(http: only on loopback\)$/;
+const SECURE = /, allowed: an https: URL without query, fragment or \/\.well-known\/ \(http: only on loopback\)$/;
 
 describe('a relying parties file is refused, naming field, found and allowed', () => {
   it.each<[string, string, string | RegExp]>([
@@ -87,6 +87,13 @@ describe('a relying parties file is refused, naming field, found and allowed', (
     ],
     ['an issuer with a query', file({ ...party, issuer: 'https://op.example.com/?a=b' }), SECURE],
     ['an issuer with a fragment', file({ ...party, issuer: 'https://op.example.com/#' }), SECURE],
+    ['an issuer with a blank behind it', file({ ...party, issuer: 'https://op.example.com ' }), SECURE],
+    ['an issuer with backslashes', file({ ...party, issuer: 'https:\\\\op.example.com' }), SECURE],
+    [
+      'a discovery document as issuer',
+      file({ ...party, issuer: 'https://op.example.com/.well-known/openid-configuration' }),
+      SECURE,
+    ],
     ['an issuer with credentials', file({ ...party, issuer: 'https://a:b@op.example.com' }), SECURE],
     [
       'an issuer that is no URL',
