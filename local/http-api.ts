@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Invoke } from './function-processes.ts';
@@ -6,7 +5,7 @@ import { httpApiEvent } from './http-api-event.ts';
 import { gatewayResponse, type HttpResponse, httpApiResponse } from './http-api-response.ts';
 import { type HttpApi, type Route, selectRoute } from './http-api-routes.ts';
 import { type HttpRequest, readHttpRequest } from './http-request.ts';
-import { listeningPort } from './listening-port.ts';
+import { listenOnLoopback } from './loopback-server.ts';
 import type { Shutdown } from './shutdown.ts';
 import { StartupError } from './startup-error.ts';
 
@@ -34,17 +33,11 @@ export async function serveHttpApi(port: number, served: Promise<ServedHttpApi>,
     // Where it fails the client is gone, and nobody is left to answer.
     answer(message, response, served).catch(() => response.destroy());
   });
-  shutdown.onEnd(async () => {
-    server.close();
-    server.closeAllConnections();
-  });
-  server.listen(port, '127.0.0.1');
   try {
-    await once(server, 'listening');
+    return await listenOnLoopback(server, port, shutdown);
   } catch (cause) {
     throw new StartupError(listenProblem(port, cause), { cause });
   }
-  return listeningPort(server);
 }
 
 async function answer(message: IncomingMessage, response: ServerResponse, served: Promise<ServedHttpApi>) {

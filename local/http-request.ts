@@ -31,7 +31,7 @@ export interface HttpRequest {
  * @returns undefined where its body is over the bound
  */
 export async function readHttpRequest(message: IncomingMessage): Promise<HttpRequest | undefined> {
-  const body = await readBody(message);
+  const body = await readBody(message, MOST_BODY_BYTES);
   const [path = '', query = ''] = splitTarget(message.url ?? '/');
   const { remoteAddress, localPort } = message.socket;
   return (
@@ -50,17 +50,23 @@ export async function readHttpRequest(message: IncomingMessage): Promise<HttpReq
   );
 }
 
-async function readBody(message: IncomingMessage): Promise<Buffer | undefined> {
+/**
+ * Reads a request's body to its end.
+ *
+ * @param mostBytes the bound
+ * @returns undefined where it is over the bound
+ */
+export async function readBody(message: IncomingMessage, mostBytes: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of message) {
     bytes += chunk.length;
     // What is over the bound is read and dropped: a client may read no answer before it has sent everything.
-    if (bytes <= MOST_BODY_BYTES) {
+    if (bytes <= mostBytes) {
       chunks.push(chunk);
     }
   }
-  return bytes <= MOST_BODY_BYTES ? Buffer.concat(chunks) : undefined;
+  return bytes <= mostBytes ? Buffer.concat(chunks) : undefined;
 }
 
 /** A target is a path, or a whole URL where the client thinks it speaks to a proxy. */

@@ -2,15 +2,21 @@ import { randomBytes } from 'node:crypto';
 import type { LambdaFunction } from './lambda-function.ts';
 import { localAccount } from './local-account.ts';
 
+/** Where the AWS SDK finds the services that run on this machine. */
+export interface ServiceEndpoints {
+  readonly dynamodb: string;
+  /** Without it, the function has no secrets to read. */
+  readonly secretsManager?: string | undefined;
+}
+
 /**
  * The whole environment of a function's process: what the template gives it, and what Lambda does.
  *
- * @param dynamodbEndpoint where the AWS SDK finds DynamoDB
  * @param now when the process starts, in milliseconds since the epoch
  */
 export function lambdaEnvironment(
   lambda: LambdaFunction,
-  dynamodbEndpoint: string,
+  { dynamodb, secretsManager }: ServiceEndpoints,
   now: number,
 ): Record<string, string> {
   const day = new Date(now).toISOString().slice(0, 10).replaceAll('-', '/');
@@ -21,7 +27,8 @@ export function lambdaEnvironment(
     ...lambda.environment,
     AWS_ACCESS_KEY_ID: localAccount.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: localAccount.credentials.secretAccessKey,
-    AWS_ENDPOINT_URL_DYNAMODB: dynamodbEndpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
+    ...(secretsManager && { AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager }),
     AWS_REGION: localAccount.region,
     AWS_DEFAULT_REGION: localAccount.region,
     AWS_EXECUTION_ENV: `AWS_Lambda_${lambda.runtime}`,

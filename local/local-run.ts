@@ -1,4 +1,5 @@
-import { type RelyingParty, readRelyingPartiesFile } from '../functions/relying-parties/relying-parties.ts';
+import { readRelyingPartiesFile, secretIdsOf } from '../functions/relying-parties/relying-parties.ts';
+import type { RelyingParty } from '../functions/relying-parties/relying-party.ts';
 import type { Stack } from './cloud-assembly.ts';
 import { dynamodbClient, dynamodbProblem, reachDynamodb } from './dynamodb-client.ts';
 import { type DynamodbEngine, findEngine, startDynamodbEngine } from './dynamodb-engine.ts';
@@ -6,10 +7,11 @@ import { startFunctionProcess } from './function-process.ts';
 import { functionProcesses, type Invoke } from './function-processes.ts';
 import { serveHttpApi } from './http-api.ts';
 import { readHttpApi } from './http-api-routes.ts';
-import { lambdaEnvironment } from './lambda-environment.ts';
+import { lambdaEnvironment, type ServiceEndpoints } from './lambda-environment.ts';
 import { readLambdaFunction } from './lambda-function.ts';
 import { lambdaNode } from './lambda-node.ts';
 import { localAccount } from './local-account.ts';
+import { openSecretsManager } from './secrets-manager.ts';
 import type { Shutdown } from './shutdown.ts';
 import type { StartOptions } from './start-options.ts';
 import { StartupError } from './startup-error.ts';
@@ -43,8 +45,9 @@ export async function startLocalRun(
   warn: (line: string) => void,
 ): Promise<LocalRun> {
   const { relyingPartiesFile } = options;
-  const relyingParties = readRelyingPartiesFile(relyingPartiesFile);
-  const prepared = prepare(options, shutdown, warn);
+  const { relyingParties } = readRelyingPartiesFile(relyingPartiesFile);
+  const secretsManager = await openSecretsManager(options, secretIdsOf(relyingParties), shutdown);
+  const prepared = prepare(options, secretsManager, shutdown, warn);
   const [port, { endpointPath, dynamodb, tables, failure }] = await Promise.all([
     serveHttpApi(options.port, prepared, shutdown),
     prepared,
@@ -60,7 +63,12 @@ export async function startLocalRun(
   };
 }
 
-async function prepare(options: StartOptions, shutdown: Shutdown, warn: (line: string) => void) {
+async function prepare(
+  options: StartOptions,
+  secretsManager: string | undefined,
+  shutdown: Shutdown,
+  warn: (line: string) => void,
+) {
   const [stacks, { endpoint: dynamodb, failure }] = await Promise.all([
     synthesize(options.relyingPartiesFile, shutdown),
     openDynamodb(options, shutdown),
@@ -68,11 +76,12 @@ async function prepare(options: StartOptions, shutdown: Shutdown, warn: (line: s
   await createTables(dynamodbClient(dynamodb), readTables(stacks), warn).catch((cause: unknown) => {
     throw cause instanceof StartupError ? cause : dynamodbProblem(dynamodb, cause);
   });
+  const endpoints = { dynamodb, secretsManager };
   const api = readHttpApi(stacks);
   const arns = new Set(api.routes.map(({ functionArn }) => functionArn));
   return {
     api,
-    functions: new Map([...arns].map((arn) => [arn, prepareFunction(stacks, arn, dynamodb, shutdown, warn)])),
+    functions: new Map([...arns].map((arn) => [arn, prepareFunction(stacks, arn, endpoints, shutdown, warn)])),
     endpointPath: new URL(findOutput(stacks, 'BackchannelLogoutUri')).pathname,
     tables: { sessions: findOutput(stacks, 'SessionsTableName'), jwksCache: findOutput(stacks, 'JwksCacheTableName') },
     dynamodb,
@@ -83,14 +92,14 @@ async function prepare(options: StartOptions, shutdown: Shutdown, warn: (line: s
 function prepareFunction(
   stacks: readonly Stack[],
   arn: string,
-  dynamodb: string,
+  endpoints: ServiceEndpoints,
   shutdown: Shutdown,
   warn: (line: string) => void,
 ): Invoke {
   const lambda = readLambdaFunction(stacks, arn);
   const node = lambdaNode(lambda.runtime, warn);
   return functionProcesses(
-    () => startFunctionProcess(lambda, node, lambdaEnvironment(lambda, dynamodb, Date.now())),
+    () => startFunctionProcess(lambda, node, lambdaEnvironment(lambda, endpoints, Date.now())),
     shutdown,
   );
 }

@@ -8,6 +8,8 @@ export interface StartOptions {
   /** Port of the HTTP API; 0 takes a free one. */
   readonly port: number;
   readonly relyingPartiesFile: string;
+  /** Holds the secrets that the relying parties name. */
+  readonly secretsFile?: string;
   /** A DynamoDB that runs already. Without it, an embedded engine is started. */
   readonly dynamodbEndpoint?: string;
   /** Where the embedded engine keeps its data. Without it, in memory. */
@@ -21,6 +23,7 @@ export const helpText = `Runs what \`cdk deploy\` deploys on this machine: HTTP 
 npm start -- [flags]
   --port N                  port of the HTTP API on 127.0.0.1 (default: 8080; 0 takes a free one)
   --relying-parties FILE    relying parties file (default: relying-parties.json of the project)
+  --secrets FILE            JSON file with the secrets that the relying parties name, by secret id
   --dynamodb-endpoint URL   use a DynamoDB that runs already (default: start an embedded one)
   --data DIR                keep the embedded DynamoDB's data there (default: in memory, gone at the end)
   --json                    when ready, print one line of JSON on stdout and nothing else
@@ -43,6 +46,7 @@ export function parseStartOptions(args: string[], directory: string): StartOptio
   return {
     port: parsePort(flags.port),
     relyingPartiesFile: parsePath('--relying-parties', flags['relying-parties'] ?? projectRelyingParties, directory),
+    ...(flags.secrets !== undefined && { secretsFile: parsePath('--secrets', flags.secrets, directory) }),
     ...(flags['dynamodb-endpoint'] !== undefined && { dynamodbEndpoint: parseEndpoint(flags['dynamodb-endpoint']) }),
     ...(flags.data !== undefined && { dataDirectory: parsePath('--data', flags.data, directory) }),
     json: flags.json,
@@ -57,6 +61,7 @@ function parseFlags(args: string[]) {
       options: {
         port: { type: 'string', default: '8080' },
         'relying-parties': { type: 'string' },
+        secrets: { type: 'string' },
         'dynamodb-endpoint': { type: 'string' },
         data: { type: 'string' },
         json: { type: 'boolean', default: false },

@@ -13,14 +13,14 @@ export interface TestIssuer {
   answerJwks: ((response: ServerResponse) => void) | undefined;
   /** Where set, replaces members of the discovery document. */
   discovery: Record<string, unknown>;
-  /** Signs claims as they are, with the key of the algorithm. */
-  sign(claims: object | string, header?: Record<string, unknown>): Promise<string>;
+  /** Signs claims as they are, with the key of the `kid`, or of the algorithm. */
+  sign(claims: object | string, header?: JoseHeader): Promise<string>;
   /** Makes another key pair and publishes it beside the others, unless told not to. */
   addKey(alg: string, kid?: string, isPublished?: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
-export const EVENTS = { 'http://schemas.openid.net/event/backchannel-logout': {} };
+export type JoseHeader = Readonly<Record<string, unknown>>;
 
 /** Starts an issuer with a key for each algorithm; the kid is the algorithm in lower case. */
 export async function startIssuer(...algorithms: string[]): Promise<TestIssuer> {
@@ -52,13 +52,7 @@ export async function startIssuer(...algorithms: string[]): Promise<TestIssuer> 
       if (!key) {
         throw new Error(`the issuer has no key ${kid}`);
       }
-      const payload = typeof claims === 'string' ? claims : JSON.stringify(claims);
-      const protectedHeader = Object.fromEntries(
-        Object.entries({ alg: String(alg), kid, ...rest }).filter(([, value]) => value !== undefined),
-      );
-      return await new CompactSign(new TextEncoder().encode(payload))
-        .setProtectedHeader({ alg: String(alg), ...protectedHeader })
-        .sign(key, { crit: { 'urn:example:unknown': true } });
+      return await signedToken(claims, { ...rest, alg: String(alg), kid }, key);
     },
     async addKey(alg, kid = alg.toLowerCase(), isPublished = true) {
       const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
@@ -71,4 +65,21 @@ export async function startIssuer(...algorithms: string[]): Promise<TestIssuer> 
   };
   await Promise.all(algorithms.map((alg) => issuer.addKey(alg)));
   return issuer;
+}
+
+/**
+ * Signs claims as they are: JSON text where they are a text.
+ *
+ * @param key a private key, or the octets of a secret
+ */
+export async function signedToken(
+  claims: object | string,
+  header: JoseHeader & { readonly alg: string },
+  key: CryptoKey | Uint8Array,
+): Promise<string> {
+  const payload = typeof claims === 'string' ? claims : JSON.stringify(claims);
+  const given = Object.fromEntries(Object.entries(header).filter(([, value]) => value !== undefined));
+  return await new CompactSign(new TextEncoder().encode(payload))
+    .setProtectedHeader({ ...given, alg: header.alg })
+    .sign(key, { crit: { 'urn:example:unknown': true } });
 }

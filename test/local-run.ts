@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -16,18 +16,39 @@ const Ready = z.object({
   region: z.string(),
 });
 
+/** What the run is given beside its relying parties. */
+export interface LocalRunOptions {
+  /** By secret id: a text, or an object that stands for its JSON text. */
+  readonly secrets?: Readonly<Record<string, unknown>>;
+  readonly maxBodyBytes?: number;
+  readonly maxTokenBytes?: number;
+}
+
 export interface LocalRun extends z.infer<typeof Ready> {
   readonly client: DynamoDBDocumentClient;
   /** What the function has logged so far. */
   log(): string;
+  /** Gives a secret another value, or one more: only for a run that was started with secrets. */
+  setSecret(id: string, value: unknown): void;
   stop(): Promise<void>;
 }
 
 /** Starts the local run as a user does, `npm start`, and waits until it is ready. */
-export async function startLocalRun(relyingParties: object[]): Promise<LocalRun> {
-  const file = join(mkdtempSync(join(tmpdir(), 'relying-parties-')), 'relying-parties.json');
-  writeFileSync(file, JSON.stringify({ relyingParties }));
-  const child = spawn('npm', ['start', '--silent', '--', '--json', '--port', '0', '--relying-parties', file], {
+export async function startLocalRun(
+  relyingParties: object[],
+  { secrets, ...limits }: LocalRunOptions = {},
+): Promise<LocalRun> {
+  const directory = mkdtempSync(join(tmpdir(), 'relying-parties-'));
+  const file = join(directory, 'relying-parties.json');
+  writeFileSync(file, JSON.stringify({ relyingParties, ...limits }));
+  const secretsFile = join(directory, 'secrets.json');
+  const flags = ['--json', '--port', '0', '--relying-parties', file];
+  if (secrets) {
+    writeWhole(secretsFile, secrets);
+    flags.push('--secrets', secretsFile);
+  }
+  const current = { ...secrets };
+  const child = spawn('npm', ['start', '--silent', '--', ...flags], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -47,9 +68,22 @@ export async function startLocalRun(relyingParties: object[]): Promise<LocalRun>
     ...ready,
     client: DynamoDBDocumentClient.from(dynamodbClient(ready.dynamodb)),
     log: () => log,
+    setSecret(id, value) {
+      if (!secrets) {
+        throw new Error('the local run was started without secrets');
+      }
+      current[id] = value;
+      writeWhole(secretsFile, current);
+    },
     async stop() {
       child.kill('SIGTERM');
       await exited;
     },
   };
+}
+
+/** Nobody who reads the file meanwhile finds half of it. */
+function writeWhole(file: string, content: object): void {
+  writeFileSync(`${file}.new`, JSON.stringify(content));
+  renameSync(`${file}.new`, file);
 }

@@ -9,7 +9,8 @@ import { KeySource } from '../jwks/key-source.ts';
 import { type LogoutParts, logout } from '../logout/logout.ts';
 import { LogoutFailure, Rejection } from '../logout/rejection.ts';
 import { readRelyingPartiesFile } from '../relying-parties/relying-parties.ts';
-import { SessionStore } from '../sessions/index.ts';
+import { SecretSource } from '../secrets/secret-source.ts';
+import { fetchSecret } from '../secrets/secrets-manager.ts';
 import { failed, type HttpAnswer, LOGGED_OUT, rejected } from './http-answer.ts';
 import { logoutRequestFrom } from './http-api-event.ts';
 
@@ -27,13 +28,17 @@ const client = DynamoDBDocumentClient.from(
   }),
 );
 
+const { relyingParties, ...limits } = readRelyingPartiesFile(
+  fileURLToPath(new URL(environment.RELYING_PARTIES_FILE, import.meta.url)),
+);
 const parts: LogoutParts = {
-  relyingParties: readRelyingPartiesFile(fileURLToPath(new URL(environment.RELYING_PARTIES_FILE, import.meta.url))),
+  relyingParties,
+  limits,
   keys: new KeySource({ client, tableName: environment.JWKS_CACHE_TABLE_NAME }, (error) =>
     logger.warn('jwks_cache_error', describeError(error)),
   ),
-  storeFor: ({ maxSessionLifetimeSeconds }) =>
-    new SessionStore({ client, tableName: environment.SESSIONS_TABLE_NAME, maxSessionLifetimeSeconds }),
+  secrets: new SecretSource(fetchSecret),
+  sessionsTable: { client, tableName: environment.SESSIONS_TABLE_NAME },
 };
 
 /** Receives back-channel logout requests from the HTTP API. */
@@ -43,6 +48,7 @@ export async function handler(event: unknown, context: Context): Promise<HttpAns
     const completed = await logout(logoutRequestFrom(event), Math.floor(Date.now() / 1000), parts);
     logger.info('logout_accepted', { ...completed });
     metrics.addMetric('LogoutAccepted', MetricUnit.Count, 1);
+    metrics.addMetric('LogoutReplayed', MetricUnit.Count, Number(completed.isReplay));
     metrics.addMetric('SessionsEnded', MetricUnit.Count, completed.sessionsEnded);
     return LOGGED_OUT;
   } catch (error) {

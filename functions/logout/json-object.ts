@@ -1,3 +1,5 @@
+import { Rejection } from './rejection.ts';
+
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
@@ -32,4 +34,17 @@ export function isObject(value: unknown): value is JsonObject {
 /** A member that the object has itself: one from the prototype is never a claim. */
 export function ownMember(object: JsonObject, name: string): unknown {
   return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+/**
+ * The `kid` of a JOSE header.
+ *
+ * @throws Rejection where it is no string (RFC 7515, section 4.1.4)
+ */
+export function keyIdIn(header: JsonObject): string | undefined {
+  const kid = ownMember(header, 'kid');
+  if (kid !== undefined && typeof kid !== 'string') {
+    throw new Rejection('token_malformed');
+  }
+  return kid;
 }

@@ -7,22 +7,25 @@ export interface LogoutRequest {
   readonly body: Uint8Array;
 }
 
-/** A logout token is about 1 KB; JWS with an x5c header reach 8. */
-const MAX_BODY_BYTES = 16_384;
+/** What costs no more than a look at its size. In bytes. */
+export interface RequestLimits {
+  readonly maxBodyBytes: number;
+  readonly maxTokenBytes: number;
+}
 
 /**
  * Reads the logout token out of a request (Back-Channel Logout 1.0, section 2.5). The query is never looked at.
  *
  * @throws Rejection where the request is none that holds exactly one token
  */
-export function logoutTokenIn({ method, contentType, body }: LogoutRequest): string {
+export function logoutTokenIn({ method, contentType, body }: LogoutRequest, limits: RequestLimits): string {
   if (method !== 'POST') {
     throw new Rejection('method_not_allowed');
   }
   if (contentType?.split(';', 1)[0]?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
     throw new Rejection('content_type_unsupported');
   }
-  if (body.byteLength > MAX_BODY_BYTES) {
+  if (body.byteLength > limits.maxBodyBytes) {
     throw new Rejection('body_too_large');
   }
   // Other parameters that are not understood must be ignored.
@@ -32,6 +35,9 @@ export function logoutTokenIn({ method, contentType, body }: LogoutRequest): str
   }
   if (!token) {
     throw new Rejection('logout_token_missing');
+  }
+  if (Buffer.byteLength(token) > limits.maxTokenBytes) {
+    throw new Rejection('token_too_large');
   }
   return token;
 }

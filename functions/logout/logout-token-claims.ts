@@ -1,4 +1,4 @@
-import type { RelyingParty } from '../relying-parties/relying-parties.ts';
+import type { RelyingParty } from '../relying-parties/relying-party.ts';
 import { isObject, type JsonObject, ownMember } from './json-object.ts';
 import { Rejection } from './rejection.ts';
 
@@ -9,7 +9,6 @@ export type LogoutTokenClaims = { readonly jti: string; readonly iat: number } &
 );
 
 const BACKCHANNEL_LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
-const CLOCK_TOLERANCE_SECONDS = 60;
 const MAX_IDENTIFIER_LENGTH = 1024;
 
 /**
@@ -19,21 +18,9 @@ const MAX_IDENTIFIER_LENGTH = 1024;
  * @param receivedAt epoch seconds: age and expiry are judged at receipt
  * @throws Rejection with the reason of the first rule that does not hold
  */
-export function checkedClaims(
-  payload: JsonObject,
-  { maxTokenAgeSeconds }: RelyingParty,
-  receivedAt: number,
-): LogoutTokenClaims {
-  const iat = requiredIat(payload, maxTokenAgeSeconds, receivedAt);
-  const exp = numericDate(payload, 'exp');
-  // Ory Hydra, older Keycloak and PingAM send no exp: then maxTokenAgeSeconds alone bounds the token's life.
-  if (exp !== undefined && exp + CLOCK_TOLERANCE_SECONDS <= receivedAt) {
-    throw new Rejection('token_expired');
-  }
-  const nbf = numericDate(payload, 'nbf');
-  if (nbf !== undefined && nbf - CLOCK_TOLERANCE_SECONDS > receivedAt) {
-    throw new Rejection('token_not_yet_valid');
-  }
+export function checkedClaims(payload: JsonObject, relyingParty: RelyingParty, receivedAt: number): LogoutTokenClaims {
+  const iat = requiredIat(payload, relyingParty, receivedAt);
+  checkLifetime(payload, relyingParty, receivedAt);
   const sub = identifier(payload, 'sub');
   const sid = identifier(payload, 'sid');
   const scope = scopeClaims(sub, sid);
@@ -62,18 +49,41 @@ function scopeClaims(sub: string | undefined, sid: string | undefined) {
   throw new Rejection('scope_missing');
 }
 
-function requiredIat(payload: JsonObject, maxAgeSeconds: number, receivedAt: number): number {
+function requiredIat(
+  payload: JsonObject,
+  { maxTokenAgeSeconds, clockToleranceSeconds }: RelyingParty,
+  receivedAt: number,
+): number {
   const iat = numericDate(payload, 'iat');
   if (iat === undefined) {
     throw new Rejection('iat_invalid');
   }
-  if (iat - CLOCK_TOLERANCE_SECONDS > receivedAt) {
+  if (iat - clockToleranceSeconds > receivedAt) {
     throw new Rejection('iat_in_future');
   }
-  if (iat + maxAgeSeconds + CLOCK_TOLERANCE_SECONDS <= receivedAt) {
+  if (iat + maxTokenAgeSeconds + clockToleranceSeconds <= receivedAt) {
     throw new Rejection('token_too_old');
   }
   return iat;
+}
+
+function checkLifetime(
+  payload: JsonObject,
+  { requireExp, clockToleranceSeconds }: RelyingParty,
+  receivedAt: number,
+): void {
+  const exp = numericDate(payload, 'exp');
+  // Ory Hydra, older Keycloak and PingAM send no exp: then maxTokenAgeSeconds alone bounds the token's life.
+  if (exp === undefined && requireExp) {
+    throw new Rejection('exp_missing');
+  }
+  if (exp !== undefined && exp + clockToleranceSeconds <= receivedAt) {
+    throw new Rejection('token_expired');
+  }
+  const nbf = numericDate(payload, 'nbf');
+  if (nbf !== undefined && nbf - clockToleranceSeconds > receivedAt) {
+    throw new Rejection('token_not_yet_valid');
+  }
 }
 
 /** A NumericDate (RFC 7519, section 2): epoch seconds, possibly with a fraction. */
@@ -82,7 +92,7 @@ function numericDate(payload: JsonObject, name: 'iat' | 'exp' | 'nbf'): number |
   if (value === undefined) {
     return undefined;
   }
-  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
+  if (typeof value !== 'number' || !Number.isFinite(value)) {
     throw new Rejection(`${name}_invalid`);
   }
   return value;

@@ -1,16 +1,17 @@
-import type { KeySource } from '../jwks/key-source.ts';
-import type { RelyingParty } from '../relying-parties/relying-parties.ts';
-import type { LogoutScope, SessionStore } from '../sessions/index.ts';
-import { type LogoutRequest, logoutTokenIn } from './logout-request.ts';
-import { verifyLogoutToken } from './logout-token.ts';
+import type { RelyingParty } from '../relying-parties/relying-party.ts';
+import { type LogoutScope, SessionStore } from '../sessions/index.ts';
+import { claimToken, markTokenDone, type TokenIdentity } from '../sessions/seen-token.ts';
+import type { SessionsTable } from '../sessions/sessions-table.ts';
+import { type LogoutRequest, logoutTokenIn, type RequestLimits } from './logout-request.ts';
+import { type VerifiedLogoutToken, verifyLogoutToken } from './logout-token.ts';
 import type { LogoutTokenClaims } from './logout-token-claims.ts';
-import { LogoutFailure } from './rejection.ts';
+import { LogoutFailure, Rejection } from './rejection.ts';
+import type { TokenKeys } from './token-signature.ts';
 
-export interface LogoutParts {
+export interface LogoutParts extends TokenKeys {
   readonly relyingParties: readonly RelyingParty[];
-  readonly keys: KeySource;
-  /** The store whose markers live as long as the relying party's sessions. */
-  readonly storeFor: (relyingParty: RelyingParty) => SessionStore;
+  readonly limits: RequestLimits;
+  readonly sessionsTable: SessionsTable;
 }
 
 /** A logout that is done. Holds nothing personal, so that it can be logged. */
@@ -19,6 +20,8 @@ export interface CompletedLogout {
   readonly clientIds: readonly string[];
   readonly scope: 'sid' | 'sub';
   readonly jti: string;
+  /** Whether the token had been delivered before. */
+  readonly isReplay: boolean;
   readonly sessionsEnded: number;
 }
 
@@ -31,29 +34,53 @@ export interface CompletedLogout {
  * @throws Rejection where the request is invalid; nothing has ended then
  * @throws LogoutFailure where keys or sessions cannot be reached
  */
-export async function logout(
-  request: LogoutRequest,
-  receivedAt: number,
-  { relyingParties, keys, storeFor }: LogoutParts,
-): Promise<CompletedLogout> {
-  const token = logoutTokenIn(request);
-  const { claims, relyingParties: addressed } = await verifyLogoutToken(token, receivedAt, relyingParties, keys);
-  let sessionsEnded = 0;
+export async function logout(request: LogoutRequest, receivedAt: number, parts: LogoutParts): Promise<CompletedLogout> {
+  const token = logoutTokenIn(request, parts.limits);
+  const verified = await verifyLogoutToken(token, receivedAt, parts.relyingParties, parts);
   try {
-    for (const relyingParty of addressed) {
-      const { ended } = await storeFor(relyingParty).endSessions(scopeOf(claims, relyingParty), claims.iat);
-      sessionsEnded += ended;
-    }
+    return await endSessions(verified, receivedAt, parts.sessionsTable);
   } catch (error) {
-    throw new LogoutFailure('store_unavailable', error);
+    throw error instanceof Rejection ? error : new LogoutFailure('store_unavailable', error);
+  }
+}
+
+async function endSessions(
+  { claims, relyingParties, audiences }: VerifiedLogoutToken,
+  receivedAt: number,
+  table: SessionsTable,
+): Promise<CompletedLogout> {
+  const [{ issuer }] = relyingParties;
+  const identity: TokenIdentity = { issuer, audiences, ...claims };
+  const refusesReplays = relyingParties.some(({ replay }) => replay === 'refuse');
+  const first = await claimToken(table, identity, receivedAt);
+  if (!first.hasSameScope) {
+    throw new Rejection('jti_reused');
+  }
+  if (first.isDone && refusesReplays) {
+    throw new Rejection('token_replayed');
+  }
+  let sessionsEnded = 0;
+  for (const relyingParty of relyingParties) {
+    // OPs deliver again with the same jti and new times: what the first delivery did not cover stays.
+    const { ended } = await storeFor(relyingParty, table).endSessions(scopeOf(claims, relyingParty), first.iat);
+    sessionsEnded += ended;
+  }
+  if (refusesReplays) {
+    await markTokenDone(table, identity, receivedAt);
   }
   return {
-    issuer: addressed[0].issuer,
-    clientIds: addressed.map(({ clientId }) => clientId),
+    issuer,
+    clientIds: relyingParties.map(({ clientId }) => clientId),
     scope: claims.sid === undefined ? 'sub' : 'sid',
     jti: claims.jti,
+    isReplay: first.isEarlier,
     sessionsEnded,
   };
+}
+
+/** The store whose markers live as long as the relying party's sessions. */
+function storeFor({ maxSessionLifetimeSeconds }: RelyingParty, table: SessionsTable): SessionStore {
+  return new SessionStore({ ...table, maxSessionLifetimeSeconds });
 }
 
 /** A `sid` narrows: with one, other devices of the subject stay signed in, also where the token names a `sub` too. */

@@ -1,38 +1,14 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
-import { isSecureUrl } from './secure-url.ts';
+import { issuersOf, type RelyingParty, RelyingPartyInput, withDefaults } from './relying-party.ts';
 
-/** Signature algorithms a logout token may have. All are asymmetric; `none` and `HS*` are not configurable (RFC 8725, section 3.1). */
-export const SIGNATURE_ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-] as const;
-
-export type SignatureAlgorithm = (typeof SIGNATURE_ALGORITHMS)[number];
-
-/** A client of an issuer whose sessions this deployment ends, with every default filled in. */
-export interface RelyingParty {
-  /** Compared with the token's `iss` character by character, never normalised (OpenID Connect Core 1.0, section 3.1.3.7). */
-  readonly issuer: string;
-  readonly clientId: string;
-  /** Where the issuer publishes its keys. Without it, its discovery document says so. */
-  readonly jwksUri?: string;
-  readonly algorithms: readonly SignatureAlgorithm[];
-  /** Oldest `iat` accepted, in seconds before the receipt. */
-  readonly maxTokenAgeSeconds: number;
-  /** How long a session may live at most, in seconds from the `iat` of its ID token. Not-before markers live as long. */
-  readonly maxSessionLifetimeSeconds: number;
-  /** Where set, the token's `typ` header must be this one (OWASP ASVS 5.0, 10.5.5). */
-  readonly typ?: 'logout+jwt';
+/** What a deployment is configured with. */
+export interface RelyingPartiesFile {
+  readonly relyingParties: readonly RelyingParty[];
+  /** Largest body of a logout request, in bytes. */
+  readonly maxBodyBytes: number;
+  /** Largest logout token, in bytes. */
+  readonly maxTokenBytes: number;
 }
 
 /** The relying parties file is missing, is not JSON, or breaks a rule. The message names every field at fault, in one line. */
@@ -40,34 +16,29 @@ export class RelyingPartiesError extends Error {
   override readonly name = 'RelyingPartiesError';
 }
 
-const ISSUER = 'an https: URL without query, fragment or /.well-known/ (http: only on loopback)';
-const JWKS_URI = 'an https: URL without fragment (http: only on loopback)';
-const ALGORITHMS = `a non-empty list of ${SIGNATURE_ALGORITHMS.join(', ')}`;
+/** A logout token is about 1 KB; those with certificates in the header, encrypted, reach 12. */
+const DEFAULT_MAX_BYTES = 16_384;
+const SECRET_FIELDS = ['clientSecret', 'decryptionKeys'];
 
-const RelyingPartySchema = z.strictObject(
-  {
-    issuer: z.string(ISSUER).check(z.refine((text) => isIssuer(text), ISSUER)),
-    clientId: text('a string of 1 to 1024 characters', 1024),
-    jwksUri: z.optional(z.string(JWKS_URI).check(z.refine((text) => isSecureUrl(text), JWKS_URI))),
-    algorithms: z._default(
-      z.array(z.enum(SIGNATURE_ALGORITHMS, ALGORITHMS), ALGORITHMS).check(z.minLength(1, ALGORITHMS)),
-      [...SIGNATURE_ALGORITHMS],
-    ),
-    maxTokenAgeSeconds: wholeSeconds(3600, 1, 86_400),
-    maxSessionLifetimeSeconds: wholeSeconds(30 * 86_400, 60, 366 * 86_400),
-    typ: z.optional(z.literal('logout+jwt', '"logout+jwt", or leave it out')),
-  },
-  'an object with issuer and clientId',
-);
-
-const RelyingPartiesSchema = z.strictObject(
-  {
-    relyingParties: z
-      .array(RelyingPartySchema, 'a list of relying parties')
-      .check(z.minLength(1, 'a list of at least one relying party')),
-  },
-  'an object with the one field relyingParties',
-);
+const FileInput = z
+  .strictObject(
+    {
+      relyingParties: z
+        .array(RelyingPartyInput, 'a list of relying parties')
+        .check(z.minLength(1, 'a list of at least one relying party')),
+      maxBodyBytes: z._default(wholeBytes(), DEFAULT_MAX_BYTES),
+      maxTokenBytes: z.optional(wholeBytes()),
+    },
+    'an object with the field relyingParties',
+  )
+  .check(
+    z.check(({ value, issues }) => {
+      if (value.maxTokenBytes !== undefined && value.maxTokenBytes > value.maxBodyBytes) {
+        const message = `not more than maxBodyBytes, ${value.maxBodyBytes}`;
+        issues.push({ code: 'custom', input: value, path: ['maxTokenBytes'], message });
+      }
+    }),
+  );
 
 /**
  * Reads the relying parties of this deployment.
@@ -75,7 +46,7 @@ const RelyingPartiesSchema = z.strictObject(
  * @param path of the JSON file
  * @throws RelyingPartiesError where the file cannot be read or breaks a rule
  */
-export function readRelyingPartiesFile(path: string): RelyingParty[] {
+export function readRelyingPartiesFile(path: string): RelyingPartiesFile {
   let json: string;
   try {
     json = readFileSync(path, 'utf8');
@@ -92,7 +63,7 @@ export function readRelyingPartiesFile(path: string): RelyingParty[] {
  * @param source what error messages call it
  * @throws RelyingPartiesError naming each field: its path, what was found, what is allowed
  */
-export function parseRelyingParties(json: string, source: string): RelyingParty[] {
+export function parseRelyingParties(json: string, source: string): RelyingPartiesFile {
   let input: unknown;
   try {
     input = JSON.parse(json);
@@ -100,44 +71,56 @@ export function parseRelyingParties(json: string, source: string): RelyingParty[
     const reason = String(cause).replaceAll(/\s+/g, ' ');
     throw new RelyingPartiesError(`${source}: not JSON (${reason})`, { cause });
   }
-  const result = RelyingPartiesSchema.safeParse(input);
+  const result = FileInput.safeParse(input);
   if (!result.success) {
     throw new RelyingPartiesError(`${source}: ${result.error.issues.map((issue) => problem(issue, input)).join('; ')}`);
   }
-  const { relyingParties } = result.data;
-  const repeated = relyingParties.findIndex((party, index) => index > firstIndex(relyingParties, party));
+  const { maxBodyBytes, maxTokenBytes = maxBodyBytes } = result.data;
+  const relyingParties = result.data.relyingParties.map(withDefaults);
+  const repeated = firstRepeated(relyingParties);
   if (repeated >= 0) {
     throw new RelyingPartiesError(
-      `${source}: relyingParties[${repeated}]: found the issuer and clientId of another entry, allowed: each pair once`,
+      `${source}: relyingParties[${repeated}]: found an issuer (or alias) and clientId that stand already, allowed: each pair once`,
     );
   }
-  return relyingParties;
+  return { relyingParties, maxBodyBytes, maxTokenBytes };
 }
 
-function firstIndex(parties: RelyingParty[], { issuer, clientId }: RelyingParty): number {
-  return parties.findIndex((other) => other.issuer === issuer && other.clientId === clientId);
+/** Names of all secrets that the relying parties need. */
+export function secretIdsOf(relyingParties: readonly RelyingParty[]): string[] {
+  const references = relyingParties.flatMap(({ clientSecret, decryptionKeys }) => [clientSecret, decryptionKeys]);
+  return [...new Set(references.flatMap((reference) => reference?.secretId ?? []))];
 }
 
-function text(allowed: string, longest: number) {
-  return z.string(allowed).check(z.minLength(1, allowed), z.maxLength(longest, allowed));
+/** Index of the first one of whose tokens nobody could say whether they are for it or for one before it; -1 for none. */
+function firstRepeated(relyingParties: readonly RelyingParty[]): number {
+  const seen = new Set<string>();
+  return relyingParties.findIndex((party) =>
+    issuersOf(party).some((issuer) => {
+      const pair = JSON.stringify([issuer, party.clientId]);
+      return seen.has(pair) || !seen.add(pair);
+    }),
+  );
 }
 
-function wholeSeconds(preset: number, least: number, most: number) {
-  const allowed = `a whole number of seconds from ${least} to ${most}`;
-  return z._default(z.int(allowed).check(z.gte(least, allowed), z.lte(most, allowed)), preset);
-}
-
-/** OpenID Connect Core 1.0, section 2: an issuer has no query and no fragment. It is not its discovery document's URL. */
-function isIssuer(text: string): boolean {
-  return isSecureUrl(text) && !text.includes('?') && !text.includes('/.well-known/');
+/** API Gateway takes bodies of up to 10 MB, and Lambda 6 MB; nobody sends a logout token of 1 MB. */
+function wholeBytes() {
+  const allowed = 'a whole number of bytes from 1024 to 1048576';
+  return z.int(allowed).check(z.gte(1024, allowed), z.lte(1_048_576, allowed));
 }
 
 function problem(issue: z.core.$ZodIssue, input: unknown): string {
   if (issue.code === 'unrecognized_keys') {
-    const known = issue.path.length === 0 ? ['relyingParties'] : Object.keys(RelyingPartySchema.shape);
-    return `${fieldName([...issue.path, issue.keys[0] ?? ''])}: found an unknown field, allowed: ${known.join(', ')}`;
+    return `${fieldName([...issue.path, issue.keys[0] ?? ''])}: found an unknown field, allowed: ${knownFields(issue.path).join(', ')}`;
   }
   return `${fieldName(issue.path) || 'the file'}: found ${found(input, issue.path)}, allowed: ${issue.message}`;
+}
+
+function knownFields(path: PropertyKey[]): string[] {
+  if (path.some(isSecretField)) {
+    return ['secretId'];
+  }
+  return Object.keys(path.length === 0 ? FileInput.shape : RelyingPartyInput.shape);
 }
 
 function fieldName(path: PropertyKey[]): string {
@@ -152,8 +135,16 @@ function found(input: unknown, path: PropertyKey[]): string {
     (parent, key) => (typeof parent === 'object' && parent !== null ? Reflect.get(parent, key) : undefined),
     input,
   );
+  // Who writes the secret itself there must not find it in a log.
+  if (path.some(isSecretField)) {
+    return `a value that is not shown (${typeof value})`;
+  }
   const shown = JSON.stringify(value) ?? 'nothing';
   return shown.length > 100 ? `${shown.slice(0, 100)}...` : shown;
+}
+
+function isSecretField(key: PropertyKey): boolean {
+  return SECRET_FIELDS.includes(String(key));
 }
 
 function errorCode(error: unknown): string {

@@ -31,7 +31,7 @@ export type LogoutScope = SidScope | SubjectScope;
  * A hash, because a `sid` is any printable ASCII and a `sub` is personal; of a JSON array, because joined strings can
  * collide. Test vectors for other languages stand in `test/vectors/keys.json`.
  */
-export function hashOf(...parts: readonly string[]): string {
+export function hashOf(...parts: readonly (string | null | readonly string[])[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }
 

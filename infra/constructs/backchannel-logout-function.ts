@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { ApplicationLogLevel, Architecture, LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -12,6 +12,8 @@ export interface BackchannelLogoutFunctionProps {
   readonly jwksCacheTable: ITableV2;
   /** Path of the relying parties file, which is shipped inside the bundle. It must have been validated. */
   readonly relyingPartiesFile: string;
+  /** Names or ARNs of the secrets that the function may read. */
+  readonly secretIds: readonly string[];
 }
 
 /** The function that judges logout requests and ends the sessions in their scope. */
@@ -70,6 +72,26 @@ export class BackchannelLogoutFunction extends Construct {
     // Exactly what ending sessions takes: write markers, query pointers, delete. No reads of sessions, no scans.
     props.sessionsTable.grant(role, 'dynamodb:UpdateItem', 'dynamodb:Query', 'dynamodb:DeleteItem');
     props.jwksCacheTable.grant(role, 'dynamodb:GetItem', 'dynamodb:PutItem');
+    if (props.secretIds.length > 0) {
+      role.addToPolicy(
+        new PolicyStatement({
+          actions: ['secretsmanager:GetSecretValue'],
+          resources: props.secretIds.map((secretId) => this.#secretArn(secretId)),
+        }),
+      );
+    }
+  }
+
+  /** Secrets Manager puts a hyphen and six characters behind the name, which nobody knows before the secret is there. */
+  #secretArn(secretId: string): string {
+    return secretId.startsWith('arn:')
+      ? secretId
+      : Stack.of(this).formatArn({
+          service: 'secretsmanager',
+          resource: 'secret',
+          resourceName: `${secretId}-??????`,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        });
   }
 }
 

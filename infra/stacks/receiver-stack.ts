@@ -9,12 +9,14 @@ export interface ReceiverStackProps extends StackProps {
   readonly sessionsTable: ITableV2;
   /** Path of the validated relying parties file. */
   readonly relyingPartiesFile: string;
+  /** Names or ARNs of the secrets in AWS Secrets Manager that the relying parties need. */
+  readonly secretIds: readonly string[];
 }
 
 /** The endpoint: HTTP API, function and JWKS cache. */
 export class ReceiverStack extends Stack {
   constructor(scope: Construct, id: string, props: ReceiverStackProps) {
-    const { sessionsTable, relyingPartiesFile, ...stackProps } = props;
+    const { sessionsTable, relyingPartiesFile, secretIds, ...stackProps } = props;
     super(scope, id, { description: 'logout-receiver: the back-channel logout endpoint', ...stackProps });
     const jwksCacheTable = new ProtectedTable(this, 'JwksCacheTable', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -24,6 +26,7 @@ export class ReceiverStack extends Stack {
       sessionsTable,
       jwksCacheTable,
       relyingPartiesFile,
+      secretIds,
     });
     const api = new BackchannelLogoutApi(this, 'Api', { handler: backchannelLogout.function });
 

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NewSession, SessionStore } from '../../functions/sessions/index.ts';
-import { EVENTS, startIssuer, type TestIssuer } from '../issuer.ts';
+import { startIssuer, type TestIssuer } from '../issuer.ts';
 import { type LocalRun, startLocalRun } from '../local-run.ts';
+import { EVENTS } from '../logout-token.ts';
 
 let op: TestIssuer;
 let receiver: LocalRun;

@@ -23,6 +23,7 @@ beforeAll(() => {
   const stack = new ReceiverStack(app, 'Receiver', {
     sessionsTable: sessionsStack.table,
     relyingPartiesFile: projectFile('relying-parties.json'),
+    secretIds: [],
   });
   sessions = Template.fromStack(sessionsStack);
   receiver = Template.fromStack(stack);

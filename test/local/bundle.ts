@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { startFunctionProcess } from '../../local/function-process.ts';
 import { functionProcesses, type Invoke } from '../../local/function-processes.ts';
-import { lambdaEnvironment } from '../../local/lambda-environment.ts';
+import { lambdaEnvironment, type ServiceEndpoints } from '../../local/lambda-environment.ts';
 import type { LambdaFunction } from '../../local/lambda-function.ts';
 import { createShutdown } from '../../local/shutdown.ts';
 
@@ -39,9 +39,11 @@ export function bundledFunction(
   };
 }
 
+const DYNAMODB: ServiceEndpoints = { dynamodb: 'http://127.0.0.1:8000' };
+
 /** Runs the function in processes that are gone after the test. */
-export function invoker(lambda: LambdaFunction, shutdown = createShutdown()): Invoke {
+export function invoker(lambda: LambdaFunction, shutdown = createShutdown(), endpoints = DYNAMODB): Invoke {
   onTestFinished(() => shutdown.end());
-  const environment = lambdaEnvironment(lambda, 'http://127.0.0.1:8000', Date.UTC(2026, 10, 24));
+  const environment = lambdaEnvironment(lambda, endpoints, Date.UTC(2026, 10, 24));
   return functionProcesses(() => startFunctionProcess(lambda, process.execPath, environment), shutdown);
 }

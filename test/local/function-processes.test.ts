@@ -42,6 +42,17 @@ describe('the environment of a function', () => {
     });
   });
 
+  it('has the endpoint of Secrets Manager where there is one', async () => {
+    const lambda = bundledFunction('export const handler = async () => process.env;');
+    const secretsManager = 'http://127.0.0.1:9000/path';
+    expect(await invoker(lambda, createShutdown(), { dynamodb: 'http://127.0.0.1:8000', secretsManager })({})).toEqual(
+      expect.objectContaining({
+        AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:8000',
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager,
+      }),
+    );
+  });
+
   it('has the bundle as its working directory', async () => {
     const lambda = bundledFunction('export const handler = async () => process.cwd();');
     expect(await invoker(lambda)({})).toBe(await realpath(lambda.directory));

@@ -21,6 +21,12 @@ describe('the flags of npm start', () => {
       { relyingPartiesFile: '/caller/my/file.json' },
     ],
     ['an absolute file', ['--relying-parties', '/my/file.json'], { relyingPartiesFile: '/my/file.json' }],
+    [
+      'secrets, from where npm was called',
+      ['--secrets', 'my/secrets.json'],
+      { secretsFile: '/caller/my/secrets.json' },
+    ],
+    ['the last one of a flag given twice', ['--secrets=a', '--secrets=/b'], { secretsFile: '/b' }],
     ['a DynamoDB', ['--dynamodb-endpoint', 'http://localhost:8000'], { dynamodbEndpoint: 'http://localhost:8000' }],
     ['a data directory, from where npm was called', ['--data', '../data'], { dataDirectory: '/data' }],
     ['JSON', ['--json'], { json: true }],
@@ -40,6 +46,8 @@ describe('the flags of npm start', () => {
     [['--port', '80.5'], '--port 80.5: allowed is a whole number from 0 to 65535'],
     [['--port=-1'], '--port -1: allowed is a whole number from 0 to 65535'],
     [['--relying-parties', ''], '--relying-parties: allowed is a path'],
+    [['--secrets='], '--secrets: allowed is a path'],
+    [['--secrets'], "Option '--secrets <value>' argument missing (flags: npm start -- --help)"],
     [['--data='], '--data: allowed is a path'],
     [
       ['--dynamodb-endpoint', 'localhost:8000'],

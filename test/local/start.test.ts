@@ -26,6 +26,24 @@ function nodeStart(flags: readonly string[], env: NodeJS.ProcessEnv = {}): Start
   return startProcess(process.execPath, ['--import', 'tsx', 'local/start.ts', '--port', '0', ...flags], { env });
 }
 
+/** Flags for a relying party that names two secrets, and for a secrets file with that content. */
+function relyingPartyWithSecrets(secrets?: string): string[] {
+  const directory = temporaryDirectory();
+  const [relyingPartiesFile, secretsFile] = [join(directory, 'relying-parties.json'), join(directory, 'secrets.json')];
+  const relyingParty = {
+    issuer: 'https://op.test',
+    clientId: 'shop',
+    algorithms: ['HS256'],
+    clientSecret: { secretId: 'clients/shop' },
+    decryptionKeys: { secretId: 'keys/shop' },
+  };
+  writeFileSync(relyingPartiesFile, JSON.stringify({ relyingParties: [relyingParty] }));
+  if (secrets !== undefined) {
+    writeFileSync(secretsFile, secrets);
+  }
+  return ['--relying-parties', relyingPartiesFile, ...(secrets === undefined ? [] : ['--secrets', secretsFile])];
+}
+
 async function portInUse(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());
@@ -111,7 +129,7 @@ describe('npm start', () => {
     const started = nodeStart(['--help']);
     expect(await started.exited).toEqual([0, null]);
     expect(started.output().stdout).toMatch(
-      /--port N.*--relying-parties FILE.*--dynamodb-endpoint URL.*--data DIR.*--json/s,
+      /--port N.*--relying-parties FILE.*--secrets FILE.*--dynamodb-endpoint URL.*--data DIR.*--json/s,
     );
   });
 });
@@ -129,6 +147,16 @@ describe('npm start that cannot start', () => {
       'the DynamoDB cannot be reached',
       () => ['--dynamodb-endpoint', 'http://127.0.0.1:1'],
       /DynamoDB at http:\/\/127\.0\.0\.1:1 cannot be used: ECONNREFUSED .*/,
+    ],
+    [
+      'the relying parties name secrets, and none are given',
+      () => relyingPartyWithSecrets(),
+      /\/.*\/relying-parties\.json names secrets that are not given: clients\/shop, keys\/shop \(give them with --secrets FILE\)/,
+    ],
+    [
+      'the secrets file is not JSON',
+      () => relyingPartyWithSecrets('{"clients/shop": not shown}'),
+      /\/.*\/secrets\.json: not JSON/,
     ],
   ])('says why in one line: %s', async (_what, flags, message) => {
     const started = nodeStart(await flags());

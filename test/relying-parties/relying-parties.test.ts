@@ -2,45 +2,95 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseRelyingParties, readRelyingPartiesFile } from '../../functions/relying-parties/relying-parties.ts';
+import {
+  parseRelyingParties,
+  readRelyingPartiesFile,
+  secretIdsOf,
+} from '../../functions/relying-parties/relying-parties.ts';
 
 const party = { issuer: 'https://op.example.com', clientId: 'shop' };
 const file = (...relyingParties: object[]) => JSON.stringify({ relyingParties });
 
+const parse = (...relyingParties: object[]) => parseRelyingParties(file(...relyingParties), 'f.json').relyingParties;
+
 describe('relying parties', () => {
-  it('need an issuer and a client id, and get defaults for the rest', () => {
-    expect(parseRelyingParties(file(party), 'f.json')).toEqual([
-      {
-        ...party,
-        algorithms: [
-          'RS256',
-          'RS384',
-          'RS512',
-          'PS256',
-          'PS384',
-          'PS512',
-          'ES256',
-          'ES384',
-          'ES512',
-          'EdDSA',
-          'Ed25519',
-        ],
-        maxTokenAgeSeconds: 3600,
-        maxSessionLifetimeSeconds: 2_592_000,
-      },
-    ]);
+  it('need an issuer and a client id, and get the compatible profile and defaults for the rest', () => {
+    expect(parseRelyingParties(file(party), 'f.json')).toEqual({
+      relyingParties: [
+        {
+          ...party,
+          issuerAliases: [],
+          algorithms: [
+            ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+            ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
+          ],
+          trustedAudiences: [],
+          typ: 'optional',
+          requireExp: false,
+          maxTokenAgeSeconds: 3600,
+          replay: 'answer',
+          clockToleranceSeconds: 60,
+          maxSessionLifetimeSeconds: 2_592_000,
+          requireEncryption: false,
+        },
+      ],
+      maxBodyBytes: 16_384,
+      maxTokenBytes: 16_384,
+    });
   });
 
   it('can say everything', () => {
     const full = {
       ...party,
+      issuerAliases: ['https://login.example.com'],
       jwksUri: 'https://keys.example.com/jwks?v=1',
-      algorithms: ['ES256'],
-      maxTokenAgeSeconds: 120,
-      maxSessionLifetimeSeconds: 86_400,
+      algorithms: ['ES256', 'HS512'],
+      trustedAudiences: ['https://api.example.com'],
       typ: 'logout+jwt',
+      requireExp: true,
+      maxTokenAgeSeconds: 120,
+      replay: 'refuse',
+      clockToleranceSeconds: 0,
+      maxSessionLifetimeSeconds: 86_400,
+      clientSecret: { secretId: 'clients/shop' },
+      decryptionKeys: { secretId: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys/shop-a1B2c3' },
+      requireEncryption: true,
     };
-    expect(parseRelyingParties(file(full), 'f.json')).toEqual([full]);
+    const limits = { maxBodyBytes: 1_048_576, maxTokenBytes: 1024 };
+    expect(parseRelyingParties(JSON.stringify({ relyingParties: [full], ...limits }), 'f.json')).toEqual({
+      relyingParties: [full],
+      ...limits,
+    });
+  });
+
+  it('of the strict profile are judged as OWASP ASVS 5.0, 10.5.5, has it', () => {
+    expect(parse({ ...party, profile: 'strict' })).toMatchObject([
+      { typ: 'logout+jwt', requireExp: true, maxTokenAgeSeconds: 120, replay: 'refuse', requireEncryption: false },
+    ]);
+  });
+
+  it('of the strict profile take encrypted tokens only, where they can decrypt them', () => {
+    const decryptionKeys = { secretId: 'keys' };
+    expect(parse({ ...party, profile: 'strict', decryptionKeys })).toMatchObject([{ requireEncryption: true }]);
+    expect(parse({ ...party, decryptionKeys })).toMatchObject([{ requireEncryption: false }]);
+  });
+
+  it.each([
+    { typ: 'optional' },
+    { requireExp: false },
+    { maxTokenAgeSeconds: 600 },
+    { replay: 'answer' },
+    { requireEncryption: false },
+  ])('can override one rule of their profile: %o', (override) => {
+    const strict = { ...party, profile: 'strict', decryptionKeys: { secretId: 'keys' } };
+    const [before] = parse(strict);
+    expect(parse({ ...strict, ...override })).toEqual([{ ...before, ...override }]);
+  });
+
+  it('name each secret once', () => {
+    const keys = { decryptionKeys: { secretId: 'keys' } };
+    const symmetric = { clientId: 'forum', algorithms: ['HS256'], clientSecret: { secretId: 'secret' } };
+    expect(secretIdsOf(parse({ ...party, ...keys }, { ...party, ...symmetric, ...keys }))).toEqual(['keys', 'secret']);
   });
 
   it.each([
@@ -51,32 +101,35 @@ describe('relying parties', () => {
     'http://localhost:3000/oidc',
     'http://[::1]:3000',
   ])('may have the issuer %s, which stays as it is written', (issuer) => {
-    expect(parseRelyingParties(file({ ...party, issuer }), 'f.json')).toMatchObject([{ issuer }]);
+    expect(parse({ ...party, issuer })).toMatchObject([{ issuer }]);
   });
 
   it('may share issuers and client ids, as long as each pair is there once', () => {
     const many = [party, { ...party, clientId: 'forum' }, { ...party, issuer: 'https://other.example.com' }];
-    expect(parseRelyingParties(file(...many), 'f.json')).toHaveLength(3);
+    expect(parse(...many)).toHaveLength(3);
   });
 });
 
 const SECURE = /, allowed: an https: URL without query, fragment or \/\.well-known\/ \(http: only on loopback\)$/;
 
+const TWICE =
+  'f.json: relyingParties[1]: found an issuer (or alias) and clientId that stand already, allowed: each pair once';
+
 describe('a relying parties file is refused, naming field, found and allowed', () => {
   it.each<[string, string, string | RegExp]>([
     ['no JSON', '{', /^f\.json: not JSON \(.*\)$/],
-    ['a list', '[]', 'f.json: the file: found [], allowed: an object with the one field relyingParties'],
+    ['a list', '[]', 'f.json: the file: found [], allowed: an object with the field relyingParties'],
     ['no list', '{}', 'f.json: relyingParties: found nothing, allowed: a list of relying parties'],
     ['an empty list', file(), 'f.json: relyingParties: found [], allowed: a list of at least one relying party'],
     [
       'another field',
       JSON.stringify({ relyingParties: [party], x: 1 }),
-      'f.json: x: found an unknown field, allowed: relyingParties',
+      'f.json: x: found an unknown field, allowed: relyingParties, maxBodyBytes, maxTokenBytes',
     ],
     [
       'a misspelt field',
       file({ ...party, jwksUrl: 'x' }),
-      /^f\.json: relyingParties\[0\]\.jwksUrl: found an unknown field, allowed: issuer, clientId, jwksUri, /,
+      /^f\.json: relyingParties\[0\]\.jwksUrl: found an unknown field, allowed: issuer, clientId, issuerAliases, jwksUri, /,
     ],
     ['no issuer', file({ clientId: 'shop' }), /relyingParties\[0\]\.issuer: found nothing, allowed: an https: URL/],
     ['an http issuer', file({ ...party, issuer: 'http://op.example.com' }), SECURE],
@@ -111,9 +164,58 @@ describe('a relying parties file is refused, naming field, found and allowed', (
       /jwksUri: found "http:.*, allowed: an https: URL without fragment/,
     ],
     [
-      'a symmetric algorithm',
+      'a symmetric algorithm without a secret',
       file({ ...party, algorithms: ['HS256'] }),
-      /algorithms\[0\]: found "HS256", allowed: a non-empty list of RS256, /,
+      'f.json: relyingParties[0].algorithms: found ["HS256"], allowed: HS256, HS384 and HS512 only with clientSecret',
+    ],
+    [
+      'a secret without a symmetric algorithm, which would look as if it were used',
+      file({ ...party, clientSecret: { secretId: 'a' } }),
+      /clientSecret: found a value that is not shown \(object\), allowed: only with HS256, HS384 or HS512 in algorithms$/,
+    ],
+    [
+      'the secret itself, which is not shown',
+      file({ ...party, algorithms: ['HS256'], clientSecret: 'hunter2' }),
+      /^(?!.*hunter2).*clientSecret: found a value that is not shown \(string\), allowed: an object with secretId/,
+    ],
+    [
+      'the secret itself in place of its name, which is not shown',
+      file({ ...party, algorithms: ['HS256'], clientSecret: { secretId: 'hunter 2' } }),
+      /^(?!.*hunter).*clientSecret\.secretId: found a value that is not shown \(string\), allowed: /,
+    ],
+    [
+      'a secret with another field',
+      file({ ...party, decryptionKeys: { secretId: 'a', value: 'hunter2' } }),
+      /^(?!.*hunter2).*decryptionKeys\.value: found an unknown field, allowed: secretId$/,
+    ],
+    [
+      'an ARN that is not complete',
+      file({ ...party, decryptionKeys: { secretId: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys' } }),
+      /decryptionKeys\.secretId: found a value that is not shown/,
+    ],
+    [
+      'encryption that is required without keys',
+      file({ ...party, requireEncryption: true }),
+      /requireEncryption: found true, allowed: true only with decryptionKeys$/,
+    ],
+    ['another profile', file({ ...party, profile: 'lax' }), /profile: found "lax", allowed: "compatible" or "strict"$/],
+    ['an http alias', file({ ...party, issuerAliases: ['http://op.example.com'] }), /issuerAliases\[0\]: found "http:/],
+    ['an empty audience', file({ ...party, trustedAudiences: [''] }), /trustedAudiences\[0\]: found ""/],
+    ['another replay', file({ ...party, replay: 'ignore' }), /replay: found "ignore", allowed: "answer" or "refuse"$/],
+    [
+      'a tolerance of hours',
+      file({ ...party, clockToleranceSeconds: 3600 }),
+      /clockToleranceSeconds: found 3600, allowed: a whole number of seconds from 0 to 300$/,
+    ],
+    [
+      'a limit of almost nothing',
+      JSON.stringify({ relyingParties: [party], maxBodyBytes: 100 }),
+      'f.json: maxBodyBytes: found 100, allowed: a whole number of bytes from 1024 to 1048576',
+    ],
+    [
+      'tokens larger than the body that they come in',
+      JSON.stringify({ relyingParties: [party], maxTokenBytes: 20_000 }),
+      'f.json: maxTokenBytes: found 20000, allowed: not more than maxBodyBytes, 16384',
     ],
     ['alg none', file({ ...party, algorithms: ['ES256', 'none'] }), /algorithms\[1\]: found "none"/],
     ['no algorithm', file({ ...party, algorithms: [] }), /algorithms: found \[\], allowed: a non-empty list of/],
@@ -128,11 +230,13 @@ describe('a relying parties file is refused, naming field, found and allowed', (
       file({ ...party, maxSessionLifetimeSeconds: 0 }),
       /maxSessionLifetimeSeconds: found 0, allowed: a whole number of seconds from 60 to 31622400/,
     ],
-    ['another typ', file({ ...party, typ: 'JWT' }), /typ: found "JWT", allowed: "logout\+jwt", or leave it out/],
+    ['another typ', file({ ...party, typ: 'JWT' }), /typ: found "JWT", allowed: "logout\+jwt" or "optional"$/],
+    ['the same pair twice', file(party, party), TWICE],
+    ['an alias that is the issuer', file({ ...party, issuerAliases: [party.issuer] }), TWICE.replace('[1]', '[0]')],
     [
-      'the same pair twice',
-      file(party, party),
-      'f.json: relyingParties[1]: found the issuer and clientId of another entry, allowed: each pair once',
+      'an alias that is the issuer of the same client elsewhere',
+      file(party, { ...party, issuer: 'https://b.example.com', issuerAliases: [party.issuer] }),
+      TWICE,
     ],
   ])('%s', (_case, json, message) => {
     expect(() => parseRelyingParties(json, 'f.json')).toThrow(message);

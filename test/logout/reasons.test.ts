@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { REASONS } from '../../functions/logout/rejection.ts';
+import { REASONS } from '../../functions/logout/reasons.ts';
 
 const answers = readFileSync(new URL('../../docs/answers.md', import.meta.url), 'utf8');
 

@@ -1,0 +1,106 @@
+import { type CryptoKey, compactVerify, errors } from 'jose';
+import { JwksError } from '../jwks/jwks-error.ts';
+import type { KeySource } from '../jwks/key-source.ts';
+import type { RelyingParty } from '../relying-parties/relying-party.ts';
+import { isSymmetric, type SymmetricAlgorithm } from '../relying-parties/signature-algorithms.ts';
+import type { SecretSource } from '../secrets/secret-source.ts';
+import type { Reason } from './reasons.ts';
+import { LogoutFailure, Rejection } from './rejection.ts';
+import type { SignatureHeader } from './token-header.ts';
+
+/** Where the keys come from that tokens are verified with, and those that they are decrypted with. */
+export interface TokenKeys {
+  readonly keys: KeySource;
+  readonly secrets: SecretSource;
+}
+
+/**
+ * Verifies a token's signature with the keys of one relying party: for `HS*` its client secret and never anything that
+ * is published, for all others what its issuer publishes and never a secret (RFC 8725, sections 2.1 and 3.1).
+ *
+ * @throws Rejection where it does not verify
+ * @throws LogoutFailure where the keys cannot be had now
+ */
+export async function verifySignature(
+  token: string,
+  { alg, kid }: SignatureHeader,
+  relyingParty: RelyingParty,
+  { keys, secrets }: TokenKeys,
+): Promise<void> {
+  const problem = isSymmetric(alg)
+    ? await problemWithClientSecret(token, alg, relyingParty, secrets)
+    : await problemWithKeys(token, alg, await publishedKeys(keys, relyingParty, alg, kid));
+  if (problem) {
+    throw new Rejection(problem);
+  }
+}
+
+async function publishedKeys(
+  keys: KeySource,
+  relyingParty: RelyingParty,
+  alg: string,
+  kid: string | undefined,
+): Promise<readonly CryptoKey[]> {
+  try {
+    return await keys.keysFor(relyingParty, alg, kid);
+  } catch (error) {
+    if (error instanceof JwksError) {
+      throw error.code === 'jwks_unavailable' ? new LogoutFailure(error.code, error) : new Rejection(error.code);
+    }
+    throw error;
+  }
+}
+
+async function problemWithClientSecret(
+  token: string,
+  alg: SymmetricAlgorithm,
+  { clientSecret }: RelyingParty,
+  secrets: SecretSource,
+): Promise<Reason | undefined> {
+  if (!clientSecret) {
+    return 'alg_not_allowed';
+  }
+  try {
+    const secret = await secrets.read(clientSecret.secretId);
+    const problem = await problemWithSecret(token, alg, secret);
+    if (!problem) {
+      return undefined;
+    }
+    const current = await secrets.readAgain(clientSecret.secretId);
+    return current === secret ? problem : await problemWithSecret(token, alg, current);
+  } catch (error) {
+    throw new LogoutFailure('secret_unavailable', error);
+  }
+}
+
+async function problemWithSecret(token: string, alg: SymmetricAlgorithm, secret: string): Promise<Reason | undefined> {
+  // OpenID Connect Core 1.0, section 10.1: the octets of its UTF-8 representation are the key.
+  const key = new TextEncoder().encode(secret);
+  // RFC 7518, section 3.2: a key as long as the hash at least, or it can be guessed from any token.
+  return key.byteLength * 8 < Number(alg.slice(2)) ? 'key_unusable' : await problemWithKeys(token, alg, [key]);
+}
+
+/** @returns undefined where one of the keys verifies it */
+async function problemWithKeys(
+  token: string,
+  alg: string,
+  keys: readonly (CryptoKey | Uint8Array)[],
+): Promise<Reason | undefined> {
+  let reason: Reason = 'key_unusable';
+  for (const key of keys) {
+    try {
+      await compactVerify(token, key, { algorithms: [alg] });
+      return undefined;
+    } catch (error) {
+      if (error instanceof errors.JWSSignatureVerificationFailed) {
+        reason = 'signature_invalid';
+      } else if (error instanceof errors.JWSInvalid) {
+        reason = 'token_malformed';
+      } else if (!(error instanceof TypeError)) {
+        // jose throws a TypeError for an RSA key of fewer than 2048 bits (RFC 7518, section 3.3).
+        throw error;
+      }
+    }
+  }
+  return reason;
+}

@@ -1,0 +1,26 @@
+import type { GetSecretValueCommandOutput, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+
+let client: SecretsManagerClient | undefined;
+
+/**
+ * Reads the current value of a secret from AWS Secrets Manager.
+ *
+ * The client is loaded with the first secret: most deployments have none, and must not pay for it at every cold start.
+ *
+ * @param secretId name or ARN
+ * @throws Error where it cannot be read or is binary
+ */
+export async function fetchSecret(secretId: string): Promise<string> {
+  const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
+  client ??= new SecretsManagerClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 500, requestTimeout: 1000, throwOnRequestTimeout: true },
+  });
+  const { SecretString }: GetSecretValueCommandOutput = await client.send(
+    new GetSecretValueCommand({ SecretId: secretId }),
+  );
+  if (SecretString === undefined) {
+    throw new Error(`the secret ${secretId} is binary, not text`);
+  }
+  return SecretString;
+}

@@ -1,0 +1,130 @@
+import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import { unlessRefused } from './conditional-write.ts';
+import { hashOf, type ItemKey } from './item-keys.ts';
+import type { SessionsTable } from './sessions-table.ts';
+
+/** What tells a logout token from others, and what it orders. Times are epoch seconds. */
+export interface TokenIdentity {
+  /** The issuer in whose name the sessions are kept, also where the token came under an alias. */
+  readonly issuer: string;
+  readonly jti: string;
+  readonly audiences: readonly string[];
+  readonly sub: string | undefined;
+  readonly sid: string | undefined;
+  readonly iat: number;
+}
+
+/** The delivery that was the first to claim a `jti`: this one, or an earlier one. */
+export interface FirstDelivery {
+  readonly isEarlier: boolean;
+  /** Whether its token named the same issuer, audience, `sub` and `sid`. */
+  readonly hasSameScope: boolean;
+  /** Its token's `iat`, in epoch seconds. */
+  readonly iat: number;
+  /** Whether its logout is known to be done. */
+  readonly isDone: boolean;
+}
+
+/**
+ * How long a `jti` is remembered: more than the day and tolerance for which a token can be accepted at most, since OPs
+ * that deliver again sign the same `jti` with new times (Zitadel).
+ */
+const MEMORY_SECONDS = 2 * 86_400;
+
+const SeenToken = z.object({
+  scopeHash: z.string(),
+  iat: z.coerce.number(),
+  expiresAt: z.coerce.number(),
+  doneAt: z.optional(z.coerce.number()),
+});
+
+/**
+ * Claims a token's `jti`, or tells who did before.
+ *
+ * One write decides, so that of two deliveries that race one is the first for both.
+ *
+ * @param now epoch seconds
+ * @throws whatever the table throws: then nobody knows, and nothing may be ended
+ */
+export async function claimToken(table: SessionsTable, token: TokenIdentity, now: number): Promise<FirstDelivery> {
+  const scopeHash = scopeHashOf(token);
+  const own = { scopeHash, iat: token.iat, expiresAt: now + MEMORY_SECONDS };
+  const seen = await putUnlessSeen(table, tokenKey(token), own);
+  if (!seen) {
+    return { isEarlier: false, hasSameScope: true, iat: token.iat, isDone: false };
+  }
+  if (seen.expiresAt <= now) {
+    // DynamoDB deletes late. Whoever takes the leftover away is the first, or comes after whoever did.
+    await deleteExpired(table, tokenKey(token), seen.expiresAt);
+    return await claimToken(table, token, now);
+  }
+  return {
+    isEarlier: true,
+    hasSameScope: seen.scopeHash === scopeHash,
+    iat: seen.iat,
+    isDone: seen.doneAt !== undefined,
+  };
+}
+
+/** @returns what stood there before; undefined where it was nothing, and the token stands there now */
+async function putUnlessSeen(
+  { client, tableName }: SessionsTable,
+  key: ItemKey,
+  { scopeHash, iat, expiresAt }: z.infer<typeof SeenToken>,
+): Promise<z.infer<typeof SeenToken> | undefined> {
+  const { Attributes } = await client.send(
+    new UpdateCommand({
+      TableName: tableName,
+      Key: key,
+      UpdateExpression:
+        'SET scopeHash = if_not_exists(scopeHash, :scopeHash), iat = if_not_exists(iat, :iat), expiresAt = if_not_exists(expiresAt, :expiresAt)',
+      ExpressionAttributeValues: { ':scopeHash': scopeHash, ':iat': iat, ':expiresAt': expiresAt },
+      ReturnValues: 'ALL_OLD',
+    }),
+  );
+  // Of a new item some engines return the key, where AWS returns nothing.
+  return Attributes?.scopeHash === undefined ? undefined : SeenToken.parse(Attributes);
+}
+
+async function deleteExpired({ client, tableName }: SessionsTable, key: ItemKey, expiresAt: number): Promise<void> {
+  await unlessRefused(
+    client.send(
+      new DeleteCommand({
+        TableName: tableName,
+        Key: key,
+        ConditionExpression: 'expiresAt = :expiresAt',
+        ExpressionAttributeValues: { ':expiresAt': expiresAt },
+      }),
+    ),
+  );
+}
+
+/**
+ * Notes that the logout of a token is done.
+ *
+ * @param now epoch seconds
+ */
+export async function markTokenDone(
+  { client, tableName }: SessionsTable,
+  token: TokenIdentity,
+  now: number,
+): Promise<void> {
+  await client.send(
+    new UpdateCommand({
+      TableName: tableName,
+      Key: tokenKey(token),
+      UpdateExpression: 'SET doneAt = :now',
+      ExpressionAttributeValues: { ':now': now },
+    }),
+  );
+}
+
+function tokenKey({ issuer, jti }: TokenIdentity): ItemKey {
+  return { pk: `JTI#${hashOf(issuer, jti)}`, sk: 'JTI' };
+}
+
+/** In any order, and as a string or a list of one: the same audience. */
+function scopeHashOf({ issuer, audiences, sub, sid }: TokenIdentity): string {
+  return hashOf(issuer, [...new Set(audiences)].sort(), sub ?? null, sid ?? null);
+}

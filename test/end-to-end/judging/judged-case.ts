@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import type { CryptoKey } from 'jose';
+import { REASONS, type Reason } from '../../../functions/logout/reasons.ts';
+import { type JoseHeader, signedToken } from '../../issuer.ts';
+import { type Answer, send } from '../../local/http-client.ts';
+import { type Claims, validClaims } from '../../logout-token.ts';
+import type { Deployment } from './deployment.ts';
+
+export const FORM = 'application/x-www-form-urlencoded';
+
+export interface HttpMessage {
+  readonly method: string;
+  /** Names and values, alternating. */
+  readonly headers: readonly string[];
+  readonly body: string | Buffer | readonly (string | Buffer)[];
+  readonly query?: string;
+}
+
+/** A logout request, and how it is to be judged. What is left out is as it should be. */
+export interface JudgedCase {
+  readonly name: string;
+  /** Why it is refused. Without one it is accepted, and the session that it names ends. */
+  readonly reason?: Reason;
+  /** @default - shop */
+  readonly client?: string;
+  readonly claims?: (claims: Claims, deployment: Deployment) => object | string;
+  readonly header?: JoseHeader | ((deployment: Deployment) => JoseHeader);
+  /** What it is signed with in place of the issuer's key. */
+  readonly key?: (deployment: Deployment) => CryptoKey | Uint8Array | Promise<CryptoKey | Uint8Array>;
+  /** What becomes of the signed token before it is sent. */
+  readonly token?: (token: string, deployment: Deployment) => string | Promise<string>;
+  readonly request?: (token: string) => HttpMessage;
+}
+
+export const accepted = (name: string, given: Omit<JudgedCase, 'name' | 'reason'> = {}): JudgedCase => ({
+  name,
+  ...given,
+});
+
+export const refused = (reason: Reason, name: string, given: Omit<JudgedCase, 'name' | 'reason'> = {}): JudgedCase => ({
+  name,
+  reason,
+  ...given,
+});
+
+export function formPost(body: string | Buffer, contentType = FORM): HttpMessage {
+  return {
+    method: 'POST',
+    headers: ['Content-Type', contentType, 'Content-Length', String(Buffer.byteLength(body))],
+    body,
+  };
+}
+
+export const postOf = (token: string) => formPost(new URLSearchParams({ logout_token: token }).toString());
+
+export async function deliver({ receiver }: Deployment, message: HttpMessage): Promise<Answer> {
+  const { port, pathname } = new URL(receiver.endpoint);
+  return await send(Number(port), message.method, pathname + (message.query ?? ''), message.headers, message.body);
+}
+
+/** Sends the request of a case, which names a live session, and tells what came of it. */
+export async function judge(given: JudgedCase, deployment: Deployment) {
+  const { op, signIn, isAlive } = deployment;
+  const { client: clientId = 'shop' } = given;
+  const [sub, sid] = [randomUUID(), randomUUID()];
+  const session = await signIn({ clientId, sub, sid });
+  const bystander = await signIn({ clientId, sub: randomUUID(), sid: randomUUID() });
+  const valid = validClaims(op.issuer, clientId, { sub, sid });
+  const claims = given.claims?.(valid, deployment) ?? valid;
+  const header = typeof given.header === 'function' ? given.header(deployment) : (given.header ?? {});
+  const token = given.key
+    ? await signedToken(claims, { alg: 'RS256', ...header }, await given.key(deployment))
+    : await op.sign(claims, header);
+  const sent = (await given.token?.(token, deployment)) ?? token;
+  const answer = await deliver(deployment, (given.request ?? postOf)(sent));
+  return { answer, isSessionAlive: await isAlive(session), isBystanderAlive: await isAlive(bystander) };
+}
+
+/** The answer that a verdict must have, to the letter (Back-Channel Logout 1.0, section 2.8). */
+export function expectedAnswer(reason: Reason | undefined) {
+  if (!reason) {
+    return { status: 200, contentType: undefined, allow: undefined, retryAfter: undefined, body: '' };
+  }
+  const isFailure = ['jwks_unavailable', 'secret_unavailable', 'store_unavailable', 'internal_error'].includes(reason);
+  const status = isFailure ? 503 : reason === 'method_not_allowed' ? 405 : 400;
+  return {
+    status,
+    contentType: 'application/json',
+    allow: status === 405 ? 'POST' : undefined,
+    retryAfter: isFailure ? '30' : undefined,
+    body: JSON.stringify({
+      error: isFailure ? 'temporarily_unavailable' : 'invalid_request',
+      error_description: `${reason}: ${REASONS[reason]}`,
+    }),
+  };
+}
+
+/** What of an answer is compared. */
+export function shown({ status, headers, body }: Answer) {
+  return {
+    status,
+    contentType: headers['content-type'],
+    allow: headers.allow,
+    retryAfter: headers['retry-after'],
+    body,
+  };
+}
