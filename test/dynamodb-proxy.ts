@@ -8,6 +8,7 @@ import { listen, stopServer } from './loopback-server.ts';
 export type Fate = 'pass' | 'lose answer' | 'lose request';
 
 export interface DynamodbProxy {
+  readonly endpoint: string;
   readonly client: DynamoDBDocumentClient;
   /** Names of the operations that arrived at the proxy, in order. */
   readonly operations: string[];
@@ -47,6 +48,7 @@ export async function startDynamodbProxy(maxAttempts: number): Promise<DynamodbP
     maxAttempts,
   });
   const proxy: DynamodbProxy = {
+    endpoint,
     client: DynamoDBDocumentClient.from(client),
     operations: [],
     fateOf: () => 'pass',

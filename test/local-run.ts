@@ -22,6 +22,8 @@ export interface LocalRunOptions {
   readonly secrets?: Readonly<Record<string, unknown>>;
   readonly maxBodyBytes?: number;
   readonly maxTokenBytes?: number;
+  /** @default - an embedded engine of its own */
+  readonly dynamodbEndpoint?: string;
 }
 
 export interface LocalRun extends z.infer<typeof Ready> {
@@ -36,7 +38,7 @@ export interface LocalRun extends z.infer<typeof Ready> {
 /** Starts the local run as a user does, `npm start`, and waits until it is ready. */
 export async function startLocalRun(
   relyingParties: object[],
-  { secrets, ...limits }: LocalRunOptions = {},
+  { secrets, dynamodbEndpoint, ...limits }: LocalRunOptions = {},
 ): Promise<LocalRun> {
   const directory = mkdtempSync(join(tmpdir(), 'relying-parties-'));
   const file = join(directory, 'relying-parties.json');
@@ -46,6 +48,9 @@ export async function startLocalRun(
   if (secrets) {
     writeWhole(secretsFile, secrets);
     flags.push('--secrets', secretsFile);
+  }
+  if (dynamodbEndpoint) {
+    flags.push('--dynamodb-endpoint', dynamodbEndpoint);
   }
   const current = { ...secrets };
   const child = spawn('npm', ['start', '--silent', '--', ...flags], {
