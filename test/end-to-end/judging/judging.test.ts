@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { validClaims } from '../../logout-token.ts';
 import { CLAIM_CASES } from './claim-cases.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
 import { ENCRYPTION_CASES } from './encryption-cases.ts';
 import { HEADER_CASES } from './header-cases.ts';
-import { expectedAnswer, judge, shown } from './judged-case.ts';
+import { deliver, expectedAnswer, FORM, formPost, judge, shown } from './judged-case.ts';
 import { KEY_CASES } from './key-cases.ts';
 import { REQUEST_CASES } from './request-cases.ts';
 import { SERIALIZATION_CASES } from './serialization-cases.ts';
@@ -40,7 +43,37 @@ describe.each([
   );
 });
 
-describe('whatever was sent', () => {
+describe('whatever is sent', () => {
+  it('is answered with 200, 400 or 405, at once, and never with 5xx', async () => {
+    const { op, signIn, isAlive } = deployment;
+    const sid = randomUUID();
+    const session = await signIn({ sid });
+    const token = await op.sign(validClaims(op.issuer, 'forum', { sid }));
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 200 }),
+      fc.constantFrom('logout_token=', token, token.slice(1), '&', '=', '+', '%00', '%zz', '\u0000', 'a.b.c.d.e'),
+    );
+    const request = fc.record({
+      method: fc.constantFrom('POST', 'POST', 'POST', 'GET', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'PROPFIND', 'TRACE'),
+      contentType: fc.oneof(fc.constant(FORM), fc.stringMatching(/^[ -~]{0,40}$/)),
+      body: fc.oneof(
+        fc.array(text, { maxLength: 5 }).map((parts) => Buffer.from(parts.join(''))),
+        fc.uint8Array({ maxLength: 20_000 }).map((bytes) => Buffer.from(bytes)),
+      ),
+      query: fc.constantFrom('', '?', `?logout_token=${token}`, '?%00', '?a=%ff&a'),
+    });
+    await fc.assert(
+      fc.asyncProperty(request, async ({ method, contentType, body, query }) => {
+        const message = { ...formPost(body, contentType), method, query };
+        const { status, headers } = await deliver(deployment, message);
+        expect([200, 400, 405]).toContain(status);
+        expect(headers['cache-control']).toBe('no-store');
+      }),
+      { numRuns: 200 },
+    );
+    expect(await isAlive(session)).toBe(true);
+  });
+
   it('HEAD is refused like every other method, without a body', async () => {
     const answer = await fetch(deployment.receiver.endpoint, { method: 'HEAD' });
     expect(answer.status).toBe(405);
