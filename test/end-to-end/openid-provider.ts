@@ -22,11 +22,21 @@ export async function reserveOpenidProvider(): Promise<OpenidProvider> {
     logoutAnswers,
     async open(...clients) {
       const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+      const algorithms = [...new Set(clients.flatMap((client) => client.id_token_signed_response_alg ?? []))];
       const provider = new Provider(issuer, {
         clients,
         jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'RS256', use: 'sig', kid: 'op' }] },
         cookies: { keys: ['a key of this test run'] },
-        features: { backchannelLogout: { enabled: true }, devInteractions: { enabled: true } },
+        features: {
+          backchannelLogout: { enabled: true },
+          devInteractions: { enabled: true },
+          encryption: { enabled: true },
+        },
+        enabledJWA: {
+          idTokenSigningAlgValues: algorithms,
+          idTokenEncryptionAlgValues: ['RSA-OAEP-256', 'ECDH-ES'],
+          idTokenEncryptionEncValues: ['A128GCM', 'A256GCM', 'A128CBC-HS256', 'A256CBC-HS512'],
+        },
         async fetch(url, options) {
           // Its guard against requests to loopback, where all parts of the test are.
           Reflect.deleteProperty(options ?? {}, 'dispatcher');

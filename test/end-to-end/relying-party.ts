@@ -4,12 +4,22 @@ import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
   calculatePKCECodeChallenge,
+  type DecryptionKey,
   discovery,
+  enableDecryptingResponses,
   randomPKCECodeVerifier,
   randomState,
 } from 'openid-client';
 import type { SessionStore } from '../../functions/sessions/index.ts';
 import { listen, stopServer } from '../loopback-server.ts';
+
+/** How the OP makes the tokens for a client. */
+export interface TokenSettings {
+  readonly clientSecret: string;
+  readonly signedResponseAlg: 'RS256' | 'HS256';
+  /** @default - ID tokens are not encrypted */
+  readonly decryption?: { readonly key: DecryptionKey; readonly enc: string };
+}
 
 export interface RelyingParty {
   readonly url: string;
@@ -21,7 +31,12 @@ export interface RelyingParty {
  * A small relying party: `/login` sends the browser to the OP, `/callback` creates a session from the ID token, and `/`
  * says who is signed in.
  */
-export async function startRelyingParty(issuer: string, clientId: string, store: SessionStore): Promise<RelyingParty> {
+export async function startRelyingParty(
+  issuer: string,
+  clientId: string,
+  store: SessionStore,
+  { clientSecret, signedResponseAlg, decryption }: TokenSettings,
+): Promise<RelyingParty> {
   const cookieName = `session-of-${clientId}`;
   const logins = new Map<string, string>();
   const server = createServer((request, response) => {
@@ -45,9 +60,14 @@ export async function startRelyingParty(issuer: string, clientId: string, store:
   }
 
   async function client() {
-    return await discovery(new URL(issuer), clientId, { client_secret: 'a secret' }, undefined, {
+    const metadata = { client_secret: clientSecret, id_token_signed_response_alg: signedResponseAlg };
+    const configuration = await discovery(new URL(issuer), clientId, metadata, undefined, {
       execute: [allowInsecureRequests],
     });
+    if (decryption) {
+      enableDecryptingResponses(configuration, [decryption.enc], decryption.key);
+    }
+    return configuration;
   }
 
   async function authorizationUrl(): Promise<string> {

@@ -1,41 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SessionStore } from '../../functions/sessions/index.ts';
 import { type LocalRun, startLocalRun } from '../local-run.ts';
 import { type Browser, openBrowser } from './browser.ts';
 import { type OpenidProvider, reserveOpenidProvider } from './openid-provider.ts';
-import { type RelyingParty, startRelyingParty } from './relying-party.ts';
+import { type RelyingParty, startRelyingParty, type TokenSettings } from './relying-party.ts';
+
+const PLAIN: TokenSettings = { clientSecret: 'a secret', signedResponseAlg: 'RS256' };
+const SYMMETRIC: TokenSettings = { clientSecret: randomBytes(48).toString('base64url'), signedResponseAlg: 'HS256' };
+const ENCRYPTIONS = [
+  { alg: 'RSA-OAEP-256', enc: 'A256GCM' },
+  { alg: 'ECDH-ES', enc: 'A128CBC-HS256' },
+] as const;
 
 let op: OpenidProvider;
 let receiver: LocalRun;
-let shop: RelyingParty;
-let forum: RelyingParty;
+const relyingParties = new Map<string, RelyingParty>();
 
 beforeAll(async () => {
   op = await reserveOpenidProvider();
-  receiver = await startLocalRun([
-    { issuer: op.issuer, clientId: 'shop' },
-    { issuer: op.issuer, clientId: 'forum' },
-  ]);
+  const { issuer } = op;
+  const encryptions = await Promise.all(ENCRYPTIONS.map(newEncryption));
+  receiver = await startLocalRun(
+    [
+      { issuer, clientId: 'shop', algorithms: ['RS256'] },
+      { issuer, clientId: 'forum', algorithms: ['RS256'], profile: 'strict' },
+      { issuer, clientId: 'symmetric', algorithms: ['HS256'], clientSecret: { secretId: 'symmetric' } },
+      ...encryptions.map(({ alg }) => ({
+        issuer,
+        clientId: alg,
+        profile: 'strict',
+        decryptionKeys: { secretId: `keys/${alg}` },
+      })),
+    ],
+    {
+      secrets: {
+        symmetric: SYMMETRIC.clientSecret,
+        ...Object.fromEntries(encryptions.map(({ alg, privateJwk }) => [`keys/${alg}`, { keys: [privateJwk] }])),
+      },
+    },
+  );
   const store = new SessionStore({ client: receiver.client, tableName: receiver.tables.sessions });
-  shop = await startRelyingParty(op.issuer, 'shop', store);
-  forum = await startRelyingParty(op.issuer, 'forum', store);
-  // The shop wants a sid in its tokens; the forum gets oidc-provider's default, which is a sub alone.
-  await op.open(metadata(shop, true), metadata(forum, false));
+  const clientOf = async (clientId: string, settings: TokenSettings) => {
+    const relyingParty = await startRelyingParty(issuer, clientId, store, settings);
+    relyingParties.set(clientId, relyingParty);
+    return {
+      client_id: clientId,
+      client_secret: settings.clientSecret,
+      redirect_uris: [`${relyingParty.url}/callback`],
+      backchannel_logout_uri: receiver.endpoint,
+      id_token_signed_response_alg: settings.signedResponseAlg,
+    };
+  };
+  // The shop wants a sid in its tokens; the others get oidc-provider's default, which is a sub alone.
+  await op.open(
+    { ...(await clientOf('shop', PLAIN)), backchannel_logout_session_required: true },
+    await clientOf('forum', PLAIN),
+    await clientOf('symmetric', SYMMETRIC),
+    ...(await Promise.all(
+      encryptions.map(async ({ alg, enc, decryption, publicJwk }) => ({
+        ...(await clientOf(alg, { ...PLAIN, decryption })),
+        id_token_encrypted_response_alg: alg,
+        id_token_encrypted_response_enc: enc,
+        jwks: { keys: [publicJwk] },
+      })),
+    )),
+  );
 });
 
 afterAll(async () => {
-  await Promise.all([receiver.stop(), shop.stop(), forum.stop()]);
+  await Promise.all([receiver, ...relyingParties.values()].map((part) => part.stop()));
   await op.stop();
 });
 
-function metadata({ url, clientId }: RelyingParty, isSidRequired: boolean) {
+async function newEncryption({ alg, enc }: (typeof ENCRYPTIONS)[number]) {
+  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+  const common = { alg, use: 'enc', kid: alg };
   return {
-    client_id: clientId,
-    client_secret: 'a secret',
-    redirect_uris: [`${url}/callback`],
-    backchannel_logout_uri: receiver.endpoint,
-    backchannel_logout_session_required: isSidRequired,
+    alg,
+    enc,
+    decryption: { key: { key: privateKey, alg, kid: alg }, enc },
+    privateJwk: { ...(await exportJWK(privateKey)), ...common },
+    publicJwk: { ...(await exportJWK(publicKey)), ...common },
   };
+}
+
+function party(clientId: string): RelyingParty {
+  const relyingParty = relyingParties.get(clientId);
+  if (!relyingParty) {
+    throw new Error(`there is no relying party ${clientId}`);
+  }
+  return relyingParty;
 }
 
 async function signIn(browser: Browser, user: string, { url }: RelyingParty): Promise<void> {
@@ -57,43 +113,47 @@ async function signOutAtOp(browser: Browser): Promise<void> {
 const whoIsAt = async (browser: Browser, { url }: RelyingParty) => (await browser.open(url)).text;
 
 describe('a user signs out at the OP', () => {
-  it.each<[string, () => RelyingParty]>([
-    ['by sid', () => shop],
-    ['by sub', () => forum],
-  ])('and the OP’s own logout request ends the session (%s), and nobody else’s', async (how, relyingParty) => {
+  it.each([
+    ['by sid', 'shop'],
+    ['by sub, judged by the strict profile', 'forum'],
+    ['signed with the client secret', 'symmetric'],
+    ['encrypted with RSA-OAEP-256', 'RSA-OAEP-256'],
+    ['encrypted with ECDH-ES', 'ECDH-ES'],
+  ])('and the OP’s own logout request ends the session (%s), and nobody else’s', async (how, clientId) => {
+    const relyingParty = party(clientId);
     const [alice, bob] = [openBrowser(), openBrowser()];
     const [aliceName, bobName] = [`alice ${how}`, `bob ${how}`];
-    await signIn(alice, aliceName, relyingParty());
-    await signIn(bob, bobName, relyingParty());
+    await signIn(alice, aliceName, relyingParty);
+    await signIn(bob, bobName, relyingParty);
     const answersBefore = op.logoutAnswers.length;
 
     await signOutAtOp(alice);
 
     expect(op.logoutAnswers.slice(answersBefore)).toEqual([200]);
-    expect(await whoIsAt(alice, relyingParty())).toBe('anonymous');
-    expect(await whoIsAt(bob, relyingParty())).toBe(`signed in as ${bobName}`);
+    expect(await whoIsAt(alice, relyingParty)).toBe('anonymous');
+    expect(await whoIsAt(bob, relyingParty)).toBe(`signed in as ${bobName}`);
   });
 
   it('on one device: by sid the other device stays signed in, by sub it does not', async () => {
     const [phone, laptop] = [openBrowser(), openBrowser()];
     for (const device of [phone, laptop]) {
-      await signIn(device, 'carol', shop);
-      await signIn(device, 'carol', forum);
+      await signIn(device, 'carol', party('shop'));
+      await signIn(device, 'carol', party('forum'));
     }
     await signOutAtOp(phone);
-    expect(await whoIsAt(phone, shop)).toBe('anonymous');
-    expect(await whoIsAt(laptop, shop)).toBe('signed in as carol');
-    expect(await whoIsAt(laptop, forum)).toBe('anonymous');
+    expect(await whoIsAt(phone, party('shop'))).toBe('anonymous');
+    expect(await whoIsAt(laptop, party('shop'))).toBe('signed in as carol');
+    expect(await whoIsAt(laptop, party('forum'))).toBe('anonymous');
   });
 
   it('and can sign in again at once', async () => {
     const dave = openBrowser();
-    await signIn(dave, 'dave', shop);
+    await signIn(dave, 'dave', party('shop'));
     await signOutAtOp(dave);
     // An ID token of the very second of the logout is refused: it may be the login that was logged out.
     await new Promise((resolve) => setTimeout(resolve, 1000 - (Date.now() % 1000)));
-    await signIn(dave, 'dave', shop);
-    expect(await whoIsAt(dave, shop)).toBe('signed in as dave');
+    await signIn(dave, 'dave', party('shop'));
+    expect(await whoIsAt(dave, party('shop'))).toBe('signed in as dave');
   });
 
   it('without a word of tokens, subs or session ids in the log', () => {
