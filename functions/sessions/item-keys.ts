@@ -50,3 +50,7 @@ export function pointerKey(partition: string, idHash: string, creation: string):
 export function markerKey(partition: string): ItemKey {
   return { pk: partition, sk: 'NOT_BEFORE' };
 }
+
+export function seenTokenKey(issuer: string, jti: string): ItemKey {
+  return { pk: `JTI#${hashOf(issuer, jti)}`, sk: 'JTI' };
+}

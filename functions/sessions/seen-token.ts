@@ -1,7 +1,7 @@
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { unlessRefused } from './conditional-write.ts';
-import { hashOf, type ItemKey } from './item-keys.ts';
+import { hashOf, type ItemKey, seenTokenKey } from './item-keys.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
 /** What tells a logout token from others, and what it orders. Times are epoch seconds. */
@@ -50,13 +50,13 @@ const SeenToken = z.object({
 export async function claimToken(table: SessionsTable, token: TokenIdentity, now: number): Promise<FirstDelivery> {
   const scopeHash = scopeHashOf(token);
   const own = { scopeHash, iat: token.iat, expiresAt: now + MEMORY_SECONDS };
-  const seen = await putUnlessSeen(table, tokenKey(token), own);
+  const seen = await putUnlessSeen(table, seenTokenKey(token.issuer, token.jti), own);
   if (!seen) {
     return { isEarlier: false, hasSameScope: true, iat: token.iat, isDone: false };
   }
   if (seen.expiresAt <= now) {
     // DynamoDB deletes late. Whoever takes the leftover away is the first, or comes after whoever did.
-    await deleteExpired(table, tokenKey(token), seen.expiresAt);
+    await deleteExpired(table, seenTokenKey(token.issuer, token.jti), seen.expiresAt);
     return await claimToken(table, token, now);
   }
   return {
@@ -113,15 +113,11 @@ export async function markTokenDone(
   await client.send(
     new UpdateCommand({
       TableName: tableName,
-      Key: tokenKey(token),
+      Key: seenTokenKey(token.issuer, token.jti),
       UpdateExpression: 'SET doneAt = :now',
       ExpressionAttributeValues: { ':now': now },
     }),
   );
-}
-
-function tokenKey({ issuer, jti }: TokenIdentity): ItemKey {
-  return { pk: `JTI#${hashOf(issuer, jti)}`, sk: 'JTI' };
 }
 
 /** In any order, and as a string or a list of one: the same audience. */

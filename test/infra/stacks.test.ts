@@ -97,6 +97,41 @@ describe('the function', () => {
     expect(JSON.stringify(receiver.findResources('AWS::IAM::Role'))).not.toContain('ManagedPolicyArns');
   });
 
+  it('may read the secrets that its relying parties name, and no other', () => {
+    const app = new App({ context, builtinCloudFormationValidation: false });
+    const named = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys/shop-a1B2c3';
+    const stack = new ReceiverStack(app, 'Receiver', {
+      sessionsTable: new SessionsStack(app, 'Sessions').table,
+      relyingPartiesFile: projectFile('relying-parties.json'),
+      secretIds: ['clients/shop', named],
+    });
+    const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+    const statements = policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+    expect(statements.filter(({ Action }) => JSON.stringify(Action).includes('secretsmanager'))).toEqual([
+      {
+        Effect: 'Allow',
+        Action: 'secretsmanager:GetSecretValue',
+        Resource: [
+          named,
+          {
+            'Fn::Join': [
+              '',
+              [
+                'arn:',
+                { Ref: 'AWS::Partition' },
+                ':secretsmanager:',
+                { Ref: 'AWS::Region' },
+                ':',
+                { Ref: 'AWS::AccountId' },
+                ':secret:clients/shop-??????',
+              ],
+            ],
+          },
+        ],
+      },
+    ]);
+  });
+
   it('and the API write logs that do not grow for ever', () => {
     const groups = Object.values(receiver.findResources('AWS::Logs::LogGroup'));
     expect(groups.map(({ Properties }) => Properties.RetentionInDays)).toEqual([90, 90]);

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { hashOf, scopePartition } from '../../functions/sessions/item-keys.ts';
+import { hashOf, scopePartition, seenTokenKey } from '../../functions/sessions/item-keys.ts';
 import { sessionKey } from '../../functions/sessions/session.ts';
 
 const { vectors } = z
   .object({
     vectors: z.array(
-      z.object({ kind: z.enum(['session', 'subject', 'sid']), parts: z.array(z.string()), key: z.string() }),
+      z.object({ kind: z.enum(['session', 'subject', 'sid', 'jti']), parts: z.array(z.string()), key: z.string() }),
     ),
   })
   .parse(JSON.parse(readFileSync(new URL('../vectors/keys.json', import.meta.url), 'utf8')));
@@ -16,6 +16,7 @@ const partitions = {
   session: ([id = '']: string[]) => sessionKey(hashOf(id)).pk,
   subject: ([issuer = '', clientId = '', sub = '']: string[]) => scopePartition({ issuer, clientId, sub }),
   sid: ([issuer = '', clientId = '', sid = '']: string[]) => scopePartition({ issuer, clientId, sid }),
+  jti: ([issuer = '', jti = '']: string[]) => seenTokenKey(issuer, jti).pk,
 };
 
 describe('keys of the sessions table', () => {

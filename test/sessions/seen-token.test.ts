@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hashOf } from '../../functions/sessions/item-keys.ts';
+import { hashOf, seenTokenKey } from '../../functions/sessions/item-keys.ts';
 import { claimToken, markTokenDone, type TokenIdentity } from '../../functions/sessions/seen-token.ts';
 import { newTable, type TestTable } from '../tables.ts';
 
@@ -103,7 +103,7 @@ it('what is stored holds nothing personal, and is found by its hash', async () =
   const { Item } = await table.client.send(
     new GetCommand({
       TableName: table.tableName,
-      Key: { pk: `JTI#${hashOf(first.issuer, first.jti)}`, sk: 'JTI' },
+      Key: seenTokenKey(first.issuer, first.jti),
       ConsistentRead: true,
     }),
   );

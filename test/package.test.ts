@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { REASONS } from '../functions/logout/reasons.ts';
 
-const project = fileURLToPath(new URL('../..', import.meta.url));
+const project = fileURLToPath(new URL('..', import.meta.url));
 let consumer: string;
 
 beforeAll(() => {
@@ -20,14 +21,16 @@ beforeAll(() => {
 });
 
 describe('the package that npm run build makes', () => {
-  it('exports the session store, and nothing else of the project', () => {
+  it('exports the session store and the reason codes, and nothing else of the project', () => {
     const script = `
       const exported = Object.keys(await import('logout-receiver/sessions'));
+      const reasons = Object.keys((await import('logout-receiver/reasons')).REASONS);
       const hidden = await import('logout-receiver/package.json').catch((error) => error.code);
-      console.log(JSON.stringify({ exported, hidden }));`;
+      console.log(JSON.stringify({ exported, reasons, hidden }));`;
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: consumer });
     expect(JSON.parse(output.toString())).toEqual({
       exported: ['LoggedOutError', 'SessionExistsError', 'SessionNotFoundError', 'SessionStore'],
+      reasons: Object.keys(REASONS),
       hidden: 'ERR_PACKAGE_PATH_NOT_EXPORTED',
     });
   });
@@ -40,7 +43,11 @@ describe('the package that npm run build makes', () => {
       join(consumer, 'application.ts'),
       `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
        import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+       import type { Reason } from 'logout-receiver/reasons';
        import { type Session, SessionStore } from 'logout-receiver/sessions';
+       export const reason: Reason = 'signature_invalid';
+       // @ts-expect-error the codes are a closed union
+       export const noReason: Reason = 'because';
        const store = new SessionStore({ client: DynamoDBDocumentClient.from(new DynamoDBClient()), tableName: 't' });
        export const session: Session | undefined = await store.get('id');
        export const ended: number = (await store.endSessions({ issuer: 'i', clientId: 'c', sid: 's' }, 1)).ended;
