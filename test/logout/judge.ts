@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { exportJWK, generateKeyPair } from 'jose';
 import { KeySource } from '../../functions/jwks/key-source.ts';
 import { type LogoutRequest, logoutTokenIn } from '../../functions/logout/logout-request.ts';
 import { type VerifiedLogoutToken, verifyLogoutToken } from '../../functions/logout/logout-token.ts';
@@ -5,8 +7,8 @@ import type { Reason } from '../../functions/logout/reasons.ts';
 import { Rejection } from '../../functions/logout/rejection.ts';
 import { parseRelyingParties } from '../../functions/relying-parties/relying-parties.ts';
 import { SecretSource } from '../../functions/secrets/secret-source.ts';
-import { startIssuer, type TestIssuer } from '../issuer.ts';
-import { epochSeconds } from '../logout-token.ts';
+import { signedToken, startIssuer, type TestIssuer } from '../issuer.ts';
+import { encrypted, epochSeconds } from '../logout-token.ts';
 import { newTable } from '../tables.ts';
 
 /** What the judge says: whose sessions end, or why none does. */
@@ -17,6 +19,10 @@ export interface Judge {
   readonly op: TestIssuer;
   /** When requests are received, in epoch seconds. */
   readonly receivedAt: number;
+  /** Signs claims with the secret of the client `symmetric`. */
+  signWithSecret(claims: object): Promise<string>;
+  /** Encrypts a token to the key of the client `sealed`. */
+  seal(token: string): Promise<string>;
   /** @throws whatever is not a refusal: a defect */
   judge(request: LogoutRequest): Promise<Verdict>;
   stop(): Promise<void>;
@@ -24,7 +30,9 @@ export interface Judge {
 
 export const JUDGED_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 
-/** Two clients of one issuer; neither allows more than the compatible profile does. */
+const ENCRYPTION = { alg: 'ECDH-ES', enc: 'A128GCM', kid: 'enc' };
+
+/** Clients of one issuer, judged by the compatible profile: two by published keys, one by a secret, one that decrypts. */
 export async function startJudge(): Promise<Judge> {
   const op = await startIssuer(...JUDGED_ALGORITHMS);
   const { issuer } = op;
@@ -33,6 +41,8 @@ export async function startJudge(): Promise<Judge> {
       relyingParties: [
         { issuer, clientId: 'shop' },
         { issuer, clientId: 'forum' },
+        { issuer, clientId: 'symmetric', algorithms: ['HS256'], clientSecret: { secretId: 'symmetric' } },
+        { issuer, clientId: 'sealed', decryptionKeys: { secretId: 'sealed' }, requireEncryption: true },
       ],
     }),
     'test',
@@ -40,13 +50,18 @@ export async function startJudge(): Promise<Judge> {
   const keys = new KeySource(await newTable('jwksCache'), (error) => {
     throw error;
   });
-  const secrets = new SecretSource(async (secretId) => {
-    throw new Error(`nobody configured the secret ${secretId}`);
+  const clientSecret = randomBytes(32).toString('base64url');
+  const { publicKey, privateKey } = await generateKeyPair(ENCRYPTION.alg, { extractable: true });
+  const jwks = JSON.stringify({
+    keys: [{ ...(await exportJWK(privateKey)), alg: ENCRYPTION.alg, kid: ENCRYPTION.kid }],
   });
+  const secrets = new SecretSource(async (secretId) => (secretId === 'symmetric' ? clientSecret : jwks));
   const receivedAt = epochSeconds();
   return {
     op,
     receivedAt,
+    signWithSecret: (claims) => signedToken(claims, { alg: 'HS256' }, new TextEncoder().encode(clientSecret)),
+    seal: (token) => encrypted(token, publicKey, ENCRYPTION),
     async judge(request) {
       try {
         const token = logoutTokenIn(request, limits);
