@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
+import { ASYMMETRIC_ALGORITHMS } from '../../../functions/relying-parties/signature-algorithms.ts';
 import { type NewSession, SessionStore } from '../../../functions/sessions/index.ts';
 import { startIssuer, type TestIssuer } from '../../issuer.ts';
 import { type LocalRun, startLocalRun } from '../../local-run.ts';
@@ -29,22 +30,8 @@ export interface Deployment {
   stop(): Promise<void>;
 }
 
-const ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-];
-
 export async function startDeployment(): Promise<Deployment> {
-  const op = await startIssuer(...ALGORITHMS);
+  const op = await startIssuer(...ASYMMETRIC_ALGORITHMS);
   const shortKey = await publishOddKeys(op);
   const [sealed, optionallySealed] = await Promise.all([newDecryptionKeys(), newDecryptionKeys()]);
   const { issuer } = op;

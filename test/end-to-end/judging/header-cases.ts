@@ -1,19 +1,7 @@
+import { ASYMMETRIC_ALGORITHMS } from '../../../functions/relying-parties/signature-algorithms.ts';
 import { underHeader } from '../../logout-token.ts';
 import { accepted, type JudgedCase, refused } from './judged-case.ts';
 
-const ASYMMETRIC = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-];
 const UNSIGNED = [
   'none',
   'None',
@@ -43,7 +31,7 @@ const unsignedToken = (header: object) => (token: string) => underHeader(token, 
 
 /** Rules on the header of the JWS: Back-Channel Logout 1.0, section 2.6, step 3; RFC 8725, sections 3.1, 3.10 and 3.11. */
 export const HEADER_CASES: readonly JudgedCase[] = [
-  ...ASYMMETRIC.map((alg) => accepted(`signed with ${alg}`, { header: { alg } })),
+  ...ASYMMETRIC_ALGORITHMS.map((alg) => accepted(`signed with ${alg}`, { header: { alg } })),
   accepted('the one alg that the relying party is pinned to', { client: 'pinned', header: { alg: 'ES256' } }),
   ...['logout+jwt', 'Logout+JWT', 'application/logout+jwt', 'APPLICATION/LOGOUT+JWT', 'JWT', 'jwt'].map((typ) =>
     accepted(`typ ${typ}`, { header: { typ } }),
