@@ -67,9 +67,10 @@ export function parseRelyingParties(json: string, source: string): RelyingPartie
   let input: unknown;
   try {
     input = JSON.parse(json);
-  } catch (cause) {
-    const reason = String(cause).replaceAll(/\s+/g, ' ');
-    throw new RelyingPartiesError(`${source}: not JSON (${reason})`, { cause });
+  } catch (error) {
+    // Without the rest of the parser's message, which quotes the file: somebody may have put a secret into it.
+    const place = /line \d+ column \d+/.exec(String(error))?.[0];
+    throw new RelyingPartiesError(`${source}: not JSON${place ? ` (${place})` : ''}`);
   }
   const result = FileInput.safeParse(input);
   if (!result.success) {
@@ -77,12 +78,7 @@ export function parseRelyingParties(json: string, source: string): RelyingPartie
   }
   const { maxBodyBytes, maxTokenBytes = maxBodyBytes } = result.data;
   const relyingParties = result.data.relyingParties.map(withDefaults);
-  const repeated = firstRepeated(relyingParties);
-  if (repeated >= 0) {
-    throw new RelyingPartiesError(
-      `${source}: relyingParties[${repeated}]: found an issuer (or alias) and clientId that stand already, allowed: each pair once`,
-    );
-  }
+  checkNames(relyingParties, source);
   return { relyingParties, maxBodyBytes, maxTokenBytes };
 }
 
@@ -92,15 +88,27 @@ export function secretIdsOf(relyingParties: readonly RelyingParty[]): string[] {
   return [...new Set(references.flatMap((reference) => reference?.secretId ?? []))];
 }
 
-/** Index of the first one of whose tokens nobody could say whether they are for it or for one before it; -1 for none. */
-function firstRepeated(relyingParties: readonly RelyingParty[]): number {
-  const seen = new Set<string>();
-  return relyingParties.findIndex((party) =>
-    issuersOf(party).some((issuer) => {
-      const pair = JSON.stringify([issuer, party.clientId]);
-      return seen.has(pair) || !seen.add(pair);
-    }),
-  );
+/** Each name that tokens come under stands for one issuer, and with a client id for one relying party. */
+function checkNames(relyingParties: readonly RelyingParty[], source: string): void {
+  const issuers = new Map<string, string>();
+  const pairs = new Set<string>();
+  for (const [index, party] of relyingParties.entries()) {
+    for (const name of issuersOf(party)) {
+      const pair = JSON.stringify([name, party.clientId]);
+      const issuer = issuers.get(name) ?? party.issuer;
+      if (pairs.has(pair) || issuer !== party.issuer) {
+        const [found, allowed] = pairs.has(pair)
+          ? ['an issuer (or alias) and clientId that stand already', 'each pair once']
+          : [
+              `${JSON.stringify(name)}, which stands for the issuer ${JSON.stringify(issuer)}`,
+              'one issuer for each name',
+            ];
+        throw new RelyingPartiesError(`${source}: relyingParties[${index}]: found ${found}, allowed: ${allowed}`);
+      }
+      pairs.add(pair);
+      issuers.set(name, party.issuer);
+    }
+  }
 }
 
 /** API Gateway takes bodies of up to 10 MB, and Lambda 6 MB; nobody sends a logout token of 1 MB. */
@@ -139,8 +147,16 @@ function found(input: unknown, path: PropertyKey[]): string {
   if (path.some(isSecretField)) {
     return `a value that is not shown (${typeof value})`;
   }
+  // The same for whole objects: a secret may stand in them.
+  if (typeof value === 'object' && value !== null && !isListOfScalars(value)) {
+    return Array.isArray(value) ? 'a list' : 'an object';
+  }
   const shown = JSON.stringify(value) ?? 'nothing';
   return shown.length > 100 ? `${shown.slice(0, 100)}...` : shown;
+}
+
+function isListOfScalars(value: object): boolean {
+  return Array.isArray(value) && value.every((member) => typeof member !== 'object');
 }
 
 function isSecretField(key: PropertyKey): boolean {

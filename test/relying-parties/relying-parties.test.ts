@@ -117,7 +117,14 @@ const TWICE =
 
 describe('a relying parties file is refused, naming field, found and allowed', () => {
   it.each<[string, string, string | RegExp]>([
-    ['no JSON', '{', /^f\.json: not JSON \(.*\)$/],
+    ['no JSON', '{', /^f\.json: not JSON( \(line 1 column 2\))?$/],
+    ['no JSON, with a secret in it', '{"clientSecret":hunter2}', /^f\.json: not JSON( \(line \d+ column \d+\))?$/],
+    [
+      'an object that holds a secret',
+      '{"relyingParties":{"clientSecret":"hunter2"}}',
+      /relyingParties: found an object, /,
+    ],
+    ['a list that holds a secret', '[{"clientSecret":"hunter2"}]', /the file: found a list, /],
     ['a list', '[]', 'f.json: the file: found [], allowed: an object with the field relyingParties'],
     ['no list', '{}', 'f.json: relyingParties: found nothing, allowed: a list of relying parties'],
     ['an empty list', file(), 'f.json: relyingParties: found [], allowed: a list of at least one relying party'],
@@ -231,6 +238,19 @@ describe('a relying parties file is refused, naming field, found and allowed', (
       /maxSessionLifetimeSeconds: found 0, allowed: a whole number of seconds from 60 to 31622400/,
     ],
     ['another typ', file({ ...party, typ: 'JWT' }), /typ: found "JWT", allowed: "logout\+jwt" or "optional"$/],
+    [
+      'an alias that stands for two issuers',
+      file(
+        { ...party, issuerAliases: ['https://login.example.com'] },
+        { issuer: 'https://b.example.com', clientId: 'forum', issuerAliases: ['https://login.example.com'] },
+      ),
+      'f.json: relyingParties[1]: found "https://login.example.com", which stands for the issuer "https://op.example.com", allowed: one issuer for each name',
+    ],
+    [
+      'an alias that is an issuer by itself',
+      file(party, { issuer: 'https://b.example.com', clientId: 'forum', issuerAliases: [party.issuer] }),
+      /^f\.json: relyingParties\[1\]: found "https:\/\/op\.example\.com", which stands for the issuer "https:/,
+    ],
     ['the same pair twice', file(party, party), TWICE],
     ['an alias that is the issuer', file({ ...party, issuerAliases: [party.issuer] }), TWICE.replace('[1]', '[0]')],
     [
