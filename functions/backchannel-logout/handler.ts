@@ -6,6 +6,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { KeySource } from '../jwks/key-source.ts';
+import { DecryptionKeySource } from '../logout/decryption-keys.ts';
 import { type LogoutParts, logout } from '../logout/logout.ts';
 import { LogoutFailure, Rejection } from '../logout/rejection.ts';
 import { readRelyingPartiesFile } from '../relying-parties/relying-parties.ts';
@@ -31,13 +32,15 @@ const client = DynamoDBDocumentClient.from(
 const { relyingParties, ...limits } = readRelyingPartiesFile(
   fileURLToPath(new URL(environment.RELYING_PARTIES_FILE, import.meta.url)),
 );
+const secrets = new SecretSource(fetchSecret);
 const parts: LogoutParts = {
   relyingParties,
   limits,
   keys: new KeySource({ client, tableName: environment.JWKS_CACHE_TABLE_NAME }, (error) =>
     logger.warn('jwks_cache_error', describeError(error)),
   ),
-  secrets: new SecretSource(fetchSecret),
+  secrets,
+  decryptionKeys: new DecryptionKeySource(secrets),
   sessionsTable: { client, tableName: environment.SESSIONS_TABLE_NAME },
 };
 
@@ -45,7 +48,7 @@ const parts: LogoutParts = {
 export async function handler(event: unknown, context: Context): Promise<HttpAnswer> {
   logger.addContext(context);
   try {
-    const completed = await logout(logoutRequestFrom(event), Math.floor(Date.now() / 1000), parts);
+    const completed = await logout(logoutRequestFrom(event), Date.now() / 1000, parts);
     logger.info('logout_accepted', { ...completed });
     metrics.addMetric('LogoutAccepted', MetricUnit.Count, 1);
     metrics.addMetric('LogoutReplayed', MetricUnit.Count, Number(completed.isReplay));

@@ -8,7 +8,13 @@ const PublicJwk = z.object({
   kty: z.enum(['RSA', 'EC', 'OKP']),
   kid: z.optional(z.string()),
   use: z.optional(z.string()),
-  key_ops: z.optional(z.array(z.string())),
+  // A public key can do no more than verify, whatever else its owner does with the private one.
+  key_ops: z.optional(
+    z.pipe(
+      z.array(z.string()),
+      z.transform((operations) => operations.filter((operation) => operation === 'verify')),
+    ),
+  ),
   alg: z.optional(z.string()),
   n: z.optional(z.string()),
   e: z.optional(z.string()),

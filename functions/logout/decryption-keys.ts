@@ -1,41 +1,79 @@
+import { type CryptoKey, importJWK } from 'jose';
 import * as z from 'zod/mini';
+import type { SecretSource } from '../secrets/secret-source.ts';
 
 /** RSA1_5 is deprecated (RFC 8725, section 3.2), PBES2 lets a sender choose our costs, `dir` and AES key wrap share a key. */
 export const KEY_MANAGEMENT_ALGORITHMS = ['RSA-OAEP-256', 'ECDH-ES'] as const;
 
-/** `alg` is required: a key is used with the one algorithm that it is for (RFC 8725, section 3.1). */
-const DecryptionKeys = z.object({
-  keys: z.array(
-    z.looseObject({
-      kty: z.enum(['RSA', 'EC', 'OKP']),
-      alg: z.enum(KEY_MANAGEMENT_ALGORITHMS),
-      kid: z.optional(z.string()),
-      d: z.string(),
-    }),
-  ),
-});
-
-/** A private key in JWK form. */
-export type DecryptionKey = z.infer<typeof DecryptionKeys>['keys'][number];
-
-/**
- * Reads the secret that holds a relying party's decryption keys.
- *
- * @throws Error where it is no JWK Set of private keys, with nothing of the secret in the message
- */
-export function decryptionKeysFrom(secret: string): readonly DecryptionKey[] {
-  const { success, data } = DecryptionKeys.safeParse(jsonFrom(secret));
-  if (!success) {
-    throw new Error(`the secret is no JWK Set of private keys with alg ${KEY_MANAGEMENT_ALGORITHMS.join(' or ')}`);
-  }
-  return data.keys;
+/** A private key that the OP encrypts tokens to. */
+export interface DecryptionKey {
+  /** Required: a key is used with the one algorithm that it is for (RFC 8725, section 3.1). */
+  readonly alg: (typeof KEY_MANAGEMENT_ALGORITHMS)[number];
+  readonly kid: string | undefined;
+  readonly key: CryptoKey;
 }
 
-/** @returns undefined where it is no JSON: the parser's own error would quote the text */
-function jsonFrom(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+const PrivateJwk = z.looseObject({
+  kty: z.enum(['RSA', 'EC', 'OKP']),
+  alg: z.enum(KEY_MANAGEMENT_ALGORITHMS),
+  use: z.optional(z.literal('enc')),
+  kid: z.optional(z.string()),
+  d: z.string(),
+});
+const PrivateJwks = z.object({ keys: z.array(PrivateJwk).check(z.minLength(1)) });
+
+/** Imports decryption keys from the secrets that hold them, once for each value. */
+export class DecryptionKeySource {
+  readonly #secrets: SecretSource;
+  readonly #imported = new Map<string, { secret: string; keys: Promise<readonly DecryptionKey[]> }>();
+
+  constructor(secrets: SecretSource) {
+    this.#secrets = secrets;
   }
+
+  /** @throws where the secret cannot be read, or is no JWK Set of usable keys; nothing of it is in the message */
+  async read(secretId: string): Promise<readonly DecryptionKey[]> {
+    return await this.#keysIn(secretId, await this.#secrets.read(secretId));
+  }
+
+  /** As `read`, when no key of the last value fitted. */
+  async readAgain(secretId: string): Promise<readonly DecryptionKey[]> {
+    return await this.#keysIn(secretId, await this.#secrets.readAgain(secretId));
+  }
+
+  #keysIn(secretId: string, secret: string): Promise<readonly DecryptionKey[]> {
+    const known = this.#imported.get(secretId);
+    if (known?.secret === secret) {
+      return known.keys;
+    }
+    const keys = importedKeys(secretId, secret);
+    this.#imported.set(secretId, { secret, keys });
+    return keys;
+  }
+}
+
+/** One key that cannot be used makes all unusable: whoever encrypts to it would be told that the token is at fault. */
+async function importedKeys(secretId: string, secret: string): Promise<readonly DecryptionKey[]> {
+  try {
+    return await Promise.all(PrivateJwks.parse(JSON.parse(secret)).keys.map(importedKey));
+  } catch {
+    // Without a cause: the JSON parser's own error quotes the secret.
+    throw new Error(
+      `the secret ${secretId} is no JWK Set of private keys for ${KEY_MANAGEMENT_ALGORITHMS.join(' or ')}`,
+    );
+  }
+}
+
+async function importedKey(jwk: z.infer<typeof PrivateJwk>): Promise<DecryptionKey> {
+  // Without key_ops, in which some say that the key unwraps keys, and others that it decrypts.
+  const key = await importJWK({ ...jwk, key_ops: undefined }, jwk.alg);
+  if (key instanceof Uint8Array || (jwk.kty === 'RSA') !== (jwk.alg === 'RSA-OAEP-256') || isShortRsa(key)) {
+    throw new TypeError(`the key is not for ${jwk.alg}`);
+  }
+  return { alg: jwk.alg, kid: jwk.kid, key };
+}
+
+/** RFC 7518, section 4.3: an RSA key has 2048 bits or more. */
+function isShortRsa({ algorithm }: CryptoKey): boolean {
+  return 'modulusLength' in algorithm && Number(algorithm.modulusLength) < 2048;
 }

@@ -13,6 +13,9 @@ export interface RequestLimits {
   readonly maxTokenBytes: number;
 }
 
+/** Parameters do not matter: the token is ASCII in every charset that a form may have. */
+const FORM = /^[ \t]*application\/x-www-form-urlencoded[ \t]*(;|$)/i;
+
 /**
  * Reads the logout token out of a request (Back-Channel Logout 1.0, section 2.5). The query is never looked at.
  *
@@ -22,14 +25,16 @@ export function logoutTokenIn({ method, contentType, body }: LogoutRequest, limi
   if (method !== 'POST') {
     throw new Rejection('method_not_allowed');
   }
-  if (contentType?.split(';', 1)[0]?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
+  if (!FORM.test(contentType ?? '')) {
     throw new Rejection('content_type_unsupported');
   }
   if (body.byteLength > limits.maxBodyBytes) {
     throw new Rejection('body_too_large');
   }
   // Other parameters that are not understood must be ignored.
-  const [token, ...more] = new URLSearchParams(new TextDecoder().decode(body)).getAll('logout_token');
+  const [token, ...more] = new URLSearchParams(new TextDecoder('utf-8', { ignoreBOM: true }).decode(body)).getAll(
+    'logout_token',
+  );
   if (more.length > 0) {
     throw new Rejection('logout_token_repeated');
   }

@@ -1,15 +1,18 @@
 import type { RelyingParty } from '../relying-parties/relying-party.ts';
+import { isSymmetric } from '../relying-parties/signature-algorithms.ts';
 import { type Addressed, addressedRelyingParties } from './addressed-relying-parties.ts';
 import { decodedJws } from './compact-serialization.ts';
 import { checkedClaims, type LogoutTokenClaims } from './logout-token-claims.ts';
 import { Rejection } from './rejection.ts';
-import { decryptedToken } from './token-decryption.ts';
+import { decryptedToken, requireRecipients } from './token-decryption.ts';
 import { checkedHeader } from './token-header.ts';
 import { type TokenKeys, verifySignature } from './token-signature.ts';
 
 /** A logout token that holds, and whose sessions it ends. */
 export interface VerifiedLogoutToken extends Addressed {
   readonly claims: LogoutTokenClaims;
+  /** Whether it is signed with a client secret, so that the relying party itself could have signed it. */
+  readonly isSymmetric: boolean;
 }
 
 /**
@@ -19,7 +22,7 @@ export interface VerifiedLogoutToken extends Addressed {
  * else in the token is used for it.
  *
  * @param token JWS in compact serialization, or a JWE around one
- * @param receivedAt epoch seconds
+ * @param receivedAt epoch seconds, with their fraction
  * @throws Rejection where a rule does not hold
  * @throws LogoutFailure where keys cannot be had now
  */
@@ -29,10 +32,14 @@ export async function verifyLogoutToken(
   relyingParties: readonly RelyingParty[],
   tokenKeys: TokenKeys,
 ): Promise<VerifiedLogoutToken> {
-  const { token: jws, recipients } = await decryptedToken(token, relyingParties, tokenKeys.secrets);
-  const { header, payload } = decodedJws(jws);
+  const decrypted = await decryptedToken(token, relyingParties, tokenKeys.decryptionKeys);
+  const { header, payload } = decodedJws(decrypted.token);
   const addressed = addressedRelyingParties(payload, relyingParties);
-  checkEncryption(addressed.relyingParties, recipients);
+  if (decrypted.encryption) {
+    await requireRecipients(token, decrypted.encryption, addressed.relyingParties, tokenKeys.decryptionKeys);
+  } else if (addressed.relyingParties.some(({ requireEncryption }) => requireEncryption)) {
+    throw new Rejection('token_not_encrypted');
+  }
   const signatureHeader = checkedHeader(header, addressed.relyingParties);
   const [first, ...others] = addressed.relyingParties;
   const claims = checkedClaims(payload, first, receivedAt);
@@ -41,17 +48,7 @@ export async function verifyLogoutToken(
   }
   // Last, although section 2.6 has it first: a request that is refused anyway must not cost the issuer a look at its keys.
   for (const relyingParty of addressed.relyingParties) {
-    await verifySignature(jws, signatureHeader, relyingParty, tokenKeys);
+    await verifySignature(decrypted.token, signatureHeader, relyingParty, tokenKeys);
   }
-  return { claims, ...addressed };
-}
-
-/** Section 2.6, step 1: with the keys that were registered for this client, and none else's. */
-function checkEncryption(addressed: readonly RelyingParty[], recipients: readonly RelyingParty[] | undefined): void {
-  if (recipients && !addressed.every((relyingParty) => recipients.includes(relyingParty))) {
-    throw new Rejection('decryption_failed');
-  }
-  if (!recipients && addressed.some(({ requireEncryption }) => requireEncryption)) {
-    throw new Rejection('token_not_encrypted');
-  }
+  return { claims, ...addressed, isSymmetric: isSymmetric(signatureHeader.alg) };
 }

@@ -30,7 +30,7 @@ export interface CompletedLogout {
  *
  * That no session is there is success (Back-Channel Logout 1.0, section 2.7).
  *
- * @param receivedAt epoch seconds
+ * @param receivedAt epoch seconds, with their fraction
  * @throws Rejection where the request is invalid; nothing has ended then
  * @throws LogoutFailure where keys or sessions cannot be reached
  */
@@ -38,21 +38,24 @@ export async function logout(request: LogoutRequest, receivedAt: number, parts: 
   const token = logoutTokenIn(request, parts.limits);
   const verified = await verifyLogoutToken(token, receivedAt, parts.relyingParties, parts);
   try {
-    return await endSessions(verified, receivedAt, parts.sessionsTable);
+    return await endSessions(verified, Math.floor(receivedAt), parts.sessionsTable);
   } catch (error) {
     throw error instanceof Rejection ? error : new LogoutFailure('store_unavailable', error);
   }
 }
 
 async function endSessions(
-  { claims, relyingParties, audiences }: VerifiedLogoutToken,
-  receivedAt: number,
+  { claims, relyingParties, audiences, isSymmetric }: VerifiedLogoutToken,
+  now: number,
   table: SessionsTable,
 ): Promise<CompletedLogout> {
   const [{ issuer }] = relyingParties;
-  const identity: TokenIdentity = { issuer, audiences, ...claims };
+  const clientIds = relyingParties.map(({ clientId }) => clientId);
+  // Who holds a client secret can sign for that client, and must not take a jti away from the issuer's other clients.
+  const signer = isSymmetric ? [issuer, ...clientIds] : [issuer];
+  const identity: TokenIdentity = { issuer, signer, audiences, ...claims };
   const refusesReplays = relyingParties.some(({ replay }) => replay === 'refuse');
-  const first = await claimToken(table, identity, receivedAt);
+  const first = await claimToken(table, identity, now);
   if (!first.hasSameScope) {
     throw new Rejection('jti_reused');
   }
@@ -66,11 +69,11 @@ async function endSessions(
     sessionsEnded += ended;
   }
   if (refusesReplays) {
-    await markTokenDone(table, identity, receivedAt);
+    await markTokenDone(table, identity, now);
   }
   return {
     issuer,
-    clientIds: relyingParties.map(({ clientId }) => clientId),
+    clientIds,
     scope: claims.sid === undefined ? 'sub' : 'sid',
     jti: claims.jti,
     isReplay: first.isEarlier,

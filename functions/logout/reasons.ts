@@ -16,6 +16,8 @@ export const REASONS = {
   token_not_encrypted: 'the relying party requires the logout token to be encrypted',
   encryption_not_allowed: 'the alg, enc or zip header of the encrypted logout token is not allowed',
   decryption_failed: 'the logout token does not decrypt with the keys of the relying party that it is for',
+  decryption_key_ambiguous:
+    'more than 8 decryption keys fit the alg and kid headers, and the first 8 do not decrypt it',
   alg_not_allowed: 'the alg header is not one that the relying party allows',
   crit_unsupported: 'the header has crit or b64',
   typ_not_allowed: 'the typ header is not that of a logout token',

@@ -1,37 +1,35 @@
-import { compactDecrypt, importJWK } from 'jose';
-import type { RelyingParty } from '../relying-parties/relying-party.ts';
-import type { SecretSource } from '../secrets/secret-source.ts';
+import { compactDecrypt } from 'jose';
+import { issuersOf, type RelyingParty } from '../relying-parties/relying-party.ts';
 import { jweHeaderOf } from './compact-serialization.ts';
-import { type DecryptionKey, decryptionKeysFrom, KEY_MANAGEMENT_ALGORITHMS } from './decryption-keys.ts';
+import { type DecryptionKey, type DecryptionKeySource, KEY_MANAGEMENT_ALGORITHMS } from './decryption-keys.ts';
 import { type JsonObject, keyIdIn, ownMember } from './json-object.ts';
 import { LogoutFailure, Rejection } from './rejection.ts';
 
-/** A signed token, and whose keys opened the encryption around it. */
+/** A token that can be read. */
 export interface DecryptedToken {
   readonly token: string;
-  /** undefined where it was not encrypted. */
-  readonly recipients: readonly RelyingParty[] | undefined;
+  /** How the encryption around it was opened; undefined where there was none. */
+  readonly encryption: Encryption | undefined;
+}
+
+interface Encryption {
+  readonly header: JweHeader;
+  /** The secret whose keys opened it. */
+  readonly secretId: string;
 }
 
 type JweHeader = Pick<DecryptionKey, 'alg' | 'kid'>;
-
-/** What came of trying the keys of one secret. */
-interface Trial {
-  readonly secretId: string;
-  readonly secret?: string;
-  readonly hasFittingKey?: boolean;
-  readonly plaintext?: string | undefined;
-  /** Why the secret could not be used. */
-  readonly error?: unknown;
-}
+type ReadKeys = (secretId: string) => Promise<readonly DecryptionKey[]>;
 
 const CONTENT_ENCRYPTION_ALGORITHMS = ['A128GCM', 'A256GCM', 'A128CBC-HS256', 'A256CBC-HS512'];
+/** Private-key operations for one token: whoever sends one makes us do them. */
+const MAX_TRIALS = 8;
 
 /**
  * Opens an encrypted token: a JWE around a JWS (Back-Channel Logout 1.0, section 2.6, step 1; RFC 7519, section 5.2).
  *
- * Whom the token is for stands inside, so the keys of all relying parties that fit its header are tried. The caller must
- * see to it that those who opened it are those whom it names.
+ * Whom the token is for stands inside, so all keys that fit its header are tried, and the first that opens it will do. The
+ * caller must see to it with `requireRecipients` that it was encrypted to those whom it names.
  *
  * @returns a token that is not encrypted as it is
  * @throws Rejection where it cannot be opened
@@ -40,28 +38,51 @@ const CONTENT_ENCRYPTION_ALGORITHMS = ['A128GCM', 'A256GCM', 'A128CBC-HS256', 'A
 export async function decryptedToken(
   token: string,
   relyingParties: readonly RelyingParty[],
-  secrets: SecretSource,
+  keys: DecryptionKeySource,
 ): Promise<DecryptedToken> {
   const joseHeader = jweHeaderOf(token);
   if (!joseHeader) {
-    return { token, recipients: undefined };
+    return { token, encryption: undefined };
   }
   const header = checkedHeader(joseHeader);
-  const secretIds = [...new Set(relyingParties.flatMap(({ decryptionKeys }) => decryptionKeys?.secretId ?? []))];
-  let trials = await Promise.all(secretIds.map((id) => tryKeys(token, header, id, secrets.read(id))));
-  if (!trials.some(isOpened)) {
-    trials = await Promise.all(trials.map((trial) => tryRotatedKeys(token, header, trial, secrets)));
+  const candidates = relyingParties.filter((relyingParty) => isReplicatedFor(joseHeader, relyingParty));
+  const secretIds = [...new Set(candidates.flatMap(({ decryptionKeys }) => decryptionKeys?.secretId ?? []))];
+  try {
+    return await opened(token, header, secretIds, (secretId) => keys.read(secretId));
+  } catch (error) {
+    const isKeyKnown = error instanceof Rejection && error.reason !== 'token_encrypted' && header.kid !== undefined;
+    if (isKeyKnown) {
+      throw error;
+    }
+    // Keys are rotated, and an OP may use the new ones before our copy of the old ones is stale.
+    return await opened(token, header, secretIds, (secretId) => keys.readAgain(secretId));
   }
-  const opened = trials.filter(isOpened);
-  const [first] = opened;
-  if (!first) {
-    throw whyNotOpened(trials);
+}
+
+/**
+ * Holds a token that was encrypted to each of the relying parties that it names: one must not read, and so replay to us,
+ * what is encrypted to another.
+ *
+ * @param token the JWE
+ * @throws Rejection where it was not
+ * @throws LogoutFailure where nobody knows, since a secret cannot be read
+ */
+export async function requireRecipients(
+  token: string,
+  { header, secretId }: Encryption,
+  named: readonly RelyingParty[],
+  keys: DecryptionKeySource,
+): Promise<void> {
+  for (const { decryptionKeys } of named) {
+    if (!decryptionKeys) {
+      throw new Rejection('decryption_failed');
+    }
+    if (decryptionKeys.secretId !== secretId) {
+      await opened(token, header, [decryptionKeys.secretId], (other) => keys.read(other)).catch((error: unknown) => {
+        throw error instanceof Rejection ? new Rejection('decryption_failed') : error;
+      });
+    }
   }
-  const openers = new Set(opened.map(({ secretId }) => secretId));
-  return {
-    token: first.plaintext,
-    recipients: relyingParties.filter(({ decryptionKeys }) => decryptionKeys && openers.has(decryptionKeys.secretId)),
-  };
 }
 
 function checkedHeader(header: JsonObject): JweHeader {
@@ -77,54 +98,64 @@ function checkedHeader(header: JsonObject): JweHeader {
   return { alg, kid: keyIdIn(header) };
 }
 
-async function tryKeys(token: string, header: JweHeader, secretId: string, reading: Promise<string>): Promise<Trial> {
-  try {
-    const secret = await reading;
-    const keys = decryptionKeysFrom(secret).filter(
-      ({ alg, kid }) => alg === header.alg && (header.kid === undefined || header.kid === kid),
-    );
-    let plaintext: string | undefined;
-    for (const key of keys) {
-      plaintext ??= await plaintextOf(token, key);
-    }
-    return { secretId, secret, hasFittingKey: keys.length > 0, plaintext };
-  } catch (error) {
-    return { secretId, error };
-  }
+/** Section 2.4 recommends that `iss` stands in the header of the JWE too, and RFC 7519, section 5.3, lets `aud`. */
+function isReplicatedFor(header: JsonObject, relyingParty: RelyingParty): boolean {
+  const [iss, aud] = [ownMember(header, 'iss'), ownMember(header, 'aud')];
+  const audiences: unknown[] = Array.isArray(aud) ? aud : [aud];
+  return (
+    (iss === undefined || issuersOf(relyingParty).some((issuer) => issuer === iss)) &&
+    (aud === undefined || audiences.includes(relyingParty.clientId))
+  );
 }
 
-/** Keys are rotated, and an OP may use the new ones before our copy of the old ones is stale. */
-async function tryRotatedKeys(
+/** Tries the keys of all secrets at once: one that is slow to read must not hold up the others. */
+async function opened(
   token: string,
   header: JweHeader,
-  { secretId, ...before }: Trial,
-  secrets: SecretSource,
-): Promise<Trial> {
-  const reading = secrets.readAgain(secretId);
-  const isSame = (await reading.catch(() => undefined)) === before.secret;
-  return isSame ? { secretId, ...before } : await tryKeys(token, header, secretId, reading);
+  secretIds: readonly string[],
+  read: ReadKeys,
+): Promise<DecryptedToken> {
+  let trialsLeft = MAX_TRIALS;
+  const attempts = secretIds.map(async (secretId) => {
+    const keys = await read(secretId).catch((error: unknown) => {
+      throw new LogoutFailure('secret_unavailable', error);
+    });
+    const fitting = keys.filter(
+      ({ alg, kid }) => alg === header.alg && (header.kid === undefined || header.kid === kid),
+    );
+    for (const { key } of fitting) {
+      if (trialsLeft-- <= 0) {
+        throw new Rejection('decryption_key_ambiguous');
+      }
+      const plaintext = await plaintextOf(token, key);
+      if (plaintext !== undefined) {
+        return { token: plaintext, encryption: { header, secretId } };
+      }
+    }
+    throw new Rejection(fitting.length > 0 ? 'decryption_failed' : 'token_encrypted');
+  });
+  return await Promise.any(attempts).catch((error: unknown) => {
+    throw error instanceof AggregateError ? whyNotOpened(error.errors, header) : error;
+  });
 }
 
-function isOpened(trial: Trial): trial is Trial & { readonly plaintext: string } {
-  return trial.plaintext !== undefined;
-}
-
-function whyNotOpened(trials: readonly Trial[]): Rejection | LogoutFailure {
-  const failed = trials.find(({ error }) => error !== undefined);
-  if (failed) {
-    return new LogoutFailure('secret_unavailable', failed.error);
-  }
-  return new Rejection(trials.some(({ hasFittingKey }) => hasFittingKey) ? 'decryption_failed' : 'token_encrypted');
+/** The reason that says most. A secret that cannot be read is none, where the key that the token names was found. */
+function whyNotOpened(errors: readonly unknown[], { kid }: JweHeader): unknown {
+  const refusal = (reason: Rejection['reason']) =>
+    errors.find((error) => error instanceof Rejection && error.reason === reason);
+  const failure = errors.find((error) => !(error instanceof Rejection));
+  const found = refusal('decryption_key_ambiguous') ?? refusal('decryption_failed');
+  return (kid === undefined ? (failure ?? found) : (found ?? failure)) ?? new Rejection('token_encrypted');
 }
 
 /** @returns undefined where the key does not open it; at which step is nobody's business (RFC 7516, section 11.5) */
-async function plaintextOf(token: string, jwk: DecryptionKey): Promise<string | undefined> {
+async function plaintextOf(token: string, key: DecryptionKey['key']): Promise<string | undefined> {
   try {
-    const { plaintext } = await compactDecrypt(token, await importJWK(jwk, jwk.alg), {
-      keyManagementAlgorithms: [jwk.alg],
+    const { plaintext } = await compactDecrypt(token, key, {
+      keyManagementAlgorithms: [...KEY_MANAGEMENT_ALGORITHMS],
       contentEncryptionAlgorithms: CONTENT_ENCRYPTION_ALGORITHMS,
     });
-    return new TextDecoder().decode(plaintext);
+    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(plaintext);
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@ import type { KeySource } from '../jwks/key-source.ts';
 import type { RelyingParty } from '../relying-parties/relying-party.ts';
 import { isSymmetric, type SymmetricAlgorithm } from '../relying-parties/signature-algorithms.ts';
 import type { SecretSource } from '../secrets/secret-source.ts';
+import type { DecryptionKeySource } from './decryption-keys.ts';
 import type { Reason } from './reasons.ts';
 import { LogoutFailure, Rejection } from './rejection.ts';
 import type { SignatureHeader } from './token-header.ts';
@@ -12,6 +13,7 @@ import type { SignatureHeader } from './token-header.ts';
 export interface TokenKeys {
   readonly keys: KeySource;
   readonly secrets: SecretSource;
+  readonly decryptionKeys: DecryptionKeySource;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function verifySignature(
   token: string,
   { alg, kid }: SignatureHeader,
   relyingParty: RelyingParty,
-  { keys, secrets }: TokenKeys,
+  { keys, secrets }: Pick<TokenKeys, 'keys' | 'secrets'>,
 ): Promise<void> {
   const problem = isSymmetric(alg)
     ? await problemWithClientSecret(token, alg, relyingParty, secrets)
@@ -76,8 +78,10 @@ async function problemWithClientSecret(
 async function problemWithSecret(token: string, alg: SymmetricAlgorithm, secret: string): Promise<Reason | undefined> {
   // OpenID Connect Core 1.0, section 10.1: the octets of its UTF-8 representation are the key.
   const key = new TextEncoder().encode(secret);
-  // RFC 7518, section 3.2: a key as long as the hash at least, or it can be guessed from any token.
-  return key.byteLength * 8 < Number(alg.slice(2)) ? 'key_unusable' : await problemWithKeys(token, alg, [key]);
+  // RFC 7518, section 3.2: as long as the hash at least, or it can be guessed from any token. Judged after the signature,
+  // so that nobody learns the length of a secret without knowing it.
+  const isTooShort = key.byteLength * 8 < Number(alg.slice(2));
+  return (await problemWithKeys(token, alg, [key])) ?? (isTooShort ? 'key_unusable' : undefined);
 }
 
 /** @returns undefined where one of the keys verifies it */

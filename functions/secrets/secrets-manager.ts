@@ -14,7 +14,8 @@ export async function fetchSecret(secretId: string): Promise<string> {
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
   client ??= new SecretsManagerClient({
     maxAttempts: 2,
-    requestHandler: { connectionTimeout: 500, requestTimeout: 1000, throwOnRequestTimeout: true },
+    // Two tries in well under the 2.5 s after which some OPs hang up.
+    requestHandler: { connectionTimeout: 300, requestTimeout: 700, throwOnRequestTimeout: true },
   });
   const { SecretString }: GetSecretValueCommandOutput = await client.send(
     new GetSecretValueCommand({ SecretId: secretId }),

@@ -51,6 +51,7 @@ export function markerKey(partition: string): ItemKey {
   return { pk: partition, sk: 'NOT_BEFORE' };
 }
 
-export function seenTokenKey(issuer: string, jti: string): ItemKey {
-  return { pk: `JTI#${hashOf(issuer, jti)}`, sk: 'JTI' };
+/** @param signer who can sign such tokens: the issuer, and where they are signed with client secrets, the clients too */
+export function seenTokenKey(signer: readonly string[], jti: string): ItemKey {
+  return { pk: `JTI#${hashOf(...signer, jti)}`, sk: 'JTI' };
 }

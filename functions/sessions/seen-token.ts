@@ -8,6 +8,8 @@ import type { SessionsTable } from './sessions-table.ts';
 export interface TokenIdentity {
   /** The issuer in whose name the sessions are kept, also where the token came under an alias. */
   readonly issuer: string;
+  /** Who can sign such tokens: a `jti` is unique among those of one signer. */
+  readonly signer: readonly string[];
   readonly jti: string;
   readonly audiences: readonly string[];
   readonly sub: string | undefined;
@@ -26,10 +28,9 @@ export interface FirstDelivery {
   readonly isDone: boolean;
 }
 
-/**
- * How long a `jti` is remembered: more than the day and tolerance for which a token can be accepted at most, since OPs
- * that deliver again sign the same `jti` with new times (Zitadel).
- */
+/** Longer than any token can be accepted: `maxTokenAgeSeconds` is a day at most, and the clock tolerance five minutes. */
+const ACCEPTANCE_SECONDS = 86_400 + 600;
+/** How long a `jti` is remembered: OPs that deliver again sign it with new times (Zitadel). */
 const MEMORY_SECONDS = 2 * 86_400;
 
 const SeenToken = z.object({
@@ -50,18 +51,23 @@ const SeenToken = z.object({
 export async function claimToken(table: SessionsTable, token: TokenIdentity, now: number): Promise<FirstDelivery> {
   const scopeHash = scopeHashOf(token);
   const own = { scopeHash, iat: token.iat, expiresAt: now + MEMORY_SECONDS };
-  const seen = await putUnlessSeen(table, seenTokenKey(token.issuer, token.jti), own);
+  const seen = await putUnlessSeen(table, seenTokenKey(token.signer, token.jti), own);
   if (!seen) {
     return { isEarlier: false, hasSameScope: true, iat: token.iat, isDone: false };
   }
   if (seen.expiresAt <= now) {
     // DynamoDB deletes late. Whoever takes the leftover away is the first, or comes after whoever did.
-    await deleteExpired(table, seenTokenKey(token.issuer, token.jti), seen.expiresAt);
+    await deleteExpired(table, seenTokenKey(token.signer, token.jti), seen.expiresAt);
     return await claimToken(table, token, now);
+  }
+  const hasSameScope = seen.scopeHash === scopeHash;
+  // Whoever delivers late can deliver later still, and must not outlast our memory.
+  if (hasSameScope && seen.expiresAt < now + ACCEPTANCE_SECONDS) {
+    await update(table, token, 'SET expiresAt = :value', now + MEMORY_SECONDS);
   }
   return {
     isEarlier: true,
-    hasSameScope: seen.scopeHash === scopeHash,
+    hasSameScope,
     iat: seen.iat,
     isDone: seen.doneAt !== undefined,
   };
@@ -105,18 +111,27 @@ async function deleteExpired({ client, tableName }: SessionsTable, key: ItemKey,
  *
  * @param now epoch seconds
  */
-export async function markTokenDone(
+export async function markTokenDone(table: SessionsTable, token: TokenIdentity, now: number): Promise<void> {
+  await update(table, token, 'SET doneAt = :value', now);
+}
+
+/** Never makes an item: one without all its attributes would say things of a token that nobody has seen. */
+async function update(
   { client, tableName }: SessionsTable,
-  token: TokenIdentity,
-  now: number,
+  { signer, jti }: TokenIdentity,
+  expression: string,
+  value: number,
 ): Promise<void> {
-  await client.send(
-    new UpdateCommand({
-      TableName: tableName,
-      Key: seenTokenKey(token.issuer, token.jti),
-      UpdateExpression: 'SET doneAt = :now',
-      ExpressionAttributeValues: { ':now': now },
-    }),
+  await unlessRefused(
+    client.send(
+      new UpdateCommand({
+        TableName: tableName,
+        Key: seenTokenKey(signer, jti),
+        UpdateExpression: expression,
+        ConditionExpression: 'attribute_exists(scopeHash)',
+        ExpressionAttributeValues: { ':value': value },
+      }),
+    ),
   );
 }
 

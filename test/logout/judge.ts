@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { exportJWK, generateKeyPair } from 'jose';
 import { KeySource } from '../../functions/jwks/key-source.ts';
+import { DecryptionKeySource } from '../../functions/logout/decryption-keys.ts';
 import { type LogoutRequest, logoutTokenIn } from '../../functions/logout/logout-request.ts';
 import { type VerifiedLogoutToken, verifyLogoutToken } from '../../functions/logout/logout-token.ts';
 import type { Reason } from '../../functions/logout/reasons.ts';
@@ -56,6 +57,7 @@ export async function startJudge(): Promise<Judge> {
     keys: [{ ...(await exportJWK(privateKey)), alg: ENCRYPTION.alg, kid: ENCRYPTION.kid }],
   });
   const secrets = new SecretSource(async (secretId) => (secretId === 'symmetric' ? clientSecret : jwks));
+  const decryptionKeys = new DecryptionKeySource(secrets);
   const receivedAt = epochSeconds();
   return {
     op,
@@ -65,7 +67,9 @@ export async function startJudge(): Promise<Judge> {
     async judge(request) {
       try {
         const token = logoutTokenIn(request, limits);
-        return { accepted: await verifyLogoutToken(token, receivedAt, relyingParties, { keys, secrets }) };
+        return {
+          accepted: await verifyLogoutToken(token, receivedAt, relyingParties, { keys, secrets, decryptionKeys }),
+        };
       } catch (error) {
         if (error instanceof Rejection) {
           return { refused: error.reason };

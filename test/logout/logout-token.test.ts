@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KeySource } from '../../functions/jwks/key-source.ts';
+import { DecryptionKeySource } from '../../functions/logout/decryption-keys.ts';
 import { verifyLogoutToken } from '../../functions/logout/logout-token.ts';
 import type { Reason } from '../../functions/logout/reasons.ts';
 import { parseRelyingParties } from '../../functions/relying-parties/relying-parties.ts';
@@ -39,7 +40,11 @@ async function verify(token: string): Promise<unknown> {
     secretsRead.push(secretId);
     return 'x'.repeat(32);
   });
-  return await verifyLogoutToken(token, epochSeconds(), relyingParties, { keys, secrets });
+  return await verifyLogoutToken(token, epochSeconds(), relyingParties, {
+    keys,
+    secrets,
+    decryptionKeys: new DecryptionKeySource(secrets),
+  });
 }
 
 const claims = (clientId = 'shop') => validClaims(op.issuer, clientId, { sub: 'alice', sid: randomUUID() });

@@ -63,12 +63,12 @@ it('a client secret must be as long as the hash, byte by byte', async () => {
   await expect(verify(kept, 'HS512')).rejects.toMatchObject({ name: 'Rejection', reason: 'key_unusable' });
 });
 
-it('a client secret that was rotated is taken, ten seconds after the last look', async () => {
+it('a client secret that was rotated is taken, thirty seconds after the last look', async () => {
   kept = newSecret();
   expect(await verify(kept)).toBe('verified');
   kept = newSecret();
   await expect(verify(kept)).rejects.toMatchObject({ reason: 'signature_invalid' });
-  vi.setSystemTime(Date.now() + 10_000);
+  vi.setSystemTime(Date.now() + 30_000);
   expect(await verify(kept)).toBe('verified');
 });
 

@@ -44,7 +44,7 @@ it('secrets are told apart by their name', async () => {
   expect([await source.read('a'), await source.read('b')]).toEqual(['of a', 'of b']);
 });
 
-it('a secret that did not fit is read again, but however often that happens, not within ten seconds', async () => {
+it('a secret that did not fit is read again, but however often that happens, not within thirty seconds', async () => {
   const source = newSource();
   passSeconds(0);
   await source.read('a');
@@ -53,13 +53,13 @@ it('a secret that did not fit is read again, but however often that happens, not
     expect(await source.readAgain('a')).toBe('first');
   }
   expect(reads).toBe(1);
-  passSeconds(10);
+  passSeconds(30);
   expect(await source.readAgain('a')).toBe('rotated');
   expect(await source.read('a')).toBe('rotated');
   expect(reads).toBe(2);
 });
 
-it('a secret that cannot be read is asked for again after ten seconds', async () => {
+it('a secret that cannot be read is asked for again after thirty seconds', async () => {
   const source = newSource();
   passSeconds(0);
   kept = new Error('throttled');
@@ -67,19 +67,33 @@ it('a secret that cannot be read is asked for again after ten seconds', async ()
     await expect(source.read('a')).rejects.toThrow('throttled');
   }
   expect(reads).toBe(1);
-  passSeconds(10);
+  passSeconds(30);
   kept = 'first';
   expect(await source.read('a')).toBe('first');
 });
 
-it('while a secret cannot be read, the value known last is used, however old', async () => {
+it('while a secret cannot be read, the value known last is used for a day, and no longer', async () => {
   const source = newSource();
   passSeconds(0);
   await source.read('a');
   kept = new Error('throttled');
-  passSeconds(86_400);
+  passSeconds(86_399);
   for (let attempt = 0; attempt < 20; attempt++) {
     expect(await source.read('a')).toBe('first');
   }
+  expect(reads).toBe(2);
+  passSeconds(1);
+  await expect(source.read('a')).rejects.toThrow('throttled');
+});
+
+it('whether a secret was rotated is not known while it cannot be read', async () => {
+  const source = newSource();
+  passSeconds(0);
+  await source.read('a');
+  kept = new Error('throttled');
+  passSeconds(30);
+  await expect(source.readAgain('a')).rejects.toThrow('throttled');
+  await expect(source.readAgain('a')).rejects.toThrow('throttled');
+  expect(await source.read('a')).toBe('first');
   expect(reads).toBe(2);
 });

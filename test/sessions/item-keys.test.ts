@@ -16,7 +16,7 @@ const partitions = {
   session: ([id = '']: string[]) => sessionKey(hashOf(id)).pk,
   subject: ([issuer = '', clientId = '', sub = '']: string[]) => scopePartition({ issuer, clientId, sub }),
   sid: ([issuer = '', clientId = '', sid = '']: string[]) => scopePartition({ issuer, clientId, sid }),
-  jti: ([issuer = '', jti = '']: string[]) => seenTokenKey(issuer, jti).pk,
+  jti: (parts: string[]) => seenTokenKey(parts.slice(0, -1), parts.at(-1) ?? '').pk,
 };
 
 describe('keys of the sessions table', () => {

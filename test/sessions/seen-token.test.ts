@@ -16,6 +16,7 @@ beforeAll(async () => {
 
 const token = (changes: Partial<TokenIdentity> = {}): TokenIdentity => ({
   issuer: 'https://op.example.com',
+  signer: ['https://op.example.com'],
   jti: randomUUID(),
   audiences: ['shop'],
   sub: 'alice',
@@ -58,10 +59,13 @@ describe('a token', () => {
     expect(await claimToken(table, first, NOW)).toMatchObject({ hasSameScope: true });
   });
 
-  it('of another issuer may have the same jti', async () => {
+  it.each([
+    ['issuer', ['https://op2.example.com']],
+    ['client, which signs with its secret,', ['https://op.example.com', 'shop']],
+  ])('of another %s may have the same jti', async (_case, signer) => {
     const first = token();
     await claimToken(table, first, NOW);
-    expect(await claimToken(table, { ...first, issuer: 'https://op2.example.com' }, NOW)).toEqual(FIRST);
+    expect(await claimToken(table, { ...first, signer, sid: 'b2' }, NOW)).toEqual(FIRST);
   });
 
   it('is done when somebody said so', async () => {
@@ -79,6 +83,24 @@ describe('a token', () => {
     expect(await claimToken(table, later, NOW + TWO_DAYS - 1)).toMatchObject({ hasSameScope: false });
     expect(await claimToken(table, later, NOW + TWO_DAYS)).toEqual({ ...FIRST, iat: NOW + TWO_DAYS });
     expect(await claimToken(table, later, NOW + TWO_DAYS)).toMatchObject({ isEarlier: true, isDone: false });
+  });
+
+  it('that is delivered again late is remembered for two more days', async () => {
+    const first = token();
+    await claimToken(table, first, NOW);
+    await markTokenDone(table, first, NOW);
+    const late = NOW + TWO_DAYS - 3600;
+    const seen = { isEarlier: true, hasSameScope: true, iat: NOW, isDone: true };
+    expect(await claimToken(table, { ...first, iat: late }, late)).toEqual(seen);
+    expect(await claimToken(table, { ...first, iat: late }, NOW + TWO_DAYS)).toEqual(seen);
+    expect(await claimToken(table, first, late + TWO_DAYS - 1)).toMatchObject({ isEarlier: true });
+    expect(await claimToken(table, { ...first, sid: 'b2' }, late + 3 * TWO_DAYS)).toMatchObject({ isEarlier: false });
+  });
+
+  it('that nobody has seen does not become done', async () => {
+    const first = token();
+    await markTokenDone(table, first, NOW);
+    expect(await claimToken(table, first, NOW)).toEqual(FIRST);
   });
 });
 
@@ -103,7 +125,7 @@ it('what is stored holds nothing personal, and is found by its hash', async () =
   const { Item } = await table.client.send(
     new GetCommand({
       TableName: table.tableName,
-      Key: seenTokenKey(first.issuer, first.jti),
+      Key: seenTokenKey(first.signer, first.jti),
       ConsistentRead: true,
     }),
   );

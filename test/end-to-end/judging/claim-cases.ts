@@ -107,6 +107,13 @@ const TIME_CASES: readonly JudgedCase[] = [
     claims: moved('iat', -301),
   }),
   refused('token_too_old', 'iat of three minutes ago in the strict profile', { ...strict, claims: moved('iat', -181) }),
+  refused('token_too_old', 'iat too long ago for one of two relying parties', {
+    claims: inTurn(moved('iat', -301), having({ aud: ['shop', 'punctual'] })),
+  }),
+  refused('exp_missing', 'exp missing where one of two relying parties is strict', {
+    header: { typ: 'logout+jwt' },
+    claims: inTurn(without('exp'), having({ aud: ['shop', 'strict'] })),
+  }),
   refused('exp_missing', 'exp missing in the strict profile', { ...strict, claims: without('exp') }),
   ...[0, -1].map((exp) => refused('token_expired', `exp ${exp}`, { claims: having({ exp }) })),
   ...[null, '2', true].map((exp) => refused('exp_invalid', `exp ${JSON.stringify(exp)}`, { claims: having({ exp }) })),

@@ -54,7 +54,11 @@ export const ENCRYPTION_CASES: readonly JudgedCase[] = [
   }),
   accepted('encrypted with iss in the header, as section 2.4 recommends', {
     client: 'sealed',
-    token: sealedTo('sealed', { alg: 'ECDH-ES', enc: 'A128GCM', iss: 'https://op.example.com' }),
+    token: async (token, deployment) =>
+      await sealedTo('sealed', { alg: 'ECDH-ES', enc: 'A128GCM', iss: deployment.op.issuer, aud: 'sealed' })(
+        token,
+        deployment,
+      ),
   }),
   accepted('encrypted for a relying party that does not require it', {
     client: 'optionally-sealed',
@@ -112,6 +116,18 @@ export const ENCRYPTION_CASES: readonly JudgedCase[] = [
   refused('decryption_failed', 'no ephemeral key', {
     client: 'sealed',
     token: withHeader({ alg: 'ECDH-ES', enc: 'A256GCM' }),
+  }),
+  refused('token_encrypted', 'another issuer in the header of the JWE than in the token', {
+    client: 'sealed',
+    token: sealedTo('sealed', { alg: 'ECDH-ES', enc: 'A128GCM', iss: 'https://op.example.com' }),
+  }),
+  refused('decryption_failed', 'another client in the header of the JWE than in the token', {
+    client: 'sealed',
+    token: sealedTo('sealed', { alg: 'ECDH-ES', enc: 'A128GCM', aud: 'optionally-sealed' }),
+  }),
+  refused('token_encrypted', 'an alg that is not the one of the key that kid names', {
+    client: 'sealed',
+    token: withHeader({ alg: 'ECDH-ES', enc: 'A256GCM', kid: 'RSA-OAEP-256' }),
   }),
   refused('token_encrypted', 'a kid that is none of ours', {
     client: 'sealed',

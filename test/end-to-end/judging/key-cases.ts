@@ -134,6 +134,12 @@ export const KEY_CASES: readonly JudgedCase[] = [
     client: 'symmetric',
     token: byHmac(({ secrets }) => secrets.short),
   }),
+  refused('signature_invalid', 'HS256 with the secret of one of two clients', {
+    client: 'short',
+    claims: (claims) => ({ ...claims, aud: ['symmetric', 'short'] }),
+    header: { alg: 'HS256' },
+    key: clientSecret,
+  }),
   ...PUBLIC_KEY_TEXTS.map(([form, text]) =>
     refused('alg_not_allowed', `HS256 with the issuer’s public key ${form}, where no secret is configured`, {
       token: byHmac((deployment) => text(published(deployment, 'rs256'))),
