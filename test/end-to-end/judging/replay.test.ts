@@ -1,10 +1,12 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type NewSession, SessionStore } from '../../../functions/sessions/index.ts';
 import { type DynamodbProxy, startDynamodbProxy } from '../../dynamodb-proxy.ts';
-import { startIssuer, type TestIssuer } from '../../issuer.ts';
+import { signedToken, startIssuer, type TestIssuer } from '../../issuer.ts';
 import { type LocalRun, startLocalRun } from '../../local-run.ts';
 import { type Claims, epochSeconds, validClaims } from '../../logout-token.ts';
+
+const CLIENT_SECRET = randomBytes(32).toString('hex');
 
 let op: TestIssuer;
 let alias: string;
@@ -22,8 +24,9 @@ beforeAll(async () => {
       { issuer, clientId: 'forum' },
       { issuer, clientId: 'strict', profile: 'strict' },
       { issuer, clientId: 'strict-but-for-replays', profile: 'strict', replay: 'answer' },
+      { issuer, clientId: 'symmetric', algorithms: ['HS256'], clientSecret: { secretId: 'symmetric' } },
     ],
-    { dynamodbEndpoint: dynamodb.endpoint },
+    { dynamodbEndpoint: dynamodb.endpoint, secrets: { symmetric: CLIENT_SECRET } },
   );
   store = new SessionStore({ client: dynamodb.client, tableName: receiver.tables.sessions });
 });
@@ -55,8 +58,12 @@ const areAlive = async (...ids: string[]) =>
   await Promise.all(ids.map(async (id) => (await store.get(id)) !== undefined));
 
 /** @returns the status, and the reason where there is one */
-async function deliver(claims: Claims, typ = 'logout+jwt'): Promise<string> {
-  const body = new URLSearchParams({ logout_token: await op.sign(claims, { typ }) });
+async function deliver(claims: Claims): Promise<string> {
+  return await post(await op.sign(claims, { typ: 'logout+jwt' }));
+}
+
+async function post(token: string): Promise<string> {
+  const body = new URLSearchParams({ logout_token: token });
   const response = await fetch(receiver.endpoint, { method: 'POST', body });
   const text = await response.text();
   return text === '' ? `${response.status}` : `${response.status} ${JSON.parse(text).error_description.split(':')[0]}`;
@@ -164,6 +171,15 @@ describe('a jti that another token had', () => {
     expect(await deliver(other)).toBe('400 jti_reused');
     expect(await areAlive(session)).toEqual([true]);
   });
+});
+
+it('a client that signs for itself, with its secret, takes no jti away from another client', async () => {
+  const session = await signIn(90);
+  const claims = claimsOf('shop', {});
+  const own = { ...claims, aud: 'symmetric', sub: 'anybody' };
+  expect(await post(await signedToken(own, { alg: 'HS256' }, Buffer.from(CLIENT_SECRET)))).toBe('200');
+  expect(await deliver(claims)).toBe('200');
+  expect(await areAlive(session)).toEqual([false]);
 });
 
 describe('when nobody can say whether a token was seen', () => {
