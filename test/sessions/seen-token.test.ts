@@ -101,6 +101,7 @@ describe('a token', () => {
     const first = token();
     await markTokenDone(table, first, NOW);
     expect(await claimToken(table, first, NOW)).toEqual(FIRST);
+    expect(await claimToken(table, first, NOW)).toMatchObject({ isEarlier: true, isDone: false });
   });
 });
 
