@@ -47,7 +47,7 @@ export const JUDGING_PROPERTIES: readonly JudgingProperty[] = [
     name: 'an encrypted token that somebody changed on its way is refused',
     share: 0.05,
     property: async (judge) => {
-      const valid = { ...validClaims(judge.op.issuer, 'sealed'), sub: 'alice' };
+      const valid = { ...validClaims(judge.op.issuer, 'sealed'), iat: judge.receivedAt, sub: 'alice' };
       const genuine = await judge.seal(await judge.op.sign(valid, { alg: 'EdDSA' }));
       expect(await judge.judge(formRequest(genuine))).toMatchObject({ accepted: { claims: { sub: 'alice' } } });
       return fc.asyncProperty(tokenMutation, async (mutate) => {
