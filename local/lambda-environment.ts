@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { LambdaFunction } from './lambda-function.ts';
 import { localAccount } from './local-account.ts';
+import { withLocalQueueUrls } from './queue-urls.ts';
 
 /** Where the AWS SDK finds the services that run on this machine. */
 export interface ServiceEndpoints {
   readonly dynamodb: string;
   /** Without it, the function has no secrets to read. */
   readonly secretsManager?: string | undefined;
+  /** Without it, there are no queues. */
+  readonly sqs?: string | undefined;
 }
 
 /**
@@ -16,7 +19,7 @@ export interface ServiceEndpoints {
  */
 export function lambdaEnvironment(
   lambda: LambdaFunction,
-  { dynamodb, secretsManager }: ServiceEndpoints,
+  { dynamodb, secretsManager, sqs }: ServiceEndpoints,
   now: number,
 ): Record<string, string> {
   const day = new Date(now).toISOString().slice(0, 10).replaceAll('-', '/');
@@ -24,11 +27,12 @@ export function lambdaEnvironment(
     LANG: 'en_US.UTF-8',
     PATH: '/usr/local/bin:/usr/bin:/bin',
     TZ: ':UTC',
-    ...lambda.environment,
+    ...templateEnvironment(lambda, sqs),
     AWS_ACCESS_KEY_ID: localAccount.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: localAccount.credentials.secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
     ...(secretsManager && { AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager }),
+    ...(sqs && { AWS_ENDPOINT_URL_SQS: sqs }),
     AWS_REGION: localAccount.region,
     AWS_DEFAULT_REGION: localAccount.region,
     AWS_EXECUTION_ENV: `AWS_Lambda_${lambda.runtime}`,
@@ -43,4 +47,13 @@ export function lambdaEnvironment(
     LAMBDA_TASK_ROOT: lambda.directory,
     _HANDLER: lambda.handler,
   };
+}
+
+function templateEnvironment(
+  { environment }: LambdaFunction,
+  sqs: string | undefined,
+): Readonly<Record<string, string>> {
+  return sqs === undefined
+    ? environment
+    : Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, withLocalQueueUrls(value, sqs)]));
 }

@@ -1,18 +1,14 @@
 import { readRelyingPartiesFile, secretIdsOf } from '../functions/relying-parties/relying-parties.ts';
 import type { RelyingParty } from '../functions/relying-parties/relying-party.ts';
-import type { Stack } from './cloud-assembly.ts';
 import { dynamodbClient, dynamodbProblem, reachDynamodb } from './dynamodb-client.ts';
 import { type DynamodbEngine, findEngine, startDynamodbEngine } from './dynamodb-engine.ts';
-import { startFunctionProcess } from './function-process.ts';
-import { functionProcesses, type Invoke } from './function-processes.ts';
+import { connectFunctions } from './event-sources.ts';
 import { serveHttpApi } from './http-api.ts';
 import { readHttpApi } from './http-api-routes.ts';
-import { lambdaEnvironment, type ServiceEndpoints } from './lambda-environment.ts';
-import { readLambdaFunction } from './lambda-function.ts';
-import { lambdaNode } from './lambda-node.ts';
 import { localAccount } from './local-account.ts';
 import { openSecretsManager } from './secrets-manager.ts';
 import type { Shutdown } from './shutdown.ts';
+import { openQueues } from './sqs.ts';
 import type { StartOptions } from './start-options.ts';
 import { StartupError } from './startup-error.ts';
 import { synthesize } from './synthesize.ts';
@@ -26,6 +22,8 @@ export interface LocalRun {
   readonly dynamodb: string;
   /** Physical names. */
   readonly tables: { readonly sessions: string; readonly jwksCache: string };
+  /** URLs, by the names of the templates' outputs. */
+  readonly queues: Readonly<Record<string, string>>;
   readonly region: string;
   readonly relyingPartiesFile: string;
   readonly relyingParties: readonly RelyingParty[];
@@ -34,7 +32,7 @@ export interface LocalRun {
 }
 
 /**
- * Synthesizes the app and runs what its templates define: the tables, the function, the HTTP API.
+ * Synthesizes the app and runs what its templates define: the tables, the queues, the functions, the HTTP API.
  *
  * @param warn is told, in one line, where the local run differs from a deployment
  * @throws StartupError, or RelyingPartiesError
@@ -48,7 +46,7 @@ export async function startLocalRun(
   const { relyingParties } = readRelyingPartiesFile(relyingPartiesFile);
   const secretsManager = await openSecretsManager(options, secretIdsOf(relyingParties), shutdown);
   const prepared = prepare(options, secretsManager, shutdown, warn);
-  const [port, { endpointPath, dynamodb, tables, failure }] = await Promise.all([
+  const [port, { endpointPath, dynamodb, tables, queues, failure }] = await Promise.all([
     serveHttpApi(options.port, prepared, shutdown),
     prepared,
   ]);
@@ -56,6 +54,7 @@ export async function startLocalRun(
     endpoint: `http://127.0.0.1:${port}${endpointPath}`,
     dynamodb,
     tables,
+    queues,
     region: localAccount.region,
     relyingPartiesFile,
     relyingParties,
@@ -76,32 +75,19 @@ async function prepare(
   await createTables(dynamodbClient(dynamodb), readTables(stacks), warn).catch((cause: unknown) => {
     throw cause instanceof StartupError ? cause : dynamodbProblem(dynamodb, cause);
   });
-  const endpoints = { dynamodb, secretsManager };
   const api = readHttpApi(stacks);
-  const arns = new Set(api.routes.map(({ functionArn }) => functionArn));
+  const routed = api.routes.map(({ functionArn }) => functionArn);
+  const served = await openQueues(stacks, shutdown);
+  const endpoints = { dynamodb, secretsManager, sqs: served.endpoint };
   return {
     api,
-    functions: new Map([...arns].map((arn) => [arn, prepareFunction(stacks, arn, endpoints, shutdown, warn)])),
+    functions: await connectFunctions(stacks, routed, served, endpoints, shutdown, warn),
     endpointPath: new URL(findOutput(stacks, 'BackchannelLogoutUri')).pathname,
     tables: { sessions: findOutput(stacks, 'SessionsTableName'), jwksCache: findOutput(stacks, 'JwksCacheTableName') },
+    queues: served.urls,
     dynamodb,
     failure,
   };
-}
-
-function prepareFunction(
-  stacks: readonly Stack[],
-  arn: string,
-  endpoints: ServiceEndpoints,
-  shutdown: Shutdown,
-  warn: (line: string) => void,
-): Invoke {
-  const lambda = readLambdaFunction(stacks, arn);
-  const node = lambdaNode(lambda.runtime, warn);
-  return functionProcesses(
-    () => startFunctionProcess(lambda, node, lambdaEnvironment(lambda, endpoints, Date.now())),
-    shutdown,
-  );
 }
 
 async function openDynamodb(options: StartOptions, shutdown: Shutdown): Promise<DynamodbEngine> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { localAccount } from './local-account.ts';
+import { deployedQueueUrl } from './queue-urls.ts';
 
 /** What `Ref` and `Fn::GetAtt` give for a resource once it is deployed. */
 export interface PhysicalIds {
@@ -13,9 +14,15 @@ interface ResourceKind {
   readonly identify: (name: string) => PhysicalIds;
 }
 
+/** Of every stream: when it was made, which nobody can know before. */
+const STREAM_LABEL = '2000-01-01T00:00:00.000';
+
 const table: ResourceKind = {
   nameProperty: 'TableName',
-  identify: (name) => ({ ref: name, attributes: { Arn: arn('dynamodb', `table/${name}`) } }),
+  identify: (name) => {
+    const Arn = arn('dynamodb', `table/${name}`);
+    return { ref: name, attributes: { Arn, StreamArn: `${Arn}/stream/${STREAM_LABEL}` } };
+  },
 };
 
 const resourceKinds: Readonly<Record<string, ResourceKind>> = {
@@ -25,9 +32,19 @@ const resourceKinds: Readonly<Record<string, ResourceKind>> = {
     nameProperty: 'FunctionName',
     identify: (name) => ({ ref: name, attributes: { Arn: arn('lambda', `function:${name}`) } }),
   },
+  'AWS::Lambda::EventSourceMapping': {
+    identify: (name) => ({ ref: shortId(name), attributes: { Id: shortId(name) } }),
+  },
   'AWS::Logs::LogGroup': {
     nameProperty: 'LogGroupName',
     identify: (name) => ({ ref: name, attributes: { Arn: arn('logs', `log-group:${name}:*`) } }),
+  },
+  'AWS::SQS::Queue': {
+    nameProperty: 'QueueName',
+    identify: (name) => {
+      const QueueUrl = deployedQueueUrl(name);
+      return { ref: QueueUrl, attributes: { Arn: arn('sqs', name), QueueName: name, QueueUrl } };
+    },
   },
   'AWS::ApiGatewayV2::Api': {
     identify: (name) => {

@@ -2,8 +2,8 @@ import { localAccount } from './local-account.ts';
 import type { LocalRun } from './local-run.ts';
 
 /** What `npm start -- --json` prints once everything runs, in one line. */
-export function readyJson({ endpoint, dynamodb, tables, region }: LocalRun): string {
-  return `${JSON.stringify({ endpoint, dynamodb, tables, region })}\n`;
+export function readyJson({ endpoint, dynamodb, tables, queues, region }: LocalRun): string {
+  return `${JSON.stringify({ endpoint, dynamodb, tables, ...(hasQueues(queues) && { queues }), region })}\n`;
 }
 
 /** What `npm start` prints once everything runs: what it serves, and what to do next. */
@@ -11,6 +11,7 @@ export function readyText({
   endpoint,
   dynamodb,
   tables,
+  queues,
   region,
   relyingParties,
   relyingPartiesFile,
@@ -23,7 +24,7 @@ logout-receiver runs, from the synthesized template.
   DynamoDB             ${dynamodb}
   sessions table       ${tables.sessions}
   JWKS cache table     ${tables.jwksCache}
-  relying parties      ${relyingPartiesFile}
+${queueLines(queues)}  relying parties      ${relyingPartiesFile}
 ${relyingParties.map(({ issuer, clientId }) => `                       ${issuer} client ${clientId}`).join('\n')}
 
 Next:
@@ -40,4 +41,14 @@ Next:
 
 Ctrl-C ends it.
 `;
+}
+
+function queueLines(queues: LocalRun['queues']): string {
+  return Object.entries(queues)
+    .map(([name, url]) => `  ${name.padEnd(20)} ${url}\n`)
+    .join('');
+}
+
+function hasQueues(queues: LocalRun['queues']): boolean {
+  return Object.keys(queues).length > 0;
 }

@@ -41,6 +41,25 @@ export function readProperties<Shape extends z.core.$ZodShape>(
 }
 
 /**
+ * Reads properties of a resource that must have no others than those of the schema and those that are ignored.
+ *
+ * @param ignored what makes no difference here
+ * @throws StartupError naming the first that is not known here
+ */
+export function readKnownProperties<Shape extends z.core.$ZodShape>(
+  schema: z.ZodMiniObject<Shape>,
+  ignored: readonly string[],
+  resource: TemplateResource,
+) {
+  for (const name of Object.keys(resource.properties)) {
+    if (!Object.hasOwn(schema.shape, name) && !ignored.includes(name)) {
+      throw new StartupError(`${nameOf(resource.place)}.${name}: the local run does not know this property`);
+    }
+  }
+  return readProperties(schema, resource);
+}
+
+/**
  * Value of an output, whichever stack has it.
  *
  * @throws StartupError where no stack has it
@@ -53,4 +72,12 @@ export function findOutput(stacks: readonly Stack[], name: string): string {
     }
   }
   throw new StartupError(`the synthesized template has no output ${name}`);
+}
+
+/** Values of the outputs, of all stacks, whose names end so. */
+export function findOutputs(stacks: readonly Stack[], nameEnd: string): Readonly<Record<string, string>> {
+  const names = stacks.flatMap((stack) => Object.keys(stack.template.Outputs));
+  return Object.fromEntries(
+    names.filter((name) => name.endsWith(nameEnd)).map((name) => [name, findOutput(stacks, name)]),
+  );
 }

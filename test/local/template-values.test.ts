@@ -23,7 +23,7 @@ const service = stack('Service', {
     Function: { Type: 'AWS::Lambda::Function', Properties: {} },
     LogGroup: { Type: 'AWS::Logs::LogGroup', Properties: {} },
     Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: {} },
-    Queue: { Type: 'AWS::SQS::Queue', Properties: {} },
+    Queue: { Type: 'AWS::SNS::Topic', Properties: {} },
   },
   Outputs: { Greeting: { Value: { 'Fn::Join': ['', ['hello ', { Ref: 'AWS::StackName' }]] } } },
 });
@@ -89,7 +89,7 @@ describe('a value of a template', () => {
     [
       'a resource of an unknown type',
       { Ref: 'Queue' },
-      'Service: Resources.X.Ref: the local run cannot resolve Queue, of type AWS::SQS::Queue',
+      'Service: Resources.X.Ref: the local run cannot resolve Queue, of type AWS::SNS::Topic',
     ],
     [
       'an unknown attribute',
