@@ -22,9 +22,15 @@ export function rejected(reason: Reason): HttpAnswer {
 }
 
 /**
+ * The logout could not be completed, and is kept: what section 2.8 has for a logout that failed. Never success, since
+ * sessions may still be alive; and final, since the OP need not send it again.
+ */
+export const DEFERRED: HttpAnswer = problem(400, 'temporarily_unavailable', 'deferred');
+
+/**
  * The logout failed, and it is not the request's fault.
  *
- * 503, where section 2.8 knows only 400: OPs that send again do so on 5xx, and take 400 as final.
+ * 503, where section 2.8 knows only 400: it is kept nowhere, OPs that send again do so on 5xx, and take 400 as final.
  */
 export function failed(reason: Reason): HttpAnswer {
   return problem(503, 'temporarily_unavailable', reason, { 'retry-after': String(RETRY_AFTER_SECONDS) });

@@ -1,8 +1,9 @@
 import type { RelyingParty } from '../relying-parties/relying-party.ts';
-import { type LogoutScope, SessionStore } from '../sessions/index.ts';
+import type { LogoutScope } from '../sessions/index.ts';
+import { scopePartition } from '../sessions/item-keys.ts';
+import { endScope } from '../sessions/scope-ending.ts';
 import { claimToken, markTokenDone, type TokenIdentity } from '../sessions/seen-token.ts';
 import type { SessionsTable } from '../sessions/sessions-table.ts';
-import { type LogoutRequest, logoutTokenIn, type RequestLimits } from './logout-request.ts';
 import { type VerifiedLogoutToken, verifyLogoutToken } from './logout-token.ts';
 import type { LogoutTokenClaims } from './logout-token-claims.ts';
 import { LogoutFailure, Rejection } from './rejection.ts';
@@ -10,7 +11,6 @@ import type { TokenKeys } from './token-signature.ts';
 
 export interface LogoutParts extends TokenKeys {
   readonly relyingParties: readonly RelyingParty[];
-  readonly limits: RequestLimits;
   readonly sessionsTable: SessionsTable;
 }
 
@@ -23,22 +23,46 @@ export interface CompletedLogout {
   /** Whether the token had been delivered before. */
   readonly isReplay: boolean;
   readonly sessionsEnded: number;
+  /** Sessions of the token's `sid` that had another `sub` than the token. */
+  readonly sessionsOfAnotherSub: number;
 }
 
 /**
- * Judges a logout request and ends the sessions in the scope of its token.
+ * Judges a logout token and ends the sessions in its scope.
  *
  * That no session is there is success (Back-Channel Logout 1.0, section 2.7).
  *
- * @param receivedAt epoch seconds, with their fraction
- * @throws Rejection where the request is invalid; nothing has ended then
- * @throws LogoutFailure where keys or sessions cannot be reached
+ * @param receivedAt epoch seconds, with their fraction: the token is judged as of then, also when it is carried out later
+ * @param signal aborts when the time for it is spent; what has ended by then stays ended
+ * @throws Rejection where the token is invalid; nothing has ended then
+ * @throws LogoutFailure where keys or sessions cannot be reached, or the time is spent
  */
-export async function logout(request: LogoutRequest, receivedAt: number, parts: LogoutParts): Promise<CompletedLogout> {
-  const token = logoutTokenIn(request, parts.limits);
+export async function logout(
+  token: string,
+  receivedAt: number,
+  parts: LogoutParts,
+  signal: AbortSignal,
+): Promise<CompletedLogout> {
+  const work = judgeAndEnd(token, receivedAt, parts, signal);
+  // Whoever waits for the answer hears that it is late; what is under way ends by itself, and may fail unheard.
+  work.catch(() => undefined);
+  const spent = new Promise<never>((_resolve, reject) => {
+    const fail = () => reject(new LogoutFailure('time_budget_spent', signal.reason));
+    signal.addEventListener('abort', fail, { once: true });
+    work.finally(() => signal.removeEventListener('abort', fail)).catch(() => undefined);
+  });
+  return await Promise.race([work, spent]);
+}
+
+async function judgeAndEnd(
+  token: string,
+  receivedAt: number,
+  parts: LogoutParts,
+  signal: AbortSignal,
+): Promise<CompletedLogout> {
   const verified = await verifyLogoutToken(token, receivedAt, parts.relyingParties, parts);
   try {
-    return await endSessions(verified, Math.floor(receivedAt), parts.sessionsTable);
+    return await endSessions(verified, parts.sessionsTable, signal);
   } catch (error) {
     throw error instanceof Rejection ? error : new LogoutFailure('store_unavailable', error);
   }
@@ -46,14 +70,19 @@ export async function logout(request: LogoutRequest, receivedAt: number, parts: 
 
 async function endSessions(
   { claims, relyingParties, audiences, isSymmetric }: VerifiedLogoutToken,
-  now: number,
   table: SessionsTable,
+  signal: AbortSignal,
 ): Promise<CompletedLogout> {
+  const now = Math.floor(Date.now() / 1000);
   const [{ issuer }] = relyingParties;
   const clientIds = relyingParties.map(({ clientId }) => clientId);
   // Who holds a client secret can sign for that client, and must not take a jti away from the issuer's other clients.
   const signer = isSymmetric ? [issuer, ...clientIds] : [issuer];
-  const identity: TokenIdentity = { issuer, signer, audiences, ...claims };
+  const endings = relyingParties.map((relyingParty) => ({
+    partition: scopePartition(scopeOf(claims, relyingParty)),
+    maxSessionLifetimeSeconds: relyingParty.maxSessionLifetimeSeconds,
+  }));
+  const identity: TokenIdentity = { issuer, signer, audiences, ...claims, endings };
   const refusesReplays = relyingParties.some(({ replay }) => replay === 'refuse');
   const first = await claimToken(table, identity, now);
   if (!first.hasSameScope) {
@@ -62,11 +91,10 @@ async function endSessions(
   if (first.isDone && refusesReplays) {
     throw new Rejection('token_replayed');
   }
-  let sessionsEnded = 0;
-  for (const relyingParty of relyingParties) {
+  const subs: string[] = [];
+  for (const ending of endings) {
     // OPs deliver again with the same jti and new times: what the first delivery did not cover stays.
-    const { ended } = await storeFor(relyingParty, table).endSessions(scopeOf(claims, relyingParty), first.iat);
-    sessionsEnded += ended;
+    subs.push(...(await endScope(table, ending, first.iat, now, signal)));
   }
   if (refusesReplays) {
     await markTokenDone(table, identity, now);
@@ -77,13 +105,11 @@ async function endSessions(
     scope: claims.sid === undefined ? 'sub' : 'sid',
     jti: claims.jti,
     isReplay: first.isEarlier,
-    sessionsEnded,
+    sessionsEnded: subs.length,
+    // The order is about the sid all the same: subs are pairwise or tenant-qualified at some OPs, and of WSO2 Identity
+    // Server's tokens the sub is that of another client.
+    sessionsOfAnotherSub: claims.sub === undefined ? 0 : subs.filter((sub) => sub !== claims.sub).length,
   };
-}
-
-/** The store whose markers live as long as the relying party's sessions. */
-function storeFor({ maxSessionLifetimeSeconds }: RelyingParty, table: SessionsTable): SessionStore {
-  return new SessionStore({ ...table, maxSessionLifetimeSeconds });
 }
 
 /** A `sid` narrows: with one, other devices of the subject stay signed in, also where the token names a `sub` too. */

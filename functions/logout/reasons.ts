@@ -48,6 +48,8 @@ export const REASONS = {
   jwks_unavailable: 'the keys of the issuer cannot be fetched',
   secret_unavailable: 'a secret of the relying party cannot be read',
   store_unavailable: 'the sessions table cannot be used',
+  time_budget_spent: 'the logout takes longer than one request may',
+  deferred: 'the logout cannot be completed now; it is kept and will be, and there is no need to send it again',
   internal_error: 'the receiver failed',
 } as const;
 

@@ -2,6 +2,7 @@ import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { unlessRefused } from './conditional-write.ts';
 import { hashOf, type ItemKey, seenTokenKey } from './item-keys.ts';
+import type { ScopeEnding } from './scope-ending.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
 /** What tells a logout token from others, and what it orders. Times are epoch seconds. */
@@ -15,6 +16,8 @@ export interface TokenIdentity {
   readonly sub: string | undefined;
   readonly sid: string | undefined;
   readonly iat: number;
+  /** What is to end: kept with the claim, so that a logout whose function dies half-way can be finished by another. */
+  readonly endings: readonly ScopeEnding[];
 }
 
 /** The delivery that was the first to claim a `jti`: this one, or an earlier one. */
@@ -50,8 +53,7 @@ const SeenToken = z.object({
  */
 export async function claimToken(table: SessionsTable, token: TokenIdentity, now: number): Promise<FirstDelivery> {
   const scopeHash = scopeHashOf(token);
-  const own = { scopeHash, iat: token.iat, expiresAt: now + MEMORY_SECONDS };
-  const seen = await putUnlessSeen(table, seenTokenKey(token.signer, token.jti), own);
+  const seen = await putUnlessSeen(table, token, scopeHash, now + MEMORY_SECONDS);
   if (!seen) {
     return { isEarlier: false, hasSameScope: true, iat: token.iat, isDone: false };
   }
@@ -76,16 +78,17 @@ export async function claimToken(table: SessionsTable, token: TokenIdentity, now
 /** @returns what stood there before; undefined where it was nothing, and the token stands there now */
 async function putUnlessSeen(
   { client, tableName }: SessionsTable,
-  key: ItemKey,
-  { scopeHash, iat, expiresAt }: z.infer<typeof SeenToken>,
+  { signer, jti, iat, endings }: TokenIdentity,
+  scopeHash: string,
+  expiresAt: number,
 ): Promise<z.infer<typeof SeenToken> | undefined> {
+  const attributes = Object.entries({ scopeHash, iat, endings, expiresAt });
   const { Attributes } = await client.send(
     new UpdateCommand({
       TableName: tableName,
-      Key: key,
-      UpdateExpression:
-        'SET scopeHash = if_not_exists(scopeHash, :scopeHash), iat = if_not_exists(iat, :iat), expiresAt = if_not_exists(expiresAt, :expiresAt)',
-      ExpressionAttributeValues: { ':scopeHash': scopeHash, ':iat': iat, ':expiresAt': expiresAt },
+      Key: seenTokenKey(signer, jti),
+      UpdateExpression: `SET ${attributes.map(([name]) => `${name} = if_not_exists(${name}, :${name})`).join(', ')}`,
+      ExpressionAttributeValues: Object.fromEntries(attributes.map(([name, value]) => [`:${name}`, value])),
       ReturnValues: 'ALL_OLD',
     }),
   );

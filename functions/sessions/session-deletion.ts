@@ -1,35 +1,40 @@
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { unlessRefused } from './conditional-write.ts';
-import { type LogoutScope, type RelyingPartyIdentity, scopePartition } from './item-keys.ts';
+import type { RelyingPartyIdentity } from './item-keys.ts';
 import { partitionsOf, sessionKey, storedSessionFrom } from './session.ts';
-import { deletePointers, pointerPages, type SessionPointer } from './session-pointer.ts';
+import { deletePointers, type PointersOfSession, pointerPages } from './session-pointer.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
-/** Sessions deleted at once; half of the connections the AWS SDK opens by default, since each deletes two pointers. */
-const CONCURRENCY = 25;
+/** Sessions deleted at once, as many as the AWS SDK opens connections by default. */
+const CONCURRENCY = 50;
 
 /**
  * Deletes the sessions that a scope's pointers name and that were issued at or before a time.
  *
+ * @param partition of the scope
  * @param notBefore epoch seconds
- * @returns how many sessions were deleted
+ * @returns the `sub` of each session that was deleted
+ * @throws the signal's reason, where it is aborted before all are deleted
  */
 export async function deleteSessionsInScope(
   table: SessionsTable,
-  scope: LogoutScope,
+  partition: string,
   notBefore: number,
-): Promise<number> {
-  let deleted = 0;
-  for await (const page of pointerPages(table, scopePartition(scope))) {
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const subs: string[] = [];
+  for await (const page of pointerPages(table, partition)) {
     // A session issued later belongs to a login made since: a logout delivered late or again must not end it.
     const covered = page.filter((pointer) => pointer.idTokenIssuedAt <= notBefore);
     for (let start = 0; start < covered.length; start += CONCURRENCY) {
+      signal?.throwIfAborted();
       const batch = covered.slice(start, start + CONCURRENCY);
-      const outcomes = await Promise.all(batch.map((pointer) => deleteCreation(table, pointer)));
-      deleted += outcomes.filter(Boolean).length;
+      const outcomes = await Promise.all(batch.map((pointer) => deleteSession(table, pointer)));
+      await deletePointers(table, batch);
+      subs.push(...outcomes.filter((sub) => sub !== undefined));
     }
   }
-  return deleted;
+  return subs;
 }
 
 /**
@@ -57,30 +62,34 @@ export async function deleteSessionById(
   );
   if (deletion?.Attributes) {
     const { session, creation } = storedSessionFrom(deletion.Attributes);
-    await deletePointers(table, { idHash, creation, partitions: partitionsOf(session) });
+    await deletePointers(table, [{ idHash, creation, partitions: partitionsOf(session) }]);
   }
 }
 
 /**
  * Deletes what one `create` wrote: the session first, then the pointers to it. Were it the other way round, a run that
  * dies between the two would leave a session that nothing finds.
- *
- * @returns whether the session was there; another one that has taken the id since stays
  */
-export async function deleteCreation(
-  table: SessionsTable,
-  pointer: Omit<SessionPointer, 'idTokenIssuedAt'>,
-): Promise<boolean> {
+export async function deleteCreation(table: SessionsTable, pointers: PointersOfSession): Promise<void> {
+  await deleteSession(table, pointers);
+  await deletePointers(table, [pointers]);
+}
+
+/** @returns the session's `sub`, or undefined where it was gone; another one that has taken the id since stays */
+async function deleteSession(
+  { client, tableName }: SessionsTable,
+  { idHash, creation }: PointersOfSession,
+): Promise<string | undefined> {
   const deletion = await unlessRefused(
-    table.client.send(
+    client.send(
       new DeleteCommand({
-        TableName: table.tableName,
-        Key: sessionKey(pointer.idHash),
+        TableName: tableName,
+        Key: sessionKey(idHash),
         ConditionExpression: 'creation = :creation',
-        ExpressionAttributeValues: { ':creation': pointer.creation },
+        ExpressionAttributeValues: { ':creation': creation },
+        ReturnValues: 'ALL_OLD',
       }),
     ),
   );
-  await deletePointers(table, pointer);
-  return deletion !== undefined;
+  return deletion && String(deletion.Attributes?.sub);
 }

@@ -1,6 +1,7 @@
-import { DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { setTimeout } from 'node:timers/promises';
+import { BatchWriteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { pointerKey } from './item-keys.ts';
+import { type ItemKey, pointerKey } from './item-keys.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
 /** What a scope's partition holds for each session in it: enough to delete the session and all that points to it. */
@@ -69,14 +70,42 @@ export async function* pointerPages(
   } while (from);
 }
 
-/** Deletes the pointers to a session that is gone. */
-export async function deletePointers(
-  { client, tableName }: SessionsTable,
-  { idHash, creation, partitions }: Omit<SessionPointer, 'idTokenIssuedAt'>,
-): Promise<void> {
-  await Promise.all(
-    partitions.map((partition) =>
-      client.send(new DeleteCommand({ TableName: tableName, Key: pointerKey(partition, idHash, creation) })),
-    ),
+/** What names the pointers to one session. */
+export type PointersOfSession = Omit<SessionPointer, 'idTokenIssuedAt'>;
+
+/** DynamoDB's limit for one BatchWriteItem. */
+const BATCH_WRITE_LIMIT = 25;
+/** Tries of what DynamoDB leaves undone, each after twice the time of the one before. */
+const MAX_TRIES = 6;
+const FIRST_PAUSE_MILLISECONDS = 25;
+
+/**
+ * Deletes the pointers to sessions that are gone.
+ *
+ * @throws Error where DynamoDB leaves some undone again and again
+ */
+export async function deletePointers(table: SessionsTable, sessions: readonly PointersOfSession[]): Promise<void> {
+  const keys = sessions.flatMap(({ idHash, creation, partitions }) =>
+    partitions.map((partition) => pointerKey(partition, idHash, creation)),
   );
+  const batches: ItemKey[][] = [];
+  for (let start = 0; start < keys.length; start += BATCH_WRITE_LIMIT) {
+    batches.push(keys.slice(start, start + BATCH_WRITE_LIMIT));
+  }
+  await Promise.all(batches.map((batch) => deleteItems(table, batch)));
+}
+
+async function deleteItems({ client, tableName }: SessionsTable, keys: readonly ItemKey[]): Promise<void> {
+  let undone: Record<string, unknown>[] = keys.map((Key) => ({ DeleteRequest: { Key } }));
+  for (let tries = 0; undone.length > 0; tries++) {
+    if (tries === MAX_TRIES) {
+      throw new Error('DynamoDB leaves deletions undone');
+    }
+    if (tries > 0) {
+      // Jittered: those that were throttled together must not come back together.
+      await setTimeout(FIRST_PAUSE_MILLISECONDS * 2 ** tries * Math.random());
+    }
+    const { UnprocessedItems } = await client.send(new BatchWriteCommand({ RequestItems: { [tableName]: undone } }));
+    undone = (UnprocessedItems?.[tableName] ?? []).map((request) => ({ ...request }));
+  }
 }

@@ -1,10 +1,11 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { requireEpochSeconds, requireIssuedAt, requireText } from './input-checks.ts';
 import { hashOf, type LogoutScope, type RelyingPartyIdentity, type SubjectScope, scopePartition } from './item-keys.ts';
-import { isForbidden, raiseMarker } from './not-before-marker.ts';
+import { isForbidden } from './not-before-marker.ts';
+import { endScope } from './scope-ending.ts';
 import { type Session, sessionKey, storedSessionFrom } from './session.ts';
 import { createSession, type NewSession } from './session-creation.ts';
-import { deleteSessionById, deleteSessionsInScope } from './session-deletion.ts';
+import { deleteSessionById } from './session-deletion.ts';
 import { listSessions } from './session-listing.ts';
 import { type SessionChanges, saveSession } from './session-saving.ts';
 import type { SessionsTable } from './sessions-table.ts';
@@ -33,8 +34,6 @@ export interface LoginIdentity extends RelyingPartyIdentity {
 }
 
 const DEFAULT_MAX_SESSION_LIFETIME_SECONDS = 30 * 86_400;
-/** Markers live longer than the sessions they forbid, by more than the clocks of relying parties can differ. */
-const CLOCK_MARGIN_SECONDS = 86_400;
 
 /**
  * The sessions of relying parties, in the table from which back-channel logout ends them.
@@ -119,17 +118,21 @@ export class SessionStore {
    * Ends the sessions of a scope that were issued at or before a time, and forbids later ones from before it.
    *
    * @param notBefore epoch seconds by the OP's clock: a logout token's `iat`
+   * @param signal where given, nothing more is ended once it is aborted; the scope is forbidden all the same
    * @returns how many sessions there were
+   * @throws the signal's reason, where it was aborted before all had ended
    */
-  async endSessions(scope: LogoutScope, notBefore: number): Promise<{ readonly ended: number }> {
+  async endSessions(scope: LogoutScope, notBefore: number, signal?: AbortSignal): Promise<{ readonly ended: number }> {
     const { issuer, clientId } = scope;
     requireText('sid' in scope ? { issuer, clientId, sid: scope.sid } : { issuer, clientId, sub: scope.sub });
     requireEpochSeconds('notBefore', notBefore);
     this.#requireOwn(scope);
-    const expiresAt =
-      Math.ceil(Math.max(notBefore, epochSeconds())) + this.#maxSessionLifetimeSeconds + CLOCK_MARGIN_SECONDS;
-    await raiseMarker(this.#table, scopePartition(scope), notBefore, expiresAt);
-    return { ended: await deleteSessionsInScope(this.#table, scope, notBefore) };
+    const ending = {
+      partition: scopePartition(scope),
+      maxSessionLifetimeSeconds: this.#maxSessionLifetimeSeconds,
+    };
+    const { length: ended } = await endScope(this.#table, ending, notBefore, epochSeconds(), signal);
+    return { ended };
   }
 
   /**

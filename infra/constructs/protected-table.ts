@@ -1,5 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { type Attribute, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { type Attribute, Billing, type StreamViewType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 
 export interface ProtectedTableProps {
@@ -8,6 +8,8 @@ export interface ProtectedTableProps {
   readonly sortKey?: Attribute;
   /** Attribute that holds the epoch second after which DynamoDB may delete an item. */
   readonly timeToLiveAttribute: string;
+  /** @default - the table has no stream */
+  readonly dynamoStream?: StreamViewType;
 }
 
 /**

@@ -1,11 +1,15 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, type ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Construct } from 'constructs';
 import { BackchannelLogoutApi } from '../constructs/backchannel-logout-api.ts';
-import { BackchannelLogoutFunction } from '../constructs/backchannel-logout-function.ts';
+import { DeferredLogoutQueue } from '../constructs/deferred-logout-queue.ts';
+import { InterruptedLogoutFunction } from '../constructs/interrupted-logout-function.ts';
+import { LogoutFunction } from '../constructs/logout-function.ts';
 import { ProtectedTable } from '../constructs/protected-table.ts';
 
 export interface ReceiverStackProps extends StackProps {
+  /** With a stream of new images. */
   readonly sessionsTable: ITableV2;
   /** Path of the validated relying parties file. */
   readonly relyingPartiesFile: string;
@@ -13,7 +17,7 @@ export interface ReceiverStackProps extends StackProps {
   readonly secretIds: readonly string[];
 }
 
-/** The endpoint: HTTP API, function and JWKS cache. */
+/** The endpoint: HTTP API, functions, the queue of deferred logouts, and JWKS cache. */
 export class ReceiverStack extends Stack {
   constructor(scope: Construct, id: string, props: ReceiverStackProps) {
     const { sessionsTable, relyingPartiesFile, secretIds, ...stackProps } = props;
@@ -22,17 +26,38 @@ export class ReceiverStack extends Stack {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       timeToLiveAttribute: 'expiresAt',
     }).table;
-    const backchannelLogout = new BackchannelLogoutFunction(this, 'BackchannelLogout', {
-      sessionsTable,
-      jwksCacheTable,
-      relyingPartiesFile,
-      secretIds,
+    const deferredTimeout = Duration.seconds(60);
+    const deferredLogouts = new DeferredLogoutQueue(this, 'DeferredLogouts', { consumerTimeout: deferredTimeout });
+    const shared = { sessionsTable, jwksCacheTable, deferredLogouts, relyingPartiesFile, secretIds };
+    const backchannelLogout = new LogoutFunction(this, 'BackchannelLogout', {
+      ...shared,
+      folder: 'backchannel-logout',
+      description: 'Receives OpenID Connect back-channel logout requests and ends sessions',
+      timeout: Duration.seconds(10),
     });
+    const deferredLogout = new LogoutFunction(this, 'DeferredLogout', {
+      ...shared,
+      folder: 'deferred-logout',
+      description: 'Finishes the logouts that could not be completed when they were received',
+      timeout: deferredTimeout,
+    });
+    deferredLogout.function.addEventSource(
+      new SqsEventSource(deferredLogouts.queue, { batchSize: 10, reportBatchItemFailures: true }),
+    );
+    new InterruptedLogoutFunction(this, 'InterruptedLogout', { sessionsTable, deferredLogouts });
     const api = new BackchannelLogoutApi(this, 'Api', { handler: backchannelLogout.function });
 
     new CfnOutput(this, 'BackchannelLogoutUri', {
       description: 'Register this at the OP as backchannel_logout_uri',
       value: api.backchannelLogoutUri,
+    });
+    new CfnOutput(this, 'DeferredLogoutQueueUrl', {
+      description: 'Queue of the logouts that could not be completed yet',
+      value: deferredLogouts.queue.queueUrl,
+    });
+    new CfnOutput(this, 'DeadLetterQueueUrl', {
+      description: 'Queue of the logouts that were given up: look at each',
+      value: deferredLogouts.deadLetterQueue.queueUrl,
     });
     new CfnOutput(this, 'JwksCacheTableName', {
       description: 'Table that holds the issuers JWKS between function instances',

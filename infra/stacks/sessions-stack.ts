@@ -1,5 +1,5 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
-import { AttributeType, type ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, type ITableV2, StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { ProtectedTable } from '../constructs/protected-table.ts';
 
@@ -21,6 +21,8 @@ export class SessionsStack extends Stack {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
       timeToLiveAttribute: 'expiresAt',
+      // From which the receiver learns of logouts that were begun.
+      dynamoStream: StreamViewType.NEW_IMAGE,
     }).table;
 
     new CfnOutput(this, 'SessionsTableName', {

@@ -8,6 +8,8 @@ beforeAll(async () => {
   vi.stubEnv('SESSIONS_TABLE_NAME', 'sessions');
   vi.stubEnv('JWKS_CACHE_TABLE_NAME', 'jwks-cache');
   vi.stubEnv('RELYING_PARTIES_FILE', fileURLToPath(new URL('../../relying-parties.json', import.meta.url)));
+  vi.stubEnv('DEFERRED_LOGOUT_QUEUE_URL', 'http://127.0.0.1:1/queue');
+  vi.stubEnv('DEFERRED_LOGOUT_DELAY_SECONDS', '30');
   vi.stubEnv('AWS_REGION', 'us-east-1');
   vi.stubEnv('POWERTOOLS_METRICS_NAMESPACE', 'Test');
   ({ handler } = await import('../../functions/backchannel-logout/handler.ts'));

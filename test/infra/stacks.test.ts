@@ -29,6 +29,11 @@ beforeAll(() => {
   receiver = Template.fromStack(stack);
 });
 
+function statementsOf(template: Template) {
+  const policies = Object.values(template.findResources('AWS::IAM::Policy'));
+  return policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+}
+
 describe('the tables', () => {
   it.each([
     ['sessions', () => sessions, { pk: 'HASH', sk: 'RANGE' }],
@@ -71,27 +76,43 @@ describe('the tables', () => {
   });
 });
 
-describe('the function', () => {
-  it('runs Node 24 on arm64, within a time that OPs wait', () => {
-    receiver.hasResourceProperties('AWS::Lambda::Function', {
-      Runtime: 'nodejs24.x',
-      Architectures: ['arm64'],
-      MemorySize: 512,
-      Timeout: 10,
-      LoggingConfig: { LogFormat: 'JSON', LogGroup: Match.anyValue() },
-    });
-    expect(Object.keys(receiver.findResources('AWS::Lambda::Function'))).toHaveLength(1);
+describe('the functions', () => {
+  it('run Node 24 on arm64, the one that OPs wait for within a time that they wait', () => {
+    const functions = Object.values(receiver.findResources('AWS::Lambda::Function'));
+    expect(functions.map(({ Properties }) => Properties.Timeout)).toEqual([10, 60, 60]);
+    for (const { Properties } of functions) {
+      expect(Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        MemorySize: 512,
+        LoggingConfig: { LogFormat: 'JSON', LogGroup: expect.anything() },
+      });
+    }
   });
 
-  it('may do exactly what it does, on exactly its tables and its log', () => {
+  it('may do exactly what they do, on exactly their tables, queues and logs', () => {
+    const all = [
+      ...['BatchWriteItem', 'DeleteItem', 'GetItem', 'Query', 'UpdateItem'].map((action) => `dynamodb:${action}`),
+      ...['kms:Decrypt', 'kms:GenerateDataKey'],
+      ...['logs:CreateLogStream', 'logs:PutLogEvents'],
+      'sqs:SendMessage',
+    ];
+    const logout = [...all, 'dynamodb:PutItem'];
+    const queue = ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'];
+    const stream = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
     const policies = Object.values(receiver.findResources('AWS::IAM::Policy'));
-    const statements = policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
-    expect(statements.map(({ Action, Effect }) => ({ Action, Effect }))).toEqual([
-      { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'] },
-      { Effect: 'Allow', Action: ['dynamodb:DeleteItem', 'dynamodb:Query', 'dynamodb:UpdateItem'] },
-      { Effect: 'Allow', Action: ['dynamodb:GetItem', 'dynamodb:PutItem'] },
-    ]);
-    for (const { Resource } of statements) {
+    const actions = policies.map(({ Properties }) =>
+      Properties.PolicyDocument.Statement.flatMap(({ Action }: { Action: string[] }) => Action).sort(),
+    );
+    expect(actions).toEqual(
+      [
+        logout,
+        [...logout, ...queue.map((action) => `sqs:${action}`)],
+        [...all, ...stream.map((action) => `dynamodb:${action}`)],
+      ].map((expected) => expected.sort()),
+    );
+    for (const { Effect, Resource } of statementsOf(receiver)) {
+      expect(Effect).toBe('Allow');
       expect(JSON.stringify(Resource)).not.toContain('*');
     }
     expect(JSON.stringify(receiver.findResources('AWS::IAM::Role'))).not.toContain('ManagedPolicyArns');
@@ -105,10 +126,10 @@ describe('the function', () => {
       relyingPartiesFile: projectFile('relying-parties.json'),
       secretIds: ['clients/shop', named],
     });
-    const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
-    const statements = policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
-    expect(statements.filter(({ Action }) => JSON.stringify(Action).includes('secretsmanager'))).toEqual([
-      {
+    const grants = statementsOf(Template.fromStack(stack)).filter(({ Action }) => String(Action).startsWith('secrets'));
+    expect(grants).toHaveLength(2);
+    expect(grants).toEqual(
+      grants.map(() => ({
         Effect: 'Allow',
         Action: 'secretsmanager:GetSecretValue',
         Resource: [
@@ -128,13 +149,62 @@ describe('the function', () => {
             ],
           },
         ],
-      },
-    ]);
+      })),
+    );
   });
 
   it('and the API write logs that do not grow for ever', () => {
     const groups = Object.values(receiver.findResources('AWS::Logs::LogGroup'));
-    expect(groups.map(({ Properties }) => Properties.RetentionInDays)).toEqual([90, 90]);
+    expect(groups.map(({ Properties }) => Properties.RetentionInDays)).toEqual([90, 90, 90, 90]);
+  });
+});
+
+describe('the queue of deferred logouts', () => {
+  it('and its dead-letter queue keep tokens for two weeks, encrypted with a key that is rotated', () => {
+    const queues = Object.values(receiver.findResources('AWS::SQS::Queue'));
+    expect(queues).toHaveLength(2);
+    for (const { Properties } of queues) {
+      expect(Properties).toMatchObject({ MessageRetentionPeriod: 14 * 86_400, KmsMasterKeyId: expect.anything() });
+    }
+    receiver.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
+    expect(Object.keys(receiver.findResources('AWS::SQS::QueuePolicy'))).toHaveLength(2);
+  });
+
+  it('tries for a day, hides a message for six times as long as the function may run, and then gives it up', () => {
+    const [, queue] = Object.values(receiver.findResources('AWS::SQS::Queue'));
+    expect(queue?.Properties).toMatchObject({
+      VisibilityTimeout: 360,
+      RedrivePolicy: { maxReceiveCount: 30, deadLetterTargetArn: expect.anything() },
+    });
+  });
+
+  it('feeds the function, which tells which messages of a batch have failed', () => {
+    const mappings = Object.values(receiver.findResources('AWS::Lambda::EventSourceMapping'));
+    expect(mappings.map(({ Properties }) => Properties)).toMatchObject([
+      { BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] },
+      {
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"],"dynamodb":{"Keys":{"sk":{"S":["JTI"]}}}}' }] },
+      },
+    ]);
+    sessions.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+    });
+  });
+
+  it('rings when a logout was given up, and when one could not even be kept', () => {
+    const alarms = Object.values(receiver.findResources('AWS::CloudWatch::Alarm'));
+    expect(alarms.map(({ Properties }) => Properties)).toMatchObject([
+      { Namespace: 'AWS/SQS', MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 1 },
+      {
+        Namespace: 'LogoutReceiver',
+        MetricName: 'LogoutNotKept',
+        Dimensions: [{ Name: 'service', Value: 'logout-receiver' }],
+        Statistic: 'Sum',
+        Threshold: 1,
+        TreatMissingData: 'notBreaching',
+      },
+    ]);
   });
 });
 

@@ -22,6 +22,7 @@ const token = (changes: Partial<TokenIdentity> = {}): TokenIdentity => ({
   sub: 'alice',
   sid: 'a1',
   iat: NOW,
+  endings: [{ partition: 'SID#hash', maxSessionLifetimeSeconds: 3600 }],
   ...changes,
 });
 
@@ -135,6 +136,7 @@ it('what is stored holds nothing personal, and is found by its hash', async () =
     sk: 'JTI',
     scopeHash: hashOf('https://op.example.com', ['shop'], 'alice', 'a1'),
     iat: NOW,
+    endings: [{ partition: 'SID#hash', maxSessionLifetimeSeconds: 3600 }],
     expiresAt: NOW + TWO_DAYS,
   });
 });

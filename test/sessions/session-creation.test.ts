@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LoggedOutError, type NewSession, SessionExistsError, SessionStore } from '../../functions/sessions/index.ts';
-import { type DynamodbProxy, type Fate, startDynamodbProxy } from '../dynamodb-proxy.ts';
+import { type DynamodbProxy, startDynamodbProxy } from '../dynamodb-proxy.ts';
+import type { Fate } from '../fault-proxy.ts';
 import { newTable, type TestTable } from '../tables.ts';
 
 const now = () => Math.floor(Date.now() / 1000);

@@ -79,17 +79,15 @@ export async function judge(given: JudgedCase, deployment: Deployment) {
 /** The answer that a verdict must have, to the letter (Back-Channel Logout 1.0, section 2.8). */
 export function expectedAnswer(reason: Reason | undefined) {
   if (!reason) {
-    return { status: 200, contentType: undefined, allow: undefined, retryAfter: undefined, body: '' };
+    return { status: 200, contentType: undefined, allow: undefined, body: '' };
   }
-  const isFailure = ['jwks_unavailable', 'secret_unavailable', 'store_unavailable', 'internal_error'].includes(reason);
-  const status = isFailure ? 503 : reason === 'method_not_allowed' ? 405 : 400;
+  const status = reason === 'method_not_allowed' ? 405 : 400;
   return {
     status,
     contentType: 'application/json',
     allow: status === 405 ? 'POST' : undefined,
-    retryAfter: isFailure ? '30' : undefined,
     body: JSON.stringify({
-      error: isFailure ? 'temporarily_unavailable' : 'invalid_request',
+      error: reason === 'deferred' ? 'temporarily_unavailable' : 'invalid_request',
       error_description: `${reason}: ${REASONS[reason]}`,
     }),
   };
@@ -101,7 +99,6 @@ export function shown({ status, headers, body }: Answer) {
     status,
     contentType: headers['content-type'],
     allow: headers.allow,
-    retryAfter: headers['retry-after'],
     body,
   };
 }

@@ -159,7 +159,7 @@ export const KEY_CASES: readonly JudgedCase[] = [
     client: 'short',
     token: byHmac(({ secrets }) => secrets.short),
   }),
-  refused('jwks_unavailable', 'an issuer that cannot be reached', {
+  refused('deferred', 'an issuer that cannot be reached', {
     client: 'unreachable',
     claims: (claims) => ({ ...claims, iss: 'http://127.0.0.1:1' }),
   }),

@@ -1,0 +1,46 @@
+import * as z from 'zod/mini';
+
+/** A logout that was received and could not be completed yet. */
+const ReceivedLogout = z.object({
+  token: z.string(),
+  /** Epoch seconds, with their fraction: age and expiry are judged at receipt, never at a later try. */
+  receivedAt: z.number(),
+});
+
+/** A logout that was judged and whose function died before it was done. */
+const InterruptedLogout = z.object({
+  endings: z.array(z.object({ partition: z.string(), maxSessionLifetimeSeconds: z.number() })),
+  /** Epoch seconds by the OP's clock. */
+  notBefore: z.number(),
+});
+
+const DeferredLogout = z.union([ReceivedLogout, InterruptedLogout]);
+
+export type ReceivedLogout = z.infer<typeof ReceivedLogout>;
+export type InterruptedLogout = z.infer<typeof InterruptedLogout>;
+
+/** A logout that is to be finished later. */
+export type DeferredLogout = z.infer<typeof DeferredLogout>;
+
+/** The body of the queue's message. It may hold a token, so the queue is encrypted, and nothing logs it. */
+export function messageOf(logout: DeferredLogout): string {
+  return JSON.stringify(logout);
+}
+
+/** @throws Error where it is no message of ours, with nothing of it in the error */
+export function deferredLogoutFrom(message: string): DeferredLogout {
+  const { success, data } = DeferredLogout.safeParse(jsonFrom(message));
+  if (!success) {
+    throw new Error('the message is no deferred logout');
+  }
+  return data;
+}
+
+/** @returns undefined where it is no JSON: the parser's own error would quote the text */
+function jsonFrom(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,29 @@
+import * as z from 'zod/mini';
+
+/** What is used of a message that Lambda takes from an SQS queue. */
+export interface QueueRecord {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  /** How often it was received so far, this time included. */
+  readonly receiveCount: number;
+}
+
+const SqsEvent = z.object({
+  Records: z.array(
+    z.object({
+      messageId: z.string(),
+      receiptHandle: z.string(),
+      body: z.string(),
+      attributes: z.object({ ApproximateReceiveCount: z.coerce.number() }),
+    }),
+  ),
+});
+
+/** @throws z.core.$ZodError where the event is of another kind: the function is wired to something else */
+export function queueRecordsIn(event: unknown): QueueRecord[] {
+  return SqsEvent.parse(event).Records.map(({ attributes, ...record }) => ({
+    ...record,
+    receiveCount: attributes.ApproximateReceiveCount,
+  }));
+}

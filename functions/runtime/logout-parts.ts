@@ -1,0 +1,51 @@
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod/mini';
+import type { LogoutQueue } from '../deferral/logout-queue.ts';
+import { KeySource } from '../jwks/key-source.ts';
+import { DecryptionKeySource } from '../logout/decryption-keys.ts';
+import type { LogoutParts } from '../logout/logout.ts';
+import type { RequestLimits } from '../logout/logout-request.ts';
+import { readRelyingPartiesFile } from '../relying-parties/relying-parties.ts';
+import { SecretSource } from '../secrets/secret-source.ts';
+import { fetchSecret } from '../secrets/secrets-manager.ts';
+import { dynamodbClient } from './dynamodb.ts';
+import { describeError, logger } from './log.ts';
+import { logoutQueue } from './logout-queue.ts';
+
+const Environment = z.object({
+  SESSIONS_TABLE_NAME: z.string(),
+  JWKS_CACHE_TABLE_NAME: z.string(),
+  RELYING_PARTIES_FILE: z.string(),
+});
+
+/** What a function instance needs to carry out logouts, made once when it starts. */
+export interface LogoutRuntime {
+  readonly parts: LogoutParts;
+  readonly limits: RequestLimits;
+  readonly queue: LogoutQueue;
+}
+
+/**
+ * Makes the parts from the function's environment.
+ *
+ * @throws z.core.$ZodError where a variable is missing
+ * @throws RelyingPartiesError where the file is not one that `cdk synth` lets through
+ */
+export function logoutRuntime(environment: NodeJS.ProcessEnv, bundleUrl: string): LogoutRuntime {
+  const names = Environment.parse(environment);
+  const { relyingParties, ...limits } = readRelyingPartiesFile(
+    fileURLToPath(new URL(names.RELYING_PARTIES_FILE, bundleUrl)),
+  );
+  const client = dynamodbClient();
+  const secrets = new SecretSource(fetchSecret);
+  const parts: LogoutParts = {
+    relyingParties,
+    keys: new KeySource({ client, tableName: names.JWKS_CACHE_TABLE_NAME }, (error) =>
+      logger.warn('jwks_cache_error', describeError(error)),
+    ),
+    secrets,
+    decryptionKeys: new DecryptionKeySource(secrets),
+    sessionsTable: { client, tableName: names.SESSIONS_TABLE_NAME },
+  };
+  return { parts, limits, queue: logoutQueue(environment) };
+}

@@ -1,0 +1,57 @@
+import { isForbidden, raiseMarker } from './not-before-marker.ts';
+import { deleteSessionsInScope } from './session-deletion.ts';
+import type { SessionsTable } from './sessions-table.ts';
+
+/** A scope whose sessions are to end. It names nobody, and so may be kept and logged. */
+export interface ScopeEnding {
+  /** Partition of the scope: a hash. */
+  readonly partition: string;
+  /** How long a session of its relying party may live at most, in seconds. */
+  readonly maxSessionLifetimeSeconds: number;
+}
+
+/** Markers live longer than the sessions they forbid, by more than the clocks of relying parties can differ. */
+const CLOCK_MARGIN_SECONDS = 86_400;
+
+/**
+ * Ends the sessions of a scope that were issued at or before a time, and forbids later ones from before it: the marker
+ * first, then what the pointers name, so that of a login and a logout that race at least one sees the other.
+ *
+ * @param notBefore epoch seconds by the OP's clock
+ * @param now epoch seconds
+ * @param signal where given, nothing more is ended once it is aborted
+ * @returns the `sub` of each session that was there
+ * @throws the signal's reason, where it was aborted before all had ended
+ */
+export async function endScope(
+  table: SessionsTable,
+  { partition, maxSessionLifetimeSeconds }: ScopeEnding,
+  notBefore: number,
+  now: number,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const expiresAt = Math.ceil(Math.max(notBefore, now)) + maxSessionLifetimeSeconds + CLOCK_MARGIN_SECONDS;
+  await raiseMarker(table, partition, notBefore, expiresAt);
+  return await deleteSessionsInScope(table, partition, notBefore, signal);
+}
+
+/**
+ * Does what an ending that was begun has left undone; where nothing was left, it costs two reads.
+ *
+ * @param notBefore epoch seconds by the OP's clock
+ * @param now epoch seconds
+ * @returns whether anything had been left, and how many sessions there were
+ */
+export async function finishScope(
+  table: SessionsTable,
+  ending: ScopeEnding,
+  notBefore: number,
+  now: number,
+): Promise<{ readonly wasLeft: boolean; readonly ended: number }> {
+  if (await isForbidden(table, [ending.partition], notBefore)) {
+    const { length: ended } = await deleteSessionsInScope(table, ending.partition, notBefore, undefined);
+    return { wasLeft: ended > 0, ended };
+  }
+  const { length: ended } = await endScope(table, ending, notBefore, now);
+  return { wasLeft: true, ended };
+}

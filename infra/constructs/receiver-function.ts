@@ -1,0 +1,84 @@
+import { fileURLToPath } from 'node:url';
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ApplicationLogLevel, Architecture, LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+
+export interface ReceiverFunctionProps {
+  /** Folder in functions/ that holds the handler. */
+  readonly folder: string;
+  readonly description: string;
+  readonly timeout: Duration;
+  readonly environment: Readonly<Record<string, string>>;
+  /**
+   * Path of the relying parties file, which is shipped inside the bundle. It must have been validated.
+   * @default - the function needs none
+   */
+  readonly relyingPartiesFile?: string;
+}
+
+/** A function of the receiver, with a role that may do nothing but write the function's own log. */
+export class ReceiverFunction extends Construct {
+  readonly function: NodejsFunction;
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: ReceiverFunctionProps) {
+    super(scope, id);
+    const logGroup = new LogGroup(this, 'LogGroup', {
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    // A role of our own: the one CDK makes carries AWSLambdaBasicExecutionRole, which may write to every log group.
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(this.role);
+
+    this.function = new NodejsFunction(this, 'Resource', {
+      description: props.description,
+      entry: projectPath(`functions/${props.folder}/handler.ts`),
+      projectRoot: projectPath('.'),
+      depsLockFilePath: projectPath('package-lock.json'),
+      handler: 'handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 512,
+      timeout: props.timeout,
+      role: this.role,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      applicationLogLevelV2: ApplicationLogLevel.INFO,
+      systemLogLevelV2: SystemLogLevel.WARN,
+      environment: {
+        ...props.environment,
+        // In the bundle, not in a variable: Lambda allows 4 KB for all variables together, some forty relying parties.
+        ...(props.relyingPartiesFile && { RELYING_PARTIES_FILE: 'relying-parties.json' }),
+        POWERTOOLS_SERVICE_NAME: 'logout-receiver',
+        POWERTOOLS_METRICS_NAMESPACE: 'LogoutReceiver',
+      },
+      bundling: {
+        format: OutputFormat.ESM,
+        target: 'node24',
+        mainFields: ['module', 'main'],
+        minify: true,
+        bundleAwsSDK: true,
+        commandHooks: {
+          beforeBundling: () => [],
+          beforeInstall: () => [],
+          afterBundling: (_inputDir, outputDir) =>
+            props.relyingPartiesFile === undefined
+              ? []
+              : [`cp ${shellQuoted(props.relyingPartiesFile)} ${shellQuoted(`${outputDir}/relying-parties.json`)}`],
+        },
+      },
+    });
+  }
+}
+
+function projectPath(path: string): string {
+  return fileURLToPath(new URL(`../../${path}`, import.meta.url));
+}
+
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

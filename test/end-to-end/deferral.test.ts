@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Fate } from '../fault-proxy.ts';
+import { type FaultyRun, startFaultyRun } from '../faulty-run.ts';
+import { startIssuer, type TestIssuer } from '../issuer.ts';
+import { type Claims, epochSeconds, validClaims } from '../logout-token.ts';
+
+let op: TestIssuer;
+let run: FaultyRun;
+
+beforeAll(async () => {
+  op = await startIssuer('EdDSA');
+  const { issuer } = op;
+  run = await startFaultyRun(
+    [
+      { issuer, clientId: 'shop' },
+      { issuer, clientId: 'hasty', maxTokenAgeSeconds: 1, clockToleranceSeconds: 0 },
+      // Whose keys no function instance has seen yet, each of their own.
+      ...['dark', 'expiring', 'forged'].map((clientId) => ({
+        issuer,
+        clientId,
+        jwksUri: `${issuer}/keys-of-${clientId}`,
+      })),
+    ],
+    { delaySeconds: 1, maxReceiveCount: 2 },
+  );
+});
+
+afterAll(async () => {
+  await run.stop();
+  await op.stop();
+});
+
+afterEach(() => {
+  run.dynamodb.fateOf = () => 'pass';
+  run.sqs.fateOf = () => 'pass';
+  op.answerJwks = undefined;
+});
+
+async function signIn(clientId = 'shop'): Promise<{ id: string; sid: string }> {
+  const [now, sid] = [epochSeconds(), randomUUID()];
+  const login = { issuer: op.issuer, clientId, sub: randomUUID(), sid, idTokenIssuedAt: now - 60 };
+  return { sid, id: (await run.store.create({ ...login, expiresAt: now + 3600, data: {} })).id };
+}
+
+async function deliver(claims: Claims) {
+  const token = await op.sign(claims, { alg: 'EdDSA' });
+  const body = new URLSearchParams({ logout_token: token });
+  const response = await fetch(run.endpoint, { method: 'POST', body });
+  const text = await response.text();
+  return { token, status: response.status, retryAfter: response.headers.get('retry-after'), text };
+}
+
+const isAlive = async (id: string) => (await run.store.get(id)) !== undefined;
+const end = async (id: string) => await expect.poll(() => isAlive(id), { timeout: 15_000, interval: 50 }).toBe(false);
+
+const on =
+  (fate: Fate, ...operations: string[]) =>
+  (operation: string): Fate =>
+    operations.includes(operation) ? fate : 'pass';
+
+const DEFERRED = {
+  status: 400,
+  retryAfter: null,
+  text: expect.stringMatching(/^\{"error":"temporarily_unavailable","error_description":"deferred: /),
+};
+
+describe('a logout that cannot be completed is answered as failed, kept, and completed when it can be', () => {
+  it.each<[Fate, string]>([
+    ['fail', 'UpdateItem'],
+    ['lose request', 'UpdateItem'],
+    ['lose answer', 'UpdateItem'],
+    ['fail', 'Query'],
+    ['throttle', 'Query'],
+    ['fail', 'DeleteItem'],
+    ['lose answer', 'DeleteItem'],
+    ['fail', 'BatchWriteItem'],
+    ['lose request', 'BatchWriteItem'],
+  ])('store_unavailable: %s of %s', async (fate, operation) => {
+    const { id, sid } = await signIn();
+    run.dynamodb.fateOf = on(fate, operation);
+    expect(await deliver(validClaims(op.issuer, 'shop', { sid }))).toMatchObject(DEFERRED);
+    run.dynamodb.fateOf = () => 'pass';
+    await end(id);
+  });
+
+  it('jwks_unavailable: the issuer’s keys cannot be fetched and are not cached', async () => {
+    const { id, sid } = await signIn('dark');
+    op.answerJwks = (response) => response.writeHead(500).end();
+    expect(await deliver(validClaims(op.issuer, 'dark', { sid }))).toMatchObject(DEFERRED);
+    expect(await isAlive(id)).toBe(true);
+    op.answerJwks = undefined;
+    await end(id);
+  });
+
+  it('a few faults are ridden out without deferring', async () => {
+    const { id, sid } = await signIn();
+    const seen = new Set<string>();
+    run.dynamodb.fateOf = (operation) => (seen.has(operation) ? 'pass' : seen.add(operation) && 'fail');
+    expect(await deliver(validClaims(op.issuer, 'shop', { sid }))).toMatchObject({ status: 200, text: '' });
+    expect(await isAlive(id)).toBe(false);
+  });
+
+  it('an OP that sends the token again meanwhile is served normally', async () => {
+    const { id, sid } = await signIn();
+    const claims = validClaims(op.issuer, 'shop', { sid });
+    run.dynamodb.fateOf = on('fail', 'Query');
+    expect(await deliver(claims)).toMatchObject(DEFERRED);
+    run.dynamodb.fateOf = () => 'pass';
+    expect(await deliver(claims)).toMatchObject({ status: 200, text: '' });
+    expect(await isAlive(id)).toBe(false);
+  });
+});
+
+it('the age of a deferred token is judged as of its receipt', async () => {
+  const { id, sid } = await signIn('hasty');
+  run.dynamodb.fateOf = on('fail', 'Query');
+  const claims = validClaims(op.issuer, 'hasty', { sid, exp: epochSeconds() + 1 });
+  expect(await deliver(claims)).toMatchObject(DEFERRED);
+  // Held until the token is too old and has expired by any clock.
+  await expect.poll(() => epochSeconds() - Number(claims.iat), { timeout: 5000 }).toBeGreaterThan(2);
+  run.dynamodb.fateOf = () => 'pass';
+  await end(id);
+});
+
+it('a deferred token that turns out to be forged ends nothing, and is not tried again', async () => {
+  const { id, sid } = await signIn('forged');
+  op.answerJwks = (response) => response.writeHead(500).end();
+  const claims = validClaims(op.issuer, 'forged', { sid });
+  const forged = `${(await op.sign(claims, { alg: 'EdDSA' })).slice(0, -20)}${'A'.repeat(20)}`;
+  const body = new URLSearchParams({ logout_token: forged });
+  expect((await fetch(run.endpoint, { method: 'POST', body })).status).toBe(400);
+  expect(await run.depthOf('DeferredLogoutQueueUrl')).toBeGreaterThan(0);
+  op.answerJwks = undefined;
+  await expect.poll(() => run.depthOf('DeferredLogoutQueueUrl'), { timeout: 15_000 }).toBe(0);
+  expect(await isAlive(id)).toBe(true);
+  expect(await run.depthOf('DeadLetterQueueUrl')).toBe(0);
+});
+
+it('what cannot be finished is given up after so many tries, kept, and finished when it is redriven', async () => {
+  const { id, sid } = await signIn();
+  run.dynamodb.fateOf = on('fail', 'UpdateItem', 'Query');
+  expect(await deliver(validClaims(op.issuer, 'shop', { sid }))).toMatchObject(DEFERRED);
+  await expect.poll(() => run.depthOf('DeadLetterQueueUrl'), { timeout: 40_000 }).toBeGreaterThan(0);
+  expect(await isAlive(id)).toBe(true);
+  run.dynamodb.fateOf = () => 'pass';
+  await run.redrive();
+  await end(id);
+  await expect.poll(() => run.depthOf('DeadLetterQueueUrl')).toBe(0);
+}, 60_000);
+
+describe('when the queue fails too', () => {
+  it.each<Fate>(['fail', 'throttle', 'lose request'])('(%s), the answer says that the logout failed', async (fate) => {
+    const { id, sid } = await signIn();
+    run.dynamodb.fateOf = on('fail', 'Query');
+    run.sqs.fateOf = () => fate;
+    expect(await deliver(validClaims(op.issuer, 'shop', { sid }))).toMatchObject({
+      status: 503,
+      retryAfter: '30',
+      text: expect.stringContaining('store_unavailable: '),
+    });
+    expect(run.sqs.operations).toContain('SendMessage');
+    expect(await isAlive(id)).toBe(true);
+  });
+});

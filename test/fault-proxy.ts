@@ -1,0 +1,104 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { listen, stopServer } from './loopback-server.ts';
+
+/** What becomes of a request. */
+export type Fate =
+  | 'pass'
+  /** It never arrives. */
+  | 'lose request'
+  /** It is carried out, and its answer is lost. */
+  | 'lose answer'
+  /** The service has an internal error. */
+  | 'fail'
+  /** The service has too much to do, and says when to come back. */
+  | 'throttle'
+  /** It is answered late. */
+  | 'dawdle'
+  /** It is never answered. */
+  | 'hang';
+
+export interface FaultProxy {
+  readonly endpoint: string;
+  /** Names of the operations that arrived, in order. */
+  readonly operations: string[];
+  /** Decides what becomes of a request; holds it up until then. */
+  fateOf: (operation: string, index: number) => Fate | Promise<Fate>;
+  stop(): Promise<void>;
+}
+
+const DAWDLE_MILLISECONDS = 300;
+
+/** Stands before a service, and fails on the wire as services and networks do. */
+export async function startFaultProxy(target: string): Promise<FaultProxy> {
+  const server = createServer((request, response) => {
+    // Where it fails the client is gone, and nobody is left to answer.
+    serve(request, response).catch(() => response.destroy());
+  });
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const operation = operationOf(request);
+    const fate = await proxy.fateOf(operation, proxy.operations.push(operation) - 1);
+    const body = Buffer.concat(await request.toArray());
+    if (fate === 'hang') {
+      return;
+    }
+    if (fate === 'lose request') {
+      request.socket.destroy();
+      return;
+    }
+    if (fate === 'fail' || fate === 'throttle') {
+      answerFault(response, fate);
+      return;
+    }
+    if (fate === 'dawdle') {
+      await delay(DAWDLE_MILLISECONDS);
+    }
+    // The URLs of queues stand in the requests too.
+    const answer = await forwarded(request, body.toString().replaceAll(proxy.endpoint, target));
+    const answerBody = Buffer.from(await answer.arrayBuffer());
+    if (fate === 'lose answer') {
+      request.socket.destroy();
+      return;
+    }
+    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'application/json' });
+    response.end(answerBody);
+  }
+
+  async function forwarded(request: IncomingMessage, body: string): Promise<Response> {
+    const { connection: _connection, host: _host, 'content-length': _length, ...headers } = request.headers;
+    return await fetch(new URL(request.url ?? '/', target), {
+      method: request.method ?? 'GET',
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+      ...(body !== '' && { body }),
+    });
+  }
+
+  const proxy: FaultProxy = {
+    endpoint: await listen(server),
+    operations: [],
+    fateOf: () => 'pass',
+    stop: () => stopServer(server),
+  };
+  return proxy;
+}
+
+/** As AWS's JSON protocols name it, else the path. */
+function operationOf({ headers, url = '/' }: IncomingMessage): string {
+  return (
+    String(headers['x-amz-target'] ?? url)
+      .split('.')
+      .at(-1) ?? ''
+  );
+}
+
+/** Errors of AWS's JSON protocols; whoever speaks no such protocol reads the status. */
+function answerFault(response: ServerResponse, fate: 'fail' | 'throttle'): void {
+  const [status, type] = fate === 'fail' ? [500, 'InternalServerError'] : [400, 'ThrottlingException'];
+  response
+    .writeHead(status, {
+      'content-type': 'application/x-amz-json-1.0',
+      ...(fate === 'throttle' && { 'retry-after': '1' }),
+    })
+    .end(JSON.stringify({ __type: type, message: 'injected' }));
+}

@@ -1,0 +1,130 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+  StartMessageMoveTaskCommand,
+} from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { SessionStore } from '../functions/sessions/index.ts';
+import type { Stack } from '../local/cloud-assembly.ts';
+import { dynamodbClient } from '../local/dynamodb-client.ts';
+import { findEngine, startDynamodbEngine } from '../local/dynamodb-engine.ts';
+import { connectFunctions } from '../local/event-sources.ts';
+import { serveHttpApi } from '../local/http-api.ts';
+import { readHttpApi } from '../local/http-api-routes.ts';
+import { createShutdown } from '../local/shutdown.ts';
+import { openQueues } from '../local/sqs.ts';
+import { synthesize } from '../local/synthesize.ts';
+import { createTables, readTables } from '../local/tables.ts';
+import { findOutput } from '../local/template-resources.ts';
+import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+
+/** The local run, with a proxy that fails on the wire between its functions and each service. */
+export interface FaultyRun {
+  readonly endpoint: string;
+  readonly dynamodb: FaultProxy;
+  readonly sqs: FaultProxy;
+  /** Past the proxy. */
+  readonly store: SessionStore;
+  /** Messages of a queue, whether they can be received now or not. */
+  depthOf(queue: QueueOutput): Promise<number>;
+  /** Bodies of the messages that can be received now. */
+  messagesIn(queue: QueueOutput): Promise<string[]>;
+  /** Moves what was given up back to where it came from. */
+  redrive(): Promise<void>;
+  /** Kills the processes of all functions, as a crash does. */
+  killFunctions(): void;
+  stop(): Promise<void>;
+}
+
+type QueueOutput = 'DeferredLogoutQueueUrl' | 'DeadLetterQueueUrl';
+
+/** What of the template is changed, so that a test need not wait for hours. */
+export interface Hurry {
+  /** Before the first try of a deferred logout; later ones are put off for twice as long each. */
+  readonly delaySeconds: number;
+  /** Tries before a logout is given up. */
+  readonly maxReceiveCount: number;
+}
+
+/** Starts the parts of the local run in this process, with a DynamoDB engine of its own. */
+export async function startFaultyRun(relyingParties: object[], hurry: Hurry): Promise<FaultyRun> {
+  const shutdown = createShutdown();
+  const file = join(mkdtempSync(join(tmpdir(), 'relying-parties-')), 'relying-parties.json');
+  writeFileSync(file, JSON.stringify({ relyingParties }));
+  const [synthesized, engine] = await Promise.all([
+    synthesize(file, shutdown),
+    startDynamodbEngine(findEngine(), undefined, shutdown),
+  ]);
+  const stacks = synthesized.map((stack) => hurriedAndQuiet(stack, hurry));
+  const warn = (line: string) => {
+    throw new Error(line);
+  };
+  await createTables(dynamodbClient(engine.endpoint), readTables(stacks), warn);
+  const api = readHttpApi(stacks);
+  const served = await openQueues(stacks, shutdown);
+  const sqsUrl = new URL(served.endpoint ?? '');
+  const [dynamodb, sqs] = await Promise.all([startFaultProxy(engine.endpoint), startFaultProxy(sqsUrl.origin)]);
+  const endpoints = { dynamodb: dynamodb.endpoint, sqs: `${sqs.endpoint}${sqsUrl.pathname}` };
+  const routed = api.routes.map(({ functionArn }) => functionArn);
+  const functions = await connectFunctions(stacks, routed, served, endpoints, shutdown, warn);
+  const port = await serveHttpApi(0, Promise.resolve({ api, functions }), shutdown);
+
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new SQSClient({ region: 'us-east-1', credentials, endpoint: served.endpoint ?? '' });
+  const urlOf = (queue: QueueOutput) => served.urls[queue] ?? '';
+  const attributesOf = async (queue: QueueOutput) => {
+    const command = new GetQueueAttributesCommand({ QueueUrl: urlOf(queue), AttributeNames: ['All'] });
+    return (await client.send(command)).Attributes ?? {};
+  };
+  return {
+    endpoint: `http://127.0.0.1:${port}${new URL(findOutput(stacks, 'BackchannelLogoutUri')).pathname}`,
+    dynamodb,
+    sqs,
+    store: new SessionStore({
+      client: DynamoDBDocumentClient.from(dynamodbClient(engine.endpoint)),
+      tableName: findOutput(stacks, 'SessionsTableName'),
+    }),
+    async depthOf(queue) {
+      const attributes = await attributesOf(queue);
+      return (
+        Number(attributes.ApproximateNumberOfMessages) +
+        Number(attributes.ApproximateNumberOfMessagesNotVisible) +
+        Number(attributes.ApproximateNumberOfMessagesDelayed)
+      );
+    },
+    async redrive() {
+      const { QueueArn } = await attributesOf('DeadLetterQueueUrl');
+      await client.send(new StartMessageMoveTaskCommand({ SourceArn: QueueArn }));
+    },
+    async messagesIn(queue) {
+      const { Messages = [] } = await client.send(
+        new ReceiveMessageCommand({ QueueUrl: urlOf(queue), MaxNumberOfMessages: 10, VisibilityTimeout: 0 }),
+      );
+      return Messages.map(({ Body = '' }) => Body);
+    },
+    killFunctions() {
+      execFileSync('pkill', ['-KILL', '-P', String(process.pid), '-f', 'lambda-runtime.mjs']);
+    },
+    async stop() {
+      client.destroy();
+      await shutdown.end();
+      await Promise.all([dynamodb.stop(), sqs.stop()]);
+    },
+  };
+}
+
+/** Looks after logouts that were begun a second later, when the function that began them is done or dead, and logs nothing. */
+function hurriedAndQuiet(stack: Stack, { delaySeconds, maxReceiveCount }: Hurry): Stack {
+  const text = JSON.stringify(stack.template)
+    .replaceAll('"DEFERRED_LOGOUT_DELAY_SECONDS":"30"', `"DEFERRED_LOGOUT_DELAY_SECONDS":"${delaySeconds}"`)
+    .replaceAll('"maxReceiveCount":30', `"maxReceiveCount":${maxReceiveCount}`)
+    .replaceAll('"MaximumBatchingWindowInSeconds":20', '"MaximumBatchingWindowInSeconds":1')
+    .replaceAll('"ApplicationLogLevel":"INFO"', '"ApplicationLogLevel":"FATAL"')
+    .replaceAll('"POWERTOOLS_SERVICE_NAME"', '"POWERTOOLS_METRICS_DISABLED":"true","POWERTOOLS_SERVICE_NAME"');
+  return { ...stack, template: JSON.parse(text) };
+}
