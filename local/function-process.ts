@@ -62,7 +62,13 @@ export function startFunctionProcess(
   initialized.catch(() => undefined);
   child.on('error', () => undefined);
   return {
-    isAlive: () => child.pid !== undefined && child.connected && !child.killed,
+    // A process that was killed from outside can still look connected for a moment.
+    isAlive: () =>
+      child.pid !== undefined &&
+      child.exitCode === null &&
+      child.signalCode === null &&
+      child.connected &&
+      !child.killed,
     async invoke(event) {
       await initialized;
       const timeoutMilliseconds = lambda.timeoutSeconds * 1000;
