@@ -29,7 +29,7 @@ describe('the package that npm run build makes', () => {
       console.log(JSON.stringify({ exported, reasons, hidden }));`;
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: consumer });
     expect(JSON.parse(output.toString())).toEqual({
-      exported: ['LoggedOutError', 'SessionExistsError', 'SessionNotFoundError', 'SessionStore'],
+      exported: ['LoggedOutError', 'LogoutCheck', 'SessionExistsError', 'SessionNotFoundError', 'SessionStore'],
       reasons: Object.keys(REASONS),
       hidden: 'ERR_PACKAGE_PATH_NOT_EXPORTED',
     });

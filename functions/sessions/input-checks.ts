@@ -50,6 +50,20 @@ export function requireFuture(name: string, value: number, now: number): number 
 }
 
 /**
+ * Checks numbers of things or of seconds.
+ *
+ * @throws RangeError where one is not a whole number in the range
+ */
+export function requireWhole(numbers: Record<string, number>, min: number, max = Number.MAX_SAFE_INTEGER): void {
+  for (const [name, value] of Object.entries(numbers)) {
+    if (!Number.isSafeInteger(value) || value < min || value > max) {
+      const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
+      throw new RangeError(`${name} must be a whole number ${range}, found ${value}`);
+    }
+  }
+}
+
+/**
  * Checks the strings of an identity. The message never holds the value.
  *
  * @throws TypeError where one is not a non-empty string

@@ -37,6 +37,8 @@ export async function raiseMarker(
 /**
  * Whether a marker of any of the scopes forbids what was issued then.
  *
+ * All are read at once, in the time of one round trip.
+ *
  * A marker past its `expiresAt` that is still there counts too: it is about logins whose sessions are all over.
  *
  * @param issuedAt epoch seconds; equality is forbidden: a login and its logout can fall into one second

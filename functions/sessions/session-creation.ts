@@ -4,10 +4,11 @@ import { unlessRefused } from './conditional-write.ts';
 import { jsonObject, requireFuture, requireIssuedAt, requireText } from './input-checks.ts';
 import { hashOf, type ItemKey } from './item-keys.ts';
 import { isForbidden } from './not-before-marker.ts';
-import { partitionsOf, type Session, sessionKey } from './session.ts';
+import { partitionsOf, type Session, sessionFrom, sessionKey } from './session.ts';
+import { endOldestSessions } from './session-cap.ts';
 import { deleteCreation } from './session-deletion.ts';
-import { LoggedOutError, SessionExistsError } from './session-errors.ts';
-import { putPointers } from './session-pointer.ts';
+import { LoggedOutError, SessionExistsError, SessionNotFoundError } from './session-errors.ts';
+import { deletePointers, putPointers } from './session-pointer.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
 /** What a relying party knows when a login has succeeded. */
@@ -29,6 +30,18 @@ export interface NewSession {
    * @default - 192 random bits, base64url
    */
   readonly id?: string | undefined;
+  /**
+   * `creation` of the session that has the `id` and that this login takes the place of: somebody signed in anew in the
+   * same browser session.
+   * @default - no live session may have the id
+   */
+  readonly replaces?: string | undefined;
+}
+
+export interface SessionLimits {
+  /** In seconds from the ID token's `iat`, so that no session outlives a marker that forbids it. */
+  readonly maxSessionLifetimeSeconds: number;
+  readonly maxSessionsPerSubject: number | undefined;
 }
 
 /** Pointers outlive their session by more than the clocks of relying parties can differ. */
@@ -41,13 +54,12 @@ const CLOCK_MARGIN_SECONDS = 86_400;
  * last: a logout that has not seen the pointers has written its marker before they were there.
  *
  * @param now epoch seconds
- * @param maxSessionLifetimeSeconds from the ID token's `iat`, so that no session outlives a marker that forbids it
  */
 export async function createSession(
   table: SessionsTable,
   login: NewSession,
   now: number,
-  maxSessionLifetimeSeconds: number,
+  { maxSessionLifetimeSeconds, maxSessionsPerSubject }: SessionLimits,
 ): Promise<Session & { readonly id: string }> {
   const { issuer, clientId, sub, sid, data, id = randomBytes(24).toString('base64url') } = login;
   requireText({ issuer, clientId, sub, id, ...(sid !== undefined && { sid }) });
@@ -57,6 +69,8 @@ export async function createSession(
 
   const json = jsonObject('data', data);
   const session = {
+    idHash: hashOf(id),
+    creation: randomBytes(16).toString('base64url'),
     issuer,
     clientId,
     sub,
@@ -64,18 +78,24 @@ export async function createSession(
     idTokenIssuedAt,
     createdAt: now,
     expiresAt: Math.min(requireFuture('expiresAt', login.expiresAt, now), latestExpiresAt),
+    latestExpiresAt,
   };
-  const idHash = hashOf(id);
-  const creation = randomBytes(16).toString('base64url');
-  const pointer = { idHash, creation, idTokenIssuedAt, partitions: partitionsOf(session) };
+  const { idHash, ...attributes } = session;
+  const pointer = { idHash, creation: session.creation, idTokenIssuedAt, partitions: partitionsOf(session) };
+  const item = { ...sessionKey(idHash), ...attributes, data: json };
 
   await putPointers(table, pointer, latestExpiresAt + CLOCK_MARGIN_SECONDS);
   try {
-    if (!(await putSession(table, { ...sessionKey(idHash), creation, ...session, latestExpiresAt, data: json }, now))) {
+    if (login.replaces !== undefined) {
+      await replaceSession(table, item, login.replaces);
+    } else if (!(await putSession(table, item, VACANT, { ':now': now }))) {
       throw new SessionExistsError();
     }
     if (await isForbidden(table, pointer.partitions, idTokenIssuedAt)) {
       throw new LoggedOutError();
+    }
+    if (maxSessionsPerSubject !== undefined) {
+      await endOldestSessions(table, { issuer, clientId, sub }, maxSessionsPerSubject, now);
     }
   } catch (error) {
     // Nobody knows whether a logout covers it, or one does: either way it must not be readable.
@@ -84,14 +104,33 @@ export async function createSession(
     });
     throw error;
   }
-  return { id, idHash, ...session, data };
+  return { id, ...session, data };
 }
 
-/** @returns false where a live session has the id */
+type SessionItem = ItemKey & { readonly creation: string } & Record<string, unknown>;
+
+const VACANT = 'attribute_not_exists(pk) OR expiresAt <= :now OR latestExpiresAt <= :now';
+
+/** The pointers to the old session go last: a run that dies before leaves pointers to nothing, which do no harm. */
+async function replaceSession(table: SessionsTable, item: SessionItem, replaced: string): Promise<void> {
+  const old = await table.client.send(
+    new GetCommand({ TableName: table.tableName, Key: { pk: item.pk, sk: item.sk }, ConsistentRead: true }),
+  );
+  if (!(await putSession(table, item, 'creation = :replaced', { ':replaced': replaced }))) {
+    throw new SessionNotFoundError();
+  }
+  if (old.Item?.creation === replaced) {
+    const session = sessionFrom(old.Item);
+    await deletePointers(table, [{ ...session, partitions: partitionsOf(session) }]);
+  }
+}
+
+/** @returns false where the condition does not hold */
 async function putSession(
   { client, tableName }: SessionsTable,
-  item: ItemKey & { readonly creation: string } & Record<string, unknown>,
-  now: number,
+  item: SessionItem,
+  condition: string,
+  values: Record<string, unknown>,
 ): Promise<boolean> {
   const { pk, sk, creation } = item;
   const written = await unlessRefused(
@@ -99,8 +138,8 @@ async function putSession(
       new PutCommand({
         TableName: tableName,
         Item: item,
-        ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now OR latestExpiresAt <= :now',
-        ExpressionAttributeValues: { ':now': now },
+        ConditionExpression: condition,
+        ExpressionAttributeValues: values,
       }),
     ),
   );

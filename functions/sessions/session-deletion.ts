@@ -1,7 +1,7 @@
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { unlessRefused } from './conditional-write.ts';
-import type { RelyingPartyIdentity } from './item-keys.ts';
-import { partitionsOf, sessionKey, storedSessionFrom } from './session.ts';
+import type { RelyingPartyIdentity, SubjectScope } from './item-keys.ts';
+import { partitionsOf, sessionFrom, sessionKey } from './session.ts';
 import { deletePointers, type PointersOfSession, pointerPages } from './session-pointer.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
@@ -41,29 +41,34 @@ export async function deleteSessionsInScope(
  * Deletes a session and the pointers to it, whatever its scope.
  *
  * @param owner where given, sessions of others stay
+ * @returns whether the session was there; one that is over and not deleted yet counts
  */
 export async function deleteSessionById(
   table: SessionsTable,
   idHash: string,
-  owner: RelyingPartyIdentity | undefined,
-): Promise<void> {
+  owner: RelyingPartyIdentity | SubjectScope | undefined,
+): Promise<boolean> {
+  const attributes = Object.entries({ ...owner });
   const deletion = await unlessRefused(
     table.client.send(
       new DeleteCommand({
         TableName: table.tableName,
         Key: sessionKey(idHash),
         ...(owner && {
-          ConditionExpression: 'issuer = :issuer AND clientId = :clientId',
-          ExpressionAttributeValues: { ':issuer': owner.issuer, ':clientId': owner.clientId },
+          ConditionExpression: attributes.map(([name]) => `#${name} = :${name}`).join(' AND '),
+          ExpressionAttributeNames: Object.fromEntries(attributes.map(([name]) => [`#${name}`, name])),
+          ExpressionAttributeValues: Object.fromEntries(attributes.map(([name, value]) => [`:${name}`, value])),
         }),
         ReturnValues: 'ALL_OLD',
       }),
     ),
   );
-  if (deletion?.Attributes) {
-    const { session, creation } = storedSessionFrom(deletion.Attributes);
-    await deletePointers(table, [{ idHash, creation, partitions: partitionsOf(session) }]);
+  if (!deletion?.Attributes) {
+    return false;
   }
+  const session = sessionFrom(deletion.Attributes);
+  await deletePointers(table, [{ ...session, partitions: partitionsOf(session) }]);
+  return true;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { BatchGetCommand } from '@aws-sdk/lib-dynamodb';
 import { type SubjectScope, scopePartition } from './item-keys.ts';
-import { type Session, type StoredSession, sessionKey, storedSessionFrom } from './session.ts';
-import { pointerPages } from './session-pointer.ts';
+import { type Session, sessionFrom, sessionKey } from './session.ts';
+import { pointerPages, type SessionPointer } from './session-pointer.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
 /** DynamoDB's limit for one BatchGetItem. */
@@ -11,30 +11,41 @@ const BATCH_GET_LIMIT = 100;
  * Lists the live sessions of a subject at a client, with strongly consistent reads.
  *
  * @param now epoch seconds
+ * @param moreThan where no more pointers than that are there, their sessions are not read, and none is listed
  */
-export async function listSessions(table: SessionsTable, subject: SubjectScope, now: number): Promise<Session[]> {
+export async function listSessions(
+  table: SessionsTable,
+  subject: SubjectScope,
+  now: number,
+  moreThan = 0,
+): Promise<Session[]> {
+  const pointers: SessionPointer[] = [];
+  for await (const page of pointerPages(table, scopePartition(subject))) {
+    pointers.push(...page);
+  }
+  if (pointers.length <= moreThan) {
+    return [];
+  }
   const sessions: Session[] = [];
-  for await (const pointers of pointerPages(table, scopePartition(subject))) {
-    for (let start = 0; start < pointers.length; start += BATCH_GET_LIMIT) {
-      const batch = pointers.slice(start, start + BATCH_GET_LIMIT);
-      const creations = new Set(batch.map((pointer) => pointer.creation));
-      const stored = await sessionsAt(table, [...new Set(batch.map((pointer) => pointer.idHash))]);
-      // A pointer can be older than the session that now has the id.
-      sessions.push(...stored.filter(({ creation }) => creations.has(creation)).map(({ session }) => session));
-    }
+  for (let start = 0; start < pointers.length; start += BATCH_GET_LIMIT) {
+    const batch = pointers.slice(start, start + BATCH_GET_LIMIT);
+    const creations = new Set(batch.map((pointer) => pointer.creation));
+    const stored = await sessionsAt(table, [...new Set(batch.map((pointer) => pointer.idHash))]);
+    // A pointer can be older than the session that now has the id.
+    sessions.push(...stored.filter(({ creation }) => creations.has(creation)));
   }
   return sessions.filter(({ expiresAt }) => expiresAt > now);
 }
 
-async function sessionsAt({ client, tableName }: SessionsTable, idHashes: string[]): Promise<StoredSession[]> {
-  const sessions: StoredSession[] = [];
+async function sessionsAt({ client, tableName }: SessionsTable, idHashes: string[]): Promise<Session[]> {
+  const sessions: Session[] = [];
   let keys: Record<string, unknown>[] = idHashes.map(sessionKey).map((key) => ({ ...key }));
   // Ends: DynamoDB returns at least one item a call, or throws.
   while (keys.length > 0) {
     const { Responses, UnprocessedKeys } = await client.send(
       new BatchGetCommand({ RequestItems: { [tableName]: { Keys: keys, ConsistentRead: true } } }),
     );
-    sessions.push(...(Responses?.[tableName] ?? []).map(storedSessionFrom));
+    sessions.push(...(Responses?.[tableName] ?? []).map(sessionFrom));
     keys = UnprocessedKeys?.[tableName]?.Keys ?? [];
   }
   return sessions;

@@ -2,7 +2,7 @@ import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unlessRefused } from './conditional-write.ts';
 import { jsonObject, requireFuture } from './input-checks.ts';
 import type { RelyingPartyIdentity } from './item-keys.ts';
-import { type Session, sessionKey, storedSessionFrom } from './session.ts';
+import { type Session, sessionFrom, sessionKey } from './session.ts';
 import { SessionNotFoundError } from './session-errors.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
@@ -11,6 +11,11 @@ export interface SessionChanges {
   readonly data?: Record<string, unknown> | undefined;
   /** Epoch seconds; cut to the session's latest end. */
   readonly expiresAt?: number | undefined;
+  /**
+   * Save only the session that has this `creation`, and none that has taken the id since.
+   * @default - whichever session has the id
+   */
+  readonly creation?: string | undefined;
 }
 
 /**
@@ -46,6 +51,10 @@ export async function saveSession(
     conditions.push('issuer = :issuer', 'clientId = :clientId');
     Object.assign(values, { ':issuer': owner.issuer, ':clientId': owner.clientId });
   }
+  if (changes.creation !== undefined) {
+    conditions.push('creation = :creation');
+    values[':creation'] = changes.creation;
+  }
   const saved = await unlessRefused(
     table.client.send(
       new UpdateCommand({
@@ -62,5 +71,5 @@ export async function saveSession(
   if (!saved) {
     throw new SessionNotFoundError();
   }
-  return storedSessionFrom(saved.Attributes).session;
+  return sessionFrom(saved.Attributes);
 }

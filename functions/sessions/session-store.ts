@@ -1,37 +1,16 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { requireEpochSeconds, requireIssuedAt, requireText } from './input-checks.ts';
+import { requireEpochSeconds, requireIssuedAt, requireText, requireWhole } from './input-checks.ts';
 import { hashOf, type LogoutScope, type RelyingPartyIdentity, type SubjectScope, scopePartition } from './item-keys.ts';
+import { type LoginIdentity, logoutScopesOf } from './login-identity.ts';
 import { isForbidden } from './not-before-marker.ts';
-import { endScope } from './scope-ending.ts';
-import { type Session, sessionKey, storedSessionFrom } from './session.ts';
-import { createSession, type NewSession } from './session-creation.ts';
-import { deleteSessionById } from './session-deletion.ts';
+import { endScope, type ScopeEnding } from './scope-ending.ts';
+import { type Session, sessionFrom, sessionKey } from './session.ts';
+import { createSession, type NewSession, type SessionLimits } from './session-creation.ts';
+import { deleteSessionById, deleteSessionsInScope } from './session-deletion.ts';
 import { listSessions } from './session-listing.ts';
 import { type SessionChanges, saveSession } from './session-saving.ts';
+import type { SessionStoreOptions } from './session-store-options.ts';
 import type { SessionsTable } from './sessions-table.ts';
-
-export interface SessionStoreOptions extends SessionsTable {
-  /**
-   * Whose sessions the store takes; those of others in the same table are as good as absent. An application that
-   * leaves it out and shares the table must compare each session's `issuer` and `clientId` with its own.
-   * @default - every relying party's
-   */
-  readonly relyingParty?: RelyingPartyIdentity;
-  /**
-   * How long a session may live at most, in seconds from its ID token's `iat`. Must not be more than the receiver's
-   * for the same relying party, whose not-before markers live as long.
-   * @default - 2592000 (30 days)
-   */
-  readonly maxSessionLifetimeSeconds?: number;
-}
-
-/** What tells whether a login was logged out: the claims of its ID token. */
-export interface LoginIdentity extends RelyingPartyIdentity {
-  readonly sub?: string | undefined;
-  readonly sid?: string | undefined;
-  /** `iat` of the ID token of the login, in epoch seconds. */
-  readonly idTokenIssuedAt: number;
-}
 
 const DEFAULT_MAX_SESSION_LIFETIME_SECONDS = 30 * 86_400;
 
@@ -44,17 +23,23 @@ const DEFAULT_MAX_SESSION_LIFETIME_SECONDS = 30 * 86_400;
 export class SessionStore {
   readonly #table: SessionsTable;
   readonly #relyingParty: RelyingPartyIdentity | undefined;
-  readonly #maxSessionLifetimeSeconds: number;
+  readonly #limits: SessionLimits;
 
-  /** @throws RangeError where `maxSessionLifetimeSeconds` is not a whole number of at least 1 */
-  constructor({ client, tableName, relyingParty, maxSessionLifetimeSeconds }: SessionStoreOptions) {
-    const lifetime = maxSessionLifetimeSeconds ?? DEFAULT_MAX_SESSION_LIFETIME_SECONDS;
-    if (!Number.isSafeInteger(lifetime) || lifetime < 1) {
-      throw new RangeError(`maxSessionLifetimeSeconds must be a whole number of seconds, found ${lifetime}`);
-    }
+  /** @throws RangeError where a limit is not a whole number of at least 1 */
+  constructor({
+    client,
+    tableName,
+    relyingParty,
+    maxSessionLifetimeSeconds = DEFAULT_MAX_SESSION_LIFETIME_SECONDS,
+    maxSessionsPerSubject,
+  }: SessionStoreOptions) {
+    requireWhole(
+      { maxSessionLifetimeSeconds, ...(maxSessionsPerSubject !== undefined && { maxSessionsPerSubject }) },
+      1,
+    );
     this.#table = { client, tableName };
     this.#relyingParty = relyingParty;
-    this.#maxSessionLifetimeSeconds = lifetime;
+    this.#limits = { maxSessionLifetimeSeconds, maxSessionsPerSubject };
   }
 
   /**
@@ -63,11 +48,12 @@ export class SessionStore {
    * @returns the session with its id, for the cookie; its `expiresAt` may be earlier than asked for
    * @throws LoggedOutError where a logout at or after the ID token's `iat` covers the login
    * @throws SessionExistsError where a live session has the id that was given
+   * @throws SessionNotFoundError where the session is gone that it was to replace
    * @throws TypeError, RangeError where the input is wrong, or the session would be over at once
    */
   async create(login: NewSession): Promise<Session & { readonly id: string }> {
     this.#requireOwn(login);
-    return await createSession(this.#table, login, epochSeconds(), this.#maxSessionLifetimeSeconds);
+    return await createSession(this.#table, login, epochSeconds(), this.#limits);
   }
 
   /**
@@ -80,7 +66,7 @@ export class SessionStore {
     const { Item } = await client.send(
       new GetCommand({ TableName: tableName, Key: sessionKey(hashOf(id)), ConsistentRead: true }),
     );
-    const session = Item && storedSessionFrom(Item).session;
+    const session = Item && sessionFrom(Item);
     return session && session.expiresAt > epochSeconds() && this.#isOwn(session) ? session : undefined;
   }
 
@@ -98,7 +84,7 @@ export class SessionStore {
       changes,
       this.#relyingParty,
       epochSeconds(),
-      this.#maxSessionLifetimeSeconds,
+      this.#limits.maxSessionLifetimeSeconds,
     );
   }
 
@@ -127,12 +113,43 @@ export class SessionStore {
     requireText('sid' in scope ? { issuer, clientId, sid: scope.sid } : { issuer, clientId, sub: scope.sub });
     requireEpochSeconds('notBefore', notBefore);
     this.#requireOwn(scope);
-    const ending = {
-      partition: scopePartition(scope),
-      maxSessionLifetimeSeconds: this.#maxSessionLifetimeSeconds,
-    };
-    const { length: ended } = await endScope(this.#table, ending, notBefore, epochSeconds(), signal);
+    const { length: ended } = await endScope(this.#table, this.#endingOf(scope), notBefore, epochSeconds(), signal);
     return { ended };
+  }
+
+  /**
+   * Ends one session of a subject, as `list` shows it: one device of those in a user's account.
+   *
+   * @param idHash of the session
+   * @returns whether the subject had the session
+   */
+  async endSession({ issuer, clientId, sub }: SubjectScope, idHash: string): Promise<boolean> {
+    requireText({ issuer, clientId, sub, idHash });
+    this.#requireOwn({ issuer, clientId });
+    return await deleteSessionById(this.#table, idHash, { issuer, clientId, sub });
+  }
+
+  /**
+   * Ends all sessions of a subject at a client, also those whose login is under way: "sign out everywhere". The user
+   * stays signed in at the OP.
+   *
+   * @param clockToleranceSeconds how far the OP's clock may be ahead of this machine's, 0 to 300. Logins of that many
+   * seconds from now are refused too, since they may have been made before.
+   * @returns how many sessions there were
+   */
+  async endAllSessions(
+    { issuer, clientId, sub }: SubjectScope,
+    clockToleranceSeconds = 1,
+  ): Promise<{ readonly ended: number }> {
+    requireText({ issuer, clientId, sub });
+    requireWhole({ clockToleranceSeconds }, 0, 300);
+    this.#requireOwn({ issuer, clientId });
+    const subject = { issuer, clientId, sub };
+    const [ending, now] = [this.#endingOf(subject), epochSeconds()];
+    const covered = await endScope(this.#table, ending, now + clockToleranceSeconds, now);
+    // The rest that are there, whenever they were issued by the OP's clock.
+    const rest = await deleteSessionsInScope(this.#table, ending.partition, Number.POSITIVE_INFINITY, undefined);
+    return { ended: covered.length + rest.length };
   }
 
   /**
@@ -142,27 +159,20 @@ export class SessionStore {
    *
    * @throws TypeError where neither `sub` nor `sid` is given
    */
-  async isLoggedOut({ issuer, clientId, sub, sid, idTokenIssuedAt }: LoginIdentity): Promise<boolean> {
-    const scopes: LogoutScope[] = [];
-    if (sub !== undefined) {
-      scopes.push({ issuer, clientId, sub });
-    }
-    if (sid !== undefined) {
-      scopes.push({ issuer, clientId, sid });
-    }
-    if (scopes.length === 0) {
-      throw new TypeError('sub or sid must be given');
-    }
-    for (const scope of scopes) {
-      requireText({ ...scope });
-    }
-    this.#requireOwn({ issuer, clientId });
+  async isLoggedOut(login: LoginIdentity): Promise<boolean> {
+    const scopes = logoutScopesOf(login);
+    this.#requireOwn(login);
     const now = epochSeconds();
-    const issuedAt = requireIssuedAt(idTokenIssuedAt, now);
+    const issuedAt = requireIssuedAt(login.idTokenIssuedAt, now);
     return (
-      issuedAt + this.#maxSessionLifetimeSeconds <= now ||
+      issuedAt + this.#limits.maxSessionLifetimeSeconds <= now ||
       (await isForbidden(this.#table, scopes.map(scopePartition), issuedAt))
     );
+  }
+
+  #endingOf(scope: LogoutScope): ScopeEnding {
+    const { maxSessionLifetimeSeconds } = this.#limits;
+    return { partition: scopePartition(scope), maxSessionLifetimeSeconds };
   }
 
   #isOwn({ issuer, clientId }: RelyingPartyIdentity): boolean {

@@ -5,6 +5,8 @@ import { type ItemKey, scopePartition } from './item-keys.ts';
 export interface Session {
   /** Hash under which the table knows the session; the id itself is stored nowhere. */
   readonly idHash: string;
+  /** Random, of the `create` that made it: an id can be taken again, a creation cannot. */
+  readonly creation: string;
   readonly issuer: string;
   readonly clientId: string;
   readonly sub: string;
@@ -15,6 +17,8 @@ export interface Session {
   readonly createdAt: number;
   /** Epoch seconds. */
   readonly expiresAt: number;
+  /** Epoch seconds: `idTokenIssuedAt` plus the longest life of a session; no save moves the end past it. */
+  readonly latestExpiresAt: number;
   readonly data: Record<string, unknown>;
 }
 
@@ -34,12 +38,6 @@ const SessionItem = z.object({
 
 const SessionData = z.record(z.string(), z.unknown());
 
-/** A session, and which `create` made it: an id can be taken again, a creation cannot. */
-export interface StoredSession {
-  readonly session: Session;
-  readonly creation: string;
-}
-
 export function sessionKey(idHash: string): ItemKey {
   return { pk: `SESSION#${idHash}`, sk: 'SESSION' };
 }
@@ -50,18 +48,25 @@ export function sessionKey(idHash: string): ItemKey {
  * @param item as the table holds it
  * @throws z.core.$ZodError where the item is not one that this library wrote
  */
-export function storedSessionFrom(item: unknown): StoredSession {
-  const { pk, creation, latestExpiresAt, data, ...rest } = SessionItem.parse(item);
-  const session = {
+export function sessionFrom(item: unknown): Session {
+  const { pk, data, ...rest } = SessionItem.parse(item);
+  return {
     ...rest,
     idHash: pk.slice('SESSION#'.length),
-    expiresAt: Math.min(rest.expiresAt, latestExpiresAt),
-    data: SessionData.parse(jsonFrom(data)),
+    expiresAt: Math.min(rest.expiresAt, rest.latestExpiresAt),
+    data: dataFrom(data),
   };
-  return { session, creation };
 }
 
-/** @returns undefined where it is no JSON: the parser's own error would quote the text */
+/**
+ * Reads the data of a session out of its text.
+ *
+ * @throws z.core.$ZodError where it is no JSON object; the JSON parser's own error would quote the text
+ */
+export function dataFrom(text: string): Record<string, unknown> {
+  return SessionData.parse(jsonFrom(text));
+}
+
 function jsonFrom(text: string): unknown {
   try {
     return JSON.parse(text);

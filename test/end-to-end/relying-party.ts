@@ -10,7 +10,7 @@ import {
   randomPKCECodeVerifier,
   randomState,
 } from 'openid-client';
-import type { SessionStore } from '../../functions/sessions/index.ts';
+import type { NewSession } from '../../functions/sessions/index.ts';
 import { listen, stopServer } from '../loopback-server.ts';
 
 /** How the OP makes the tokens for a client. */
@@ -19,6 +19,12 @@ export interface TokenSettings {
   readonly signedResponseAlg: 'RS256' | 'HS256';
   /** @default - ID tokens are not encrypted */
   readonly decryption?: { readonly key: DecryptionKey; readonly enc: string };
+}
+
+/** Where the relying party keeps its sessions: what it hands out as `id` is all that the browser keeps. */
+export interface Sessions {
+  create(login: NewSession): Promise<{ readonly id: string }>;
+  get(id: string): Promise<{ readonly sub: string } | undefined>;
 }
 
 export interface RelyingParty {
@@ -34,7 +40,7 @@ export interface RelyingParty {
 export async function startRelyingParty(
   issuer: string,
   clientId: string,
-  store: SessionStore,
+  store: Sessions,
   { clientSecret, signedResponseAlg, decryption }: TokenSettings,
 ): Promise<RelyingParty> {
   const cookieName = `session-of-${clientId}`;

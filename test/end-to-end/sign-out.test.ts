@@ -3,9 +3,10 @@ import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SessionStore } from '../../functions/sessions/index.ts';
 import { type LocalRun, startLocalRun } from '../local-run.ts';
-import { type Browser, openBrowser } from './browser.ts';
+import { openBrowser } from './browser.ts';
 import { type OpenidProvider, reserveOpenidProvider } from './openid-provider.ts';
 import { type RelyingParty, startRelyingParty, type TokenSettings } from './relying-party.ts';
+import { nextSecond, signIn, signOutAtOp, whoIsAt } from './signing.ts';
 
 const PLAIN: TokenSettings = { clientSecret: 'a secret', signedResponseAlg: 'RS256' };
 const SYMMETRIC: TokenSettings = { clientSecret: randomBytes(48).toString('base64url'), signedResponseAlg: 'HS256' };
@@ -94,24 +95,6 @@ function party(clientId: string): RelyingParty {
   return relyingParty;
 }
 
-async function signIn(browser: Browser, user: string, { url }: RelyingParty): Promise<void> {
-  let page = await browser.open(`${url}/login`);
-  if (page.text.includes('name="login"')) {
-    page = await browser.submit(page, { login: user, password: 'any' });
-  }
-  if (page.text.includes('<form')) {
-    page = await browser.submit(page, {});
-  }
-  expect(page.text).toBe(`signed in as ${user}`);
-}
-
-async function signOutAtOp(browser: Browser): Promise<void> {
-  const page = await browser.open(`${op.issuer}/session/end`);
-  await browser.submit(page, { logout: 'yes' });
-}
-
-const whoIsAt = async (browser: Browser, { url }: RelyingParty) => (await browser.open(url)).text;
-
 describe('a user signs out at the OP', () => {
   it.each([
     ['by sid', 'shop'],
@@ -127,7 +110,7 @@ describe('a user signs out at the OP', () => {
     await signIn(bob, bobName, relyingParty);
     const answersBefore = op.logoutAnswers.length;
 
-    await signOutAtOp(alice);
+    await signOutAtOp(alice, op);
 
     expect(op.logoutAnswers.slice(answersBefore)).toEqual([200]);
     expect(await whoIsAt(alice, relyingParty)).toBe('anonymous');
@@ -140,7 +123,7 @@ describe('a user signs out at the OP', () => {
       await signIn(device, 'carol', party('shop'));
       await signIn(device, 'carol', party('forum'));
     }
-    await signOutAtOp(phone);
+    await signOutAtOp(phone, op);
     expect(await whoIsAt(phone, party('shop'))).toBe('anonymous');
     expect(await whoIsAt(laptop, party('shop'))).toBe('signed in as carol');
     expect(await whoIsAt(laptop, party('forum'))).toBe('anonymous');
@@ -149,9 +132,8 @@ describe('a user signs out at the OP', () => {
   it('and can sign in again at once', async () => {
     const dave = openBrowser();
     await signIn(dave, 'dave', party('shop'));
-    await signOutAtOp(dave);
-    // An ID token of the very second of the logout is refused: it may be the login that was logged out.
-    await new Promise((resolve) => setTimeout(resolve, 1000 - (Date.now() % 1000)));
+    await signOutAtOp(dave, op);
+    await nextSecond();
     await signIn(dave, 'dave', party('shop'));
     expect(await whoIsAt(dave, party('shop'))).toBe('signed in as dave');
   });

@@ -269,9 +269,10 @@ describe('endSessions', () => {
 
   it('ends what was issued at its time, and not what was issued after', async () => {
     const { sub } = login();
-    const at = await store.create(login({ sub, idTokenIssuedAt: now() - 5 }));
-    const after = await store.create(login({ sub, idTokenIssuedAt: now() - 4 }));
-    await store.endSessions({ issuer, clientId, sub }, now() - 5);
+    const logout = now() - 5;
+    const at = await store.create(login({ sub, idTokenIssuedAt: logout }));
+    const after = await store.create(login({ sub, idTokenIssuedAt: logout + 1 }));
+    await store.endSessions({ issuer, clientId, sub }, logout);
     expect(await store.get(at.id)).toBeUndefined();
     expect(await store.get(after.id)).toBeDefined();
   });

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { LoggedOutError, type NewSession, SessionNotFoundError, SessionStore } from '../../functions/sessions/index.ts';
+import { startDynamodbProxy } from '../dynamodb-proxy.ts';
+import { newTable, type TestTable } from '../tables.ts';
+
+const issuer = 'https://op.example.com';
+const clientId = 'shop';
+const now = () => Math.floor(Date.now() / 1000);
+
+let table: TestTable;
+let store: SessionStore;
+
+beforeAll(async () => {
+  table = await newTable('sessions');
+  store = new SessionStore(table);
+});
+
+function login(changes: Partial<NewSession> = {}): NewSession & { readonly id: string } {
+  return {
+    id: randomUUID(),
+    issuer,
+    clientId,
+    sub: randomUUID(),
+    sid: randomUUID(),
+    idTokenIssuedAt: now() - 10,
+    expiresAt: now() + 3600,
+    data: {},
+    ...changes,
+  };
+}
+
+describe('a login in the place of a session', () => {
+  it('has the id from then on, and a logout of the old one finds nothing to end', async () => {
+    const old = await store.create(login());
+    const { id, sub } = await store.create({ ...login(), id: old.id, replaces: old.creation });
+    expect(await store.get(id)).toMatchObject({ sub });
+    expect(await store.endSessions({ issuer, clientId, sub: old.sub }, now())).toEqual({ ended: 0 });
+    expect(await store.get(id)).toMatchObject({ sub });
+    expect(await store.endSessions({ issuer, clientId, sub }, now())).toEqual({ ended: 1 });
+    expect(await store.get(id)).toBeUndefined();
+  });
+
+  it('leaves no pointer to the old one', async () => {
+    const old = await store.create(login());
+    await store.create({ ...login(), id: old.id, replaces: old.creation });
+    const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.tableName }));
+    expect(Items.filter(({ sk }) => String(sk).includes(old.creation))).toEqual([]);
+  });
+
+  it('is refused once the session has ended, and brings nothing back', async () => {
+    const old = await store.create(login());
+    await store.endSessions({ issuer, clientId, sub: old.sub }, now() - 5);
+    const again = { ...login({ sub: old.sub, idTokenIssuedAt: now() }), id: old.id, replaces: old.creation };
+    await expect(store.create(again)).rejects.toThrow(SessionNotFoundError);
+    expect(await store.get(old.id)).toBeUndefined();
+    expect(await store.list(again)).toEqual([]);
+  });
+
+  it('is refused where it was logged out itself, and then nobody is signed in', async () => {
+    const old = await store.create(login());
+    const next = login();
+    await store.endSessions({ issuer, clientId, sub: next.sub }, now());
+    await expect(store.create({ ...next, id: old.id, replaces: old.creation })).rejects.toThrow(LoggedOutError);
+    expect(await store.get(old.id)).toBeUndefined();
+  });
+});
+
+describe('a login in the place of a session that dies', () => {
+  // Two pointers, the old session, the new one, the old pointers, the markers.
+  const OPERATIONS = ['PutItem', 'PutItem', 'GetItem', 'PutItem', 'BatchWriteItem', 'GetItem', 'GetItem'];
+  const deaths = OPERATIONS.flatMap((_operation, index) =>
+    (['lose answer', 'lose request'] as const).map((fate) => [index, fate] as const),
+  );
+
+  it.each(deaths)('at operation %i (%s) leaves nothing that logouts do not end', async (last, fate) => {
+    const proxy = await startDynamodbProxy(1);
+    const far = new SessionStore({ ...table, client: proxy.client });
+    const [old, next] = [await store.create(login()), login()];
+    proxy.fateOf = (_operation, index) => (index < last ? 'pass' : index === last ? fate : 'lose request');
+    await expect(far.create({ ...next, id: old.id, replaces: old.creation })).rejects.toThrow();
+    expect(proxy.operations.slice(0, last + 1)).toEqual(OPERATIONS.slice(0, last + 1));
+    await store.endSessions({ issuer, clientId, sub: old.sub }, now());
+    await store.endSessions({ issuer, clientId, sub: next.sub }, now());
+    expect(await store.get(old.id)).toBeUndefined();
+    await proxy.stop();
+  });
+});
+
+it('a save for one creation leaves the session alone that has taken the id since', async () => {
+  const old = await store.create(login());
+  const next = await store.create({ ...login({ data: { of: 'next' } }), id: old.id, replaces: old.creation });
+  const late = store.update(old.id, { data: { of: 'old' }, creation: old.creation });
+  await expect(late).rejects.toThrow(SessionNotFoundError);
+  expect(await store.get(old.id)).toMatchObject({ data: { of: 'next' } });
+  expect(await store.update(old.id, { data: { of: 'next, saved' }, creation: next.creation })).toMatchObject({
+    data: { of: 'next, saved' },
+  });
+});
