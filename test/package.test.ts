@@ -14,22 +14,24 @@ beforeAll(() => {
   consumer = mkdtempSync(join(tmpdir(), 'consumer-'));
   mkdirSync(join(consumer, 'node_modules'));
   symlinkSync(project, join(consumer, 'node_modules/logout-receiver'));
-  for (const name of ['@aws-sdk', '@types']) {
+  for (const name of ['@aws-sdk', '@types', 'express-openid-connect']) {
     symlinkSync(join(project, 'node_modules', name), join(consumer, 'node_modules', name));
   }
   writeFileSync(join(consumer, 'package.json'), '{"type":"module"}');
 });
 
 describe('the package that npm run build makes', () => {
-  it('exports the session store and the reason codes, and nothing else of the project', () => {
+  it('exports the session stores and the reason codes, and nothing else of the project', () => {
     const script = `
       const exported = Object.keys(await import('logout-receiver/sessions'));
+      const express = Object.keys(await import('logout-receiver/express-session'));
       const reasons = Object.keys((await import('logout-receiver/reasons')).REASONS);
       const hidden = await import('logout-receiver/package.json').catch((error) => error.code);
-      console.log(JSON.stringify({ exported, reasons, hidden }));`;
+      console.log(JSON.stringify({ exported, express, reasons, hidden }));`;
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: consumer });
     expect(JSON.parse(output.toString())).toEqual({
       exported: ['LoggedOutError', 'LogoutCheck', 'SessionExistsError', 'SessionNotFoundError', 'SessionStore'],
+      express: ['ExpressSessionStore', 'expressOpenidConnect', 'extendStore', 'passportOpenidconnect'],
       reasons: Object.keys(REASONS),
       hidden: 'ERR_PACKAGE_PATH_NOT_EXPORTED',
     });
@@ -43,14 +45,24 @@ describe('the package that npm run build makes', () => {
       join(consumer, 'application.ts'),
       `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
        import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+       import { auth } from 'express-openid-connect';
+       import expressSession from 'express-session';
+       import { ExpressSessionStore, expressOpenidConnect, extendStore } from 'logout-receiver/express-session';
        import type { Reason } from 'logout-receiver/reasons';
        import { type Session, SessionStore } from 'logout-receiver/sessions';
        export const reason: Reason = 'signature_invalid';
        // @ts-expect-error the codes are a closed union
        export const noReason: Reason = 'because';
-       const store = new SessionStore({ client: DynamoDBDocumentClient.from(new DynamoDBClient()), tableName: 't' });
+       const client = DynamoDBDocumentClient.from(new DynamoDBClient());
+       const store = new SessionStore({ client, tableName: 't' });
        export const session: Session | undefined = await store.get('id');
        export const ended: number = (await store.endSessions({ issuer: 'i', clientId: 'c', sid: 's' }, 1)).ended;
+       const identityOf = expressOpenidConnect({ issuer: 'i', clientId: 'c' });
+       const express = new ExpressSessionStore({ client, tableName: 't', identityOf });
+       expressSession({ secret: 's', store: extendStore(expressSession.Store, express) });
+       auth({ session: { store: express } });
+       // @ts-expect-error what has no createSession is no base of a store
+       extendStore(Map, express);
        // @ts-expect-error an id is a string
        await store.get(1);
        // @ts-expect-error a scope needs a sid or a sub

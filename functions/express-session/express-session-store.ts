@@ -1,0 +1,155 @@
+import { SessionStore, type SessionStoreOptions } from '../sessions/index.ts';
+import { requireWhole } from '../sessions/input-checks.ts';
+import { AnonymousSessions } from './anonymous-sessions.ts';
+import { LoadedSessions } from './loaded-sessions.ts';
+import { contentOf, keptText, type SessionContent } from './session-content.ts';
+import type { IdentityOf } from './session-identity.ts';
+import { SessionUpserts } from './session-upserts.ts';
+import { isWorthMoving, type StoredSession } from './stored-session.ts';
+
+export interface ExpressSessionStoreOptions extends SessionStoreOptions {
+  /** Finds in a session who is signed in. */
+  readonly identityOf: IdentityOf;
+  /**
+   * How long sessions live whose cookie has no end of its own, in seconds from their last save.
+   * @default - 86400 (a day)
+   */
+  readonly lifetimeSeconds?: number;
+  /**
+   * By how much a request must move a session's end for that alone to be written, in seconds; at most a tenth of what
+   * the session has left counts. A session may end that much earlier than its cookie says.
+   * @default - 60
+   */
+  readonly touchAfterSeconds?: number;
+}
+
+type Callback = (error?: unknown) => void;
+
+/**
+ * The sessions of `express-session` and `express-openid-connect`, in the table from which back-channel logout ends them.
+ *
+ * A session in which somebody signs in is made as `SessionStore.create` makes one. What was read from a session is saved
+ * to that session alone: once it has ended, the save is dropped, and the next request is anonymous.
+ */
+export class ExpressSessionStore {
+  /** The sessions in which somebody is signed in: to list them, and to end them. */
+  readonly sessions: SessionStore;
+  readonly #anonymous: AnonymousSessions;
+  readonly #upserts: SessionUpserts;
+  readonly #loaded = new LoadedSessions();
+  readonly #identityOf: IdentityOf;
+  readonly #lifetimeSeconds: number;
+  readonly #touchAfterSeconds: number;
+
+  /** @throws RangeError where a time is not a whole number of seconds */
+  constructor({
+    identityOf,
+    lifetimeSeconds = 86_400,
+    touchAfterSeconds = 60,
+    ...options
+  }: ExpressSessionStoreOptions) {
+    requireWhole({ lifetimeSeconds }, 1);
+    requireWhole({ touchAfterSeconds }, 0);
+    this.sessions = new SessionStore(options);
+    this.#anonymous = new AnonymousSessions(options, options.relyingParty);
+    this.#upserts = new SessionUpserts(this.sessions, this.#anonymous);
+    this.#identityOf = identityOf;
+    this.#lifetimeSeconds = lifetimeSeconds;
+    this.#touchAfterSeconds = touchAfterSeconds;
+  }
+
+  /**
+   * Calls back with the session, or with undefined where there is none or it has ended. It is what the middleware has
+   * saved under the id, so it has the middleware's type.
+   */
+  get<Saved extends object>(id: string, callback: (error: unknown, session?: Saved | null) => void): void;
+  get(id: string, callback: (error: unknown, session?: object) => void): void {
+    answer<object | undefined>(this.#get(id), callback);
+  }
+
+  /**
+   * Saves a session, and makes it where it is new. Where it was read and has ended since, it saves nothing and calls
+   * back without an error: an answer that is ready need not fail for it.
+   *
+   * Calls back with LoggedOutError where a logout covers the login that a new session holds, with SessionNotFoundError
+   * where somebody signed in anew in a session that has ended since, and with whatever `identityOf` throws.
+   */
+  set(id: string, session: object, callback?: Callback): void {
+    answer(this.#set(id, session), callback);
+  }
+
+  /** Moves a session's end, and never brings a session back. Writes nothing where the end hardly moves. */
+  touch(id: string, session: object, callback?: Callback): void {
+    answer(this.#touch(id, session), callback);
+  }
+
+  /** Deletes a session: the local sign-out. */
+  destroy(id: string, callback?: Callback): void {
+    answer(this.#destroy(id), callback);
+  }
+
+  /** Takes `to` for read from where `from` was: a middleware has made the one of the other. */
+  handOver(from: object, to: object): void {
+    this.#loaded.handOver(from, to);
+  }
+
+  async #get(id: string): Promise<object | undefined> {
+    const stored = await this.#upserts.read(id);
+    if (stored) {
+      this.#loaded.remember(stored.data, { id, stored, kept: keptText(stored.data) });
+    }
+    return stored?.data;
+  }
+
+  async #set(id: string, session: object): Promise<void> {
+    const content = this.#contentOf(session);
+    const loaded = this.#loaded.find(session, id);
+    if (content.expiresAt <= epochSeconds()) {
+      await this.#destroy(id);
+    } else if (!loaded || loaded.kept !== content.kept || this.#isWorthMoving(loaded.stored, content.expiresAt)) {
+      const identity = this.#identityOf(content.data);
+      const stored = loaded
+        ? await this.#upserts.saveLoaded(id, loaded.stored, content, identity)
+        : await this.#upserts.upsert(id, content, identity);
+      if (stored) {
+        this.#loaded.remember(session, { id, stored, kept: content.kept });
+      }
+    }
+  }
+
+  async #touch(id: string, session: object): Promise<void> {
+    const { expiresAt } = this.#contentOf(session);
+    const loaded = this.#loaded.find(session, id);
+    const stored = loaded?.stored ?? (await this.#upserts.read(id));
+    if (stored && expiresAt > epochSeconds() && this.#isWorthMoving(stored, expiresAt)) {
+      const moved = await this.#upserts.move(id, stored, expiresAt);
+      if (moved && loaded) {
+        this.#loaded.remember(session, { ...loaded, stored: moved });
+      }
+    }
+  }
+
+  async #destroy(id: string): Promise<void> {
+    await Promise.all([this.sessions.delete(id), this.#anonymous.delete(id)]);
+  }
+
+  #contentOf(session: object): SessionContent {
+    return contentOf(session, epochSeconds(), this.#lifetimeSeconds);
+  }
+
+  #isWorthMoving(stored: StoredSession, expiresAt: number): boolean {
+    return isWorthMoving(stored, expiresAt, epochSeconds(), this.#touchAfterSeconds);
+  }
+}
+
+/** Calls back outside of the promise, so that what the callback throws is not taken for the store's failure. */
+function answer<Result>(result: Promise<Result>, callback: (error?: unknown, value?: Result) => void = () => {}): void {
+  result.then(
+    (value) => setImmediate(callback, null, value),
+    (error: unknown) => setImmediate(callback, error),
+  );
+}
+
+function epochSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}

@@ -1,0 +1,126 @@
+import { type Session, SessionExistsError, SessionNotFoundError, type SessionStore } from '../sessions/index.ts';
+import type { AnonymousSessions } from './anonymous-sessions.ts';
+import type { SessionContent } from './session-content.ts';
+import { isSameLogin, type SessionIdentity } from './session-identity.ts';
+import { isSignedIn, type StoredSession } from './stored-session.ts';
+
+/** Each attempt lost means that another save of the same new session came between. */
+const MAX_ATTEMPTS = 4;
+
+/** Saves sessions that change between signed in and anonymous, on the condition that they are as they were read. */
+export class SessionUpserts {
+  readonly #sessions: SessionStore;
+  readonly #anonymous: AnonymousSessions;
+
+  constructor(sessions: SessionStore, anonymous: AnonymousSessions) {
+    this.#sessions = sessions;
+    this.#anonymous = anonymous;
+  }
+
+  /** @returns the session in which somebody signed in, also where an anonymous one of the same id was left behind */
+  async read(id: string): Promise<StoredSession | undefined> {
+    return (await this.#sessions.get(id)) ?? (await this.#anonymous.get(id, epochSeconds()));
+  }
+
+  /**
+   * Saves what was read from a session. Never brings it back: only a login makes a session, and it has its own time.
+   *
+   * @returns what is stored then, or undefined where the session has ended
+   * @throws LoggedOutError where somebody signed in and a logout covers it
+   * @throws SessionNotFoundError where somebody signed in anew, and the session that they were in has ended
+   */
+  async saveLoaded(
+    id: string,
+    stored: StoredSession,
+    content: SessionContent,
+    identity: SessionIdentity | undefined,
+  ): Promise<StoredSession | undefined> {
+    const saved = await this.#saveOver(id, stored, content, identity);
+    const isLogin = identity !== undefined && !isSignedIn(stored);
+    return saved ?? (isLogin ? await this.upsert(id, content, identity) : undefined);
+  }
+
+  /**
+   * Saves what was not read from a session: a new one, or an object of the application's own.
+   *
+   * @returns what is stored then
+   * @throws LoggedOutError where somebody is signed in and a logout covers it
+   * @throws SessionExistsError where others kept changing the session meanwhile
+   */
+  async upsert(id: string, content: SessionContent, identity: SessionIdentity | undefined): Promise<StoredSession> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const stored = await this.read(id);
+      const saved = stored
+        ? await this.#saveOver(id, stored, content, identity)
+        : await this.#make(id, content, identity);
+      if (saved) {
+        return saved;
+      }
+    }
+    throw new SessionExistsError();
+  }
+
+  /** Moves a session's end. @returns undefined where the session has ended */
+  async move(id: string, stored: StoredSession, expiresAt: number): Promise<StoredSession | undefined> {
+    return isSignedIn(stored)
+      ? await this.#update(id, stored, { expiresAt })
+      : await this.#anonymous.update(id, stored, expiresAt);
+  }
+
+  /** @returns undefined where the session is not there any more, or another one is */
+  async #saveOver(
+    id: string,
+    stored: StoredSession,
+    content: SessionContent,
+    identity: SessionIdentity | undefined,
+  ): Promise<StoredSession | undefined> {
+    if (!isSignedIn(stored)) {
+      return identity
+        ? await this.#signIn(id, content, identity)
+        : await this.#anonymous.update(id, stored, content.expiresAt, content.data);
+    }
+    // Without an identity the user has just left, and the id goes next. Until then a logout still ends the session.
+    return identity && !isSameLogin(stored, identity)
+      ? await this.#sessions.create({ ...identity, ...content, id, replaces: stored.creation })
+      : await this.#update(id, stored, content);
+  }
+
+  async #make(
+    id: string,
+    content: SessionContent,
+    identity: SessionIdentity | undefined,
+  ): Promise<StoredSession | undefined> {
+    return identity
+      ? await this.#signIn(id, content, identity)
+      : await this.#anonymous.put(id, content.data, content.expiresAt, epochSeconds());
+  }
+
+  /** The anonymous session goes last: a run that dies before leaves one that nobody is signed in to. */
+  async #signIn(id: string, content: SessionContent, identity: SessionIdentity): Promise<Session | undefined> {
+    try {
+      const session = await this.#sessions.create({ ...identity, ...content, id });
+      await this.#anonymous.delete(id);
+      return session;
+    } catch (error) {
+      if (error instanceof SessionExistsError) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  async #update(id: string, { creation }: Session, changes: Partial<SessionContent>): Promise<Session | undefined> {
+    try {
+      return await this.#sessions.update(id, { data: changes.data, expiresAt: changes.expiresAt, creation });
+    } catch (error) {
+      if (error instanceof SessionNotFoundError) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+}
+
+function epochSeconds(): number {
+  return Math.floor(Date.now() / 1000);
+}

@@ -1,0 +1,153 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer } from 'node:http';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import { auth } from 'express-openid-connect';
+import session, { type SessionOptions } from 'express-session';
+import { Passport } from 'passport';
+import { type Profile, Strategy, type VerifyCallback } from 'passport-openidconnect';
+import * as z from 'zod/mini';
+import { type ExpressSessionStore, extendStore } from '../../functions/express-session/index.ts';
+import { LoggedOutError } from '../../functions/sessions/index.ts';
+import { listen, stopServer } from '../loopback-server.ts';
+
+/**
+ * An application: `/login` sends the browser to the OP, `/` says who is signed in and counts the visits, and `/slow`
+ * does so too once it is let go.
+ */
+export interface ExpressRelyingParty {
+  readonly url: string;
+  /** Waits until a request to `/slow` has read its session; what it returns lets that request go on. */
+  slowRequest(): Promise<() => void>;
+  stop(): Promise<void>;
+}
+
+export interface ClientSettings {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+interface Visit {
+  /** Who is signed in, and undefined where nobody is. */
+  userOf(request: Request): string | undefined;
+  count(request: Request): void;
+}
+
+/** An application with `express-openid-connect`. */
+export async function startOpenidConnectApp(
+  { issuer, clientId, clientSecret }: ClientSettings,
+  store: ExpressSessionStore,
+): Promise<ExpressRelyingParty> {
+  return await startApp(
+    (app, url) => {
+      app.use(
+        auth({
+          issuerBaseURL: issuer,
+          baseURL: url,
+          clientID: clientId,
+          clientSecret,
+          secret: 'a secret of this test run, of enough bytes',
+          authRequired: false,
+          authorizationParams: { response_type: 'code', scope: 'openid' },
+          session: { store },
+        }),
+      );
+    },
+    {
+      userOf: (request) => request.oidc.user?.sub,
+      count(request) {
+        const { appSession } = z.object({ appSession: z.looseObject({}) }).parse(request);
+        appSession.visits = Number(appSession.visits ?? 0) + 1;
+      },
+    },
+  );
+}
+
+declare module 'express-session' {
+  interface SessionData {
+    visits: number;
+  }
+}
+
+const User = z.object({ id: z.string(), idToken: z.string() });
+
+/** An application with `express-session`, `passport` and `passport-openidconnect`. */
+export async function startPassportApp(
+  { issuer, clientId, clientSecret }: ClientSettings,
+  store: ExpressSessionStore,
+  settings: Omit<SessionOptions, 'secret' | 'store'>,
+): Promise<ExpressRelyingParty> {
+  return await startApp(
+    (app, url) => {
+      const passport = new Passport();
+      passport.serializeUser((user, done) => done(null, User.parse(user)));
+      passport.deserializeUser((user, done) => done(null, User.parse(user)));
+      passport.use(
+        'op',
+        new Strategy(
+          {
+            issuer,
+            authorizationURL: `${issuer}/auth`,
+            tokenURL: `${issuer}/token`,
+            userInfoURL: `${issuer}/me`,
+            clientID: clientId,
+            clientSecret,
+            callbackURL: `${url}/callback`,
+          },
+          (_issuer: string, { id }: Profile, _context: object, idToken: string | object, done: VerifyCallback) =>
+            done(null, User.parse({ id, idToken })),
+        ),
+      );
+      app.use(session({ ...settings, secret: 'a secret', store: extendStore(session.Store, store) }));
+      app.use(passport.session());
+      app.get('/login', passport.authenticate('op'));
+      app.get('/callback', passport.authenticate('op'), (_request, response) => response.redirect('/'));
+    },
+    {
+      userOf: (request) => User.safeParse(request.user).data?.id,
+      count(request) {
+        request.session.visits = (request.session.visits ?? 0) + 1;
+      },
+    },
+  );
+}
+
+async function startApp(
+  configure: (app: Express, url: string) => void,
+  { userOf, count }: Visit,
+): Promise<ExpressRelyingParty> {
+  const server = createServer();
+  const url = await listen(server);
+  const events = new EventEmitter();
+  const app = express();
+  configure(app, url);
+  const visit = (request: Request, response: Response) => {
+    const user = userOf(request);
+    count(request);
+    response.send(user === undefined ? 'anonymous' : `signed in as ${user}`);
+  };
+  app.get('/', visit);
+  app.get('/slow', async (request, response) => {
+    const letGo = once(events, 'let go');
+    events.emit('arrived');
+    await letGo;
+    visit(request, response);
+  });
+  app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
+    if (error instanceof LoggedOutError) {
+      // The answer that could not be sent was a redirect, and would stay one.
+      response.status(403).send('logged out meanwhile');
+    } else {
+      next(error);
+    }
+  });
+  server.on('request', app);
+  return {
+    url,
+    async slowRequest() {
+      await once(events, 'arrived');
+      return () => events.emit('let go');
+    },
+    stop: () => stopServer(server),
+  };
+}
