@@ -1,5 +1,5 @@
 import { isForbidden, raiseMarker } from './not-before-marker.ts';
-import { deleteSessionsInScope } from './session-deletion.ts';
+import { endSessionsInScope } from './session-ending.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
 /** A scope whose sessions are to end. It names nobody, and so may be kept and logged. */
@@ -32,7 +32,7 @@ export async function endScope(
 ): Promise<string[]> {
   const expiresAt = Math.ceil(Math.max(notBefore, now)) + maxSessionLifetimeSeconds + CLOCK_MARGIN_SECONDS;
   await raiseMarker(table, partition, notBefore, expiresAt);
-  return await deleteSessionsInScope(table, partition, notBefore, signal);
+  return await endSessionsInScope(table, partition, notBefore, now, signal);
 }
 
 /**
@@ -49,7 +49,7 @@ export async function finishScope(
   now: number,
 ): Promise<{ readonly wasLeft: boolean; readonly ended: number }> {
   if (await isForbidden(table, [ending.partition], notBefore)) {
-    const { length: ended } = await deleteSessionsInScope(table, ending.partition, notBefore, undefined);
+    const { length: ended } = await endSessionsInScope(table, ending.partition, notBefore, now);
     return { wasLeft: ended > 0, ended };
   }
   const { length: ended } = await endScope(table, ending, notBefore, now);

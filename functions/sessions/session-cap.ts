@@ -1,6 +1,6 @@
 import type { SubjectScope } from './item-keys.ts';
 import { partitionsOf, type Session } from './session.ts';
-import { deleteCreation } from './session-deletion.ts';
+import { endCreation } from './session-ending.ts';
 import { listSessions } from './session-listing.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
@@ -21,7 +21,9 @@ export async function endOldestSessions(
 ): Promise<void> {
   const sessions = await listSessions(table, subject, now, max);
   const oldest = sessions.sort(newestFirst).slice(max);
-  await Promise.all(oldest.map((session) => deleteCreation(table, { ...session, partitions: partitionsOf(session) })));
+  await Promise.all(
+    oldest.map((session) => endCreation(table, { ...session, partitions: partitionsOf(session) }, now)),
+  );
 }
 
 /** By the OP's clock first, which is one for all; the creation breaks the tie. */

@@ -4,9 +4,9 @@ import { unlessRefused } from './conditional-write.ts';
 import { jsonObject, requireFuture, requireIssuedAt, requireText } from './input-checks.ts';
 import { hashOf, type ItemKey } from './item-keys.ts';
 import { isForbidden } from './not-before-marker.ts';
-import { partitionsOf, type Session, sessionFrom, sessionKey } from './session.ts';
+import { partitionsOf, type Session, sessionFrom, sessionKey, VACANT } from './session.ts';
 import { endOldestSessions } from './session-cap.ts';
-import { deleteCreation } from './session-deletion.ts';
+import { endCreation } from './session-ending.ts';
 import { LoggedOutError, SessionExistsError, SessionNotFoundError } from './session-errors.ts';
 import { deletePointers, putPointers } from './session-pointer.ts';
 import type { SessionsTable } from './sessions-table.ts';
@@ -48,10 +48,11 @@ export interface SessionLimits {
 const CLOCK_MARGIN_SECONDS = 86_400;
 
 /**
- * Writes the session's pointers, then the session, then reads the not-before markers.
+ * Writes the session's pointers, then reads the not-before markers, then writes the session.
  *
- * The pointers first: a run that dies leaves pointers to nothing, never a session that no logout finds. The markers
- * last: a logout that has not seen the pointers has written its marker before they were there.
+ * A logout that has not seen the pointers has written its marker before they were there, and is seen here. One that has
+ * seen them takes the id before the session has it, or ends the session. So no session comes after a logout that covers
+ * it, whoever dies on the way; and a run that dies leaves pointers to nothing, never a session that no logout finds.
  *
  * @param now epoch seconds
  */
@@ -84,22 +85,23 @@ export async function createSession(
   const pointer = { idHash, creation: session.creation, idTokenIssuedAt, partitions: partitionsOf(session) };
   const item = { ...sessionKey(idHash), ...attributes, data: json };
 
+  if (login.replaces !== undefined) {
+    await endReplaced(table, idHash, login.replaces, now);
+  }
   await putPointers(table, pointer, latestExpiresAt + CLOCK_MARGIN_SECONDS);
+  let undo = () => deletePointers(table, [pointer]);
   try {
-    if (login.replaces !== undefined) {
-      await replaceSession(table, item, login.replaces);
-    } else if (!(await putSession(table, item, VACANT, { ':now': now }))) {
-      throw new SessionExistsError();
-    }
     if (await isForbidden(table, pointer.partitions, idTokenIssuedAt)) {
       throw new LoggedOutError();
     }
+    // A write that has failed here may have succeeded there, or succeed yet.
+    undo = () => endCreation(table, pointer, now);
+    await putSession(table, item, login.replaces, now);
     if (maxSessionsPerSubject !== undefined) {
       await endOldestSessions(table, { issuer, clientId, sub }, maxSessionsPerSubject, now);
     }
   } catch (error) {
-    // Nobody knows whether a logout covers it, or one does: either way it must not be readable.
-    await deleteCreation(table, pointer).catch((cause: unknown) => {
+    await undo().catch((cause: unknown) => {
       throw error instanceof LoggedOutError ? new LoggedOutError({ cause }) : error;
     });
     throw error;
@@ -109,44 +111,58 @@ export async function createSession(
 
 type SessionItem = ItemKey & { readonly creation: string } & Record<string, unknown>;
 
-const VACANT = 'attribute_not_exists(pk) OR expiresAt <= :now OR latestExpiresAt <= :now';
-
-/** The pointers to the old session go last: a run that dies before leaves pointers to nothing, which do no harm. */
-async function replaceSession(table: SessionsTable, item: SessionItem, replaced: string): Promise<void> {
-  const old = await table.client.send(
-    new GetCommand({ TableName: table.tableName, Key: { pk: item.pk, sk: item.sk }, ConsistentRead: true }),
+/**
+ * Ends the session that a login takes the place of, before anything points to the new one: a logout that sees the new
+ * pointers must be able to take the id.
+ *
+ * @throws SessionNotFoundError where it is not there
+ */
+async function endReplaced(table: SessionsTable, idHash: string, creation: string, now: number): Promise<void> {
+  const { client, tableName } = table;
+  const { Item } = await client.send(
+    new GetCommand({ TableName: tableName, Key: sessionKey(idHash), ConsistentRead: true }),
   );
-  if (!(await putSession(table, item, 'creation = :replaced', { ':replaced': replaced }))) {
+  const session = Item && sessionFrom(Item);
+  if (session?.creation !== creation) {
     throw new SessionNotFoundError();
   }
-  if (old.Item?.creation === replaced) {
-    const session = sessionFrom(old.Item);
-    await deletePointers(table, [{ ...session, partitions: partitionsOf(session) }]);
-  }
+  await endCreation(table, { ...session, partitions: partitionsOf(session) }, now);
 }
 
-/** @returns false where the condition does not hold */
+/**
+ * @param replaced creation of the session whose place it takes
+ * @throws SessionExistsError where a session has the id, or had it a moment ago
+ * @throws LoggedOutError where a logout has taken the id
+ */
 async function putSession(
   { client, tableName }: SessionsTable,
   item: SessionItem,
-  condition: string,
-  values: Record<string, unknown>,
-): Promise<boolean> {
-  const { pk, sk, creation } = item;
+  replaced: string | undefined,
+  now: number,
+): Promise<void> {
   const written = await unlessRefused(
     client.send(
       new PutCommand({
         TableName: tableName,
         Item: item,
-        ConditionExpression: condition,
-        ExpressionAttributeValues: values,
+        ConditionExpression: [
+          VACANT,
+          ...(replaced === undefined ? [] : ['creation = :replaced AND attribute_exists(endedAt)']),
+        ].join(' OR '),
+        ExpressionAttributeValues: { ':now': now, ...(replaced !== undefined && { ':replaced': replaced }) },
       }),
     ),
   );
   if (written) {
-    return true;
+    return;
   }
-  // The SDK sends a write again whose answer was lost: then it is our own item that refuses the second one.
+  const { pk, sk, creation } = item;
   const { Item } = await client.send(new GetCommand({ TableName: tableName, Key: { pk, sk }, ConsistentRead: true }));
-  return Item?.creation === creation;
+  // The SDK sends a write again whose answer was lost: then it is our own item that refuses the second one.
+  if (Item?.creation !== creation) {
+    throw new SessionExistsError();
+  }
+  if (Item.endedAt !== undefined) {
+    throw new LoggedOutError();
+  }
 }

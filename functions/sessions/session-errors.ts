@@ -18,12 +18,12 @@ export class SessionNotFoundError extends Error {
   }
 }
 
-/** A session with the id given to `create` is already there; it was not touched. */
+/** A session has the id given to `create`, and was not touched, or had it within the last two minutes. */
 export class SessionExistsError extends Error {
   override readonly name = 'SessionExistsError';
   readonly code = 'session_exists';
 
   constructor() {
-    super('a session with this id exists');
+    super('a session has this id, or had it within the last two minutes');
   }
 }

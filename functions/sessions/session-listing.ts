@@ -45,7 +45,7 @@ async function sessionsAt({ client, tableName }: SessionsTable, idHashes: string
     const { Responses, UnprocessedKeys } = await client.send(
       new BatchGetCommand({ RequestItems: { [tableName]: { Keys: keys, ConsistentRead: true } } }),
     );
-    sessions.push(...(Responses?.[tableName] ?? []).map(sessionFrom));
+    sessions.push(...(Responses?.[tableName] ?? []).map(sessionFrom).filter((session) => session !== undefined));
     keys = UnprocessedKeys?.[tableName]?.Keys ?? [];
   }
   return sessions;

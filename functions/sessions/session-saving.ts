@@ -68,8 +68,9 @@ export async function saveSession(
       }),
     ),
   );
-  if (!saved) {
+  const session = saved?.Attributes && sessionFrom(saved.Attributes);
+  if (!session) {
     throw new SessionNotFoundError();
   }
-  return sessionFrom(saved.Attributes);
+  return session;
 }

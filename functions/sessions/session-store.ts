@@ -6,7 +6,7 @@ import { isForbidden } from './not-before-marker.ts';
 import { endScope, type ScopeEnding } from './scope-ending.ts';
 import { type Session, sessionFrom, sessionKey } from './session.ts';
 import { createSession, type NewSession, type SessionLimits } from './session-creation.ts';
-import { deleteSessionById, deleteSessionsInScope } from './session-deletion.ts';
+import { endSessionById, endSessionsInScope } from './session-ending.ts';
 import { listSessions } from './session-listing.ts';
 import { type SessionChanges, saveSession } from './session-saving.ts';
 import type { SessionStoreOptions } from './session-store-options.ts';
@@ -47,7 +47,7 @@ export class SessionStore {
    *
    * @returns the session with its id, for the cookie; its `expiresAt` may be earlier than asked for
    * @throws LoggedOutError where a logout at or after the ID token's `iat` covers the login
-   * @throws SessionExistsError where a live session has the id that was given
+   * @throws SessionExistsError where a live session has the id that was given, or had it within the last two minutes
    * @throws SessionNotFoundError where the session is gone that it was to replace
    * @throws TypeError, RangeError where the input is wrong, or the session would be over at once
    */
@@ -88,9 +88,9 @@ export class SessionStore {
     );
   }
 
-  /** Deletes one session: the local sign-out. Deleting one that is gone is no error. */
+  /** Deletes one session: the local sign-out. Deleting one that is gone is no error. Its id stays taken for two minutes. */
   async delete(id: string): Promise<void> {
-    await deleteSessionById(this.#table, hashOf(id), this.#relyingParty);
+    await endSessionById(this.#table, hashOf(id), this.#relyingParty, epochSeconds());
   }
 
   /** Lists the live sessions of a subject at a client. Their ids are not known: only hashes are stored. */
@@ -126,7 +126,7 @@ export class SessionStore {
   async endSession({ issuer, clientId, sub }: SubjectScope, idHash: string): Promise<boolean> {
     requireText({ issuer, clientId, sub, idHash });
     this.#requireOwn({ issuer, clientId });
-    return await deleteSessionById(this.#table, idHash, { issuer, clientId, sub });
+    return await endSessionById(this.#table, idHash, { issuer, clientId, sub }, epochSeconds());
   }
 
   /**
@@ -148,7 +148,7 @@ export class SessionStore {
     const [ending, now] = [this.#endingOf(subject), epochSeconds()];
     const covered = await endScope(this.#table, ending, now + clockToleranceSeconds, now);
     // The rest that are there, whenever they were issued by the OP's clock.
-    const rest = await deleteSessionsInScope(this.#table, ending.partition, Number.POSITIVE_INFINITY, undefined);
+    const rest = await endSessionsInScope(this.#table, ending.partition, Number.POSITIVE_INFINITY, now);
     return { ended: covered.length + rest.length };
   }
 

@@ -42,13 +42,20 @@ export function sessionKey(idHash: string): ItemKey {
   return { pk: `SESSION#${idHash}`, sk: 'SESSION' };
 }
 
+/** Of a session's key: it is free for a session to be made, `:now` in epoch seconds. */
+export const VACANT = 'attribute_not_exists(pk) OR expiresAt <= :now OR latestExpiresAt <= :now';
+
 /**
  * Reads a session out of its item.
  *
  * @param item as the table holds it
+ * @returns undefined where the session has ended, and the item only keeps its id taken
  * @throws z.core.$ZodError where the item is not one that this library wrote
  */
-export function sessionFrom(item: unknown): Session {
+export function sessionFrom(item: Readonly<Record<string, unknown>>): Session | undefined {
+  if (item.endedAt !== undefined) {
+    return undefined;
+  }
   const { pk, data, ...rest } = SessionItem.parse(item);
   return {
     ...rest,

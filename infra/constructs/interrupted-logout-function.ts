@@ -26,14 +26,7 @@ export class InterruptedLogoutFunction extends Construct {
       },
     });
     // Beside what ending sessions takes, reading markers: of most logouts nothing is left to do.
-    sessionsTable.grant(
-      role,
-      'dynamodb:GetItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:Query',
-      'dynamodb:DeleteItem',
-      'dynamodb:BatchWriteItem',
-    );
+    sessionsTable.grant(role, 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Query', 'dynamodb:BatchWriteItem');
     deferredLogouts.grantPut(role);
     handler.addEventSource(
       new DynamoEventSource(sessionsTable, {

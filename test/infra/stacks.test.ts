@@ -92,12 +92,12 @@ describe('the functions', () => {
 
   it('may do exactly what they do, on exactly their tables, queues and logs', () => {
     const all = [
-      ...['BatchWriteItem', 'DeleteItem', 'GetItem', 'Query', 'UpdateItem'].map((action) => `dynamodb:${action}`),
+      ...['BatchWriteItem', 'GetItem', 'Query', 'UpdateItem'].map((action) => `dynamodb:${action}`),
       ...['kms:Decrypt', 'kms:GenerateDataKey'],
       ...['logs:CreateLogStream', 'logs:PutLogEvents'],
       'sqs:SendMessage',
     ];
-    const logout = [...all, 'dynamodb:PutItem'];
+    const logout = [...all, 'dynamodb:DeleteItem', 'dynamodb:PutItem'];
     const queue = ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'];
     const stream = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
     const policies = Object.values(receiver.findResources('AWS::IAM::Policy'));

@@ -40,7 +40,7 @@ describe('endSession', () => {
     expect(await store.endSession({ issuer, clientId, sub }, phone.idHash)).toBe(true);
     expect(await livesOf(phone, laptop)).toEqual([false, true]);
     const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.tableName }));
-    expect(Items.filter((item) => JSON.stringify(item).includes(phone.idHash))).toEqual([]);
+    expect(Items.filter((item) => !item.endedAt && JSON.stringify(item).includes(phone.idHash))).toEqual([]);
     expect(await store.endSession({ issuer, clientId, sub }, phone.idHash)).toBe(false);
   });
 
@@ -120,7 +120,7 @@ describe('a store with maxSessionsPerSubject', () => {
     const proxy = await startDynamodbProxy(1);
     const five = new SessionStore({ ...table, client: proxy.client, maxSessionsPerSubject: 5 });
     await five.create(login());
-    expect(proxy.operations).toEqual(['PutItem', 'PutItem', 'PutItem', 'GetItem', 'GetItem', 'Query']);
+    expect(proxy.operations).toEqual(['PutItem', 'PutItem', 'GetItem', 'GetItem', 'PutItem', 'Query']);
     await proxy.stop();
   });
 

@@ -68,8 +68,8 @@ describe('a login in the place of a session', () => {
 });
 
 describe('a login in the place of a session that dies', () => {
-  // Two pointers, the old session, the new one, the old pointers, the markers.
-  const OPERATIONS = ['PutItem', 'PutItem', 'GetItem', 'PutItem', 'BatchWriteItem', 'GetItem', 'GetItem'];
+  const OLD_ONE = ['GetItem', 'UpdateItem', 'BatchWriteItem'];
+  const OPERATIONS = [...OLD_ONE, 'PutItem', 'PutItem', 'GetItem', 'GetItem', 'PutItem'];
   const deaths = OPERATIONS.flatMap((_operation, index) =>
     (['lose answer', 'lose request'] as const).map((fate) => [index, fate] as const),
   );

@@ -1,0 +1,132 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { unlessRefused } from './conditional-write.ts';
+import type { RelyingPartyIdentity, SubjectScope } from './item-keys.ts';
+import { partitionsOf, sessionFrom, sessionKey, VACANT } from './session.ts';
+import { deletePointers, type PointersOfSession, pointerPages } from './session-pointer.ts';
+import type { SessionsTable } from './sessions-table.ts';
+
+/** Sessions ended at once, as many as the AWS SDK opens connections by default. */
+const CONCURRENCY = 50;
+/** How long an ended session keeps its id taken, in seconds: longer than the write of a session can be under way. */
+const TAKEN_SECONDS = 120;
+
+/**
+ * Ends the sessions that a scope's pointers name and that were issued at or before a time.
+ *
+ * @param partition of the scope
+ * @param notBefore epoch seconds
+ * @param now epoch seconds
+ * @param signal where given, nothing more is ended once it is aborted
+ * @returns the `sub` of each session that was there
+ * @throws the signal's reason, where it was aborted before all had ended
+ */
+export async function endSessionsInScope(
+  table: SessionsTable,
+  partition: string,
+  notBefore: number,
+  now: number,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const subs: string[] = [];
+  for await (const page of pointerPages(table, partition)) {
+    // A session issued later belongs to a login made since: a logout delivered late or again must not end it.
+    const covered = page.filter((pointer) => pointer.idTokenIssuedAt <= notBefore);
+    for (let start = 0; start < covered.length; start += CONCURRENCY) {
+      signal?.throwIfAborted();
+      const batch = covered.slice(start, start + CONCURRENCY);
+      const outcomes = await Promise.all(batch.map((pointer) => endSession(table, pointer, now)));
+      await deletePointers(table, batch);
+      subs.push(...outcomes.filter((sub) => sub !== undefined));
+    }
+  }
+  return subs;
+}
+
+/**
+ * Ends a session, whatever its scope: the local sign-out.
+ *
+ * @param owner where given, sessions of others stay
+ * @param now epoch seconds
+ * @returns whether the session was there; one that is over and not deleted yet counts
+ */
+export async function endSessionById(
+  table: SessionsTable,
+  idHash: string,
+  owner: RelyingPartyIdentity | SubjectScope | undefined,
+  now: number,
+): Promise<boolean> {
+  const attributes = Object.entries({ ...owner });
+  const conditions = attributes.map(([name]) => `#${name} = :${name}`);
+  const old = await writeEnd(table, idHash, now, {
+    condition: ['attribute_exists(pk)', 'attribute_not_exists(endedAt)', ...conditions].join(' AND '),
+    names: Object.fromEntries(attributes.map(([name]) => [`#${name}`, name])),
+    values: Object.fromEntries(attributes.map(([name, value]) => [`:${name}`, value])),
+  });
+  const session = old && sessionFrom(old);
+  if (!session) {
+    return false;
+  }
+  await deletePointers(table, [{ ...session, partitions: partitionsOf(session) }]);
+  return true;
+}
+
+/**
+ * Ends what one `create` wrote, or is about to write: the session first, then the pointers to it. Were it the other way
+ * round, a run that dies between the two would leave a session that nothing finds.
+ *
+ * @param now epoch seconds
+ */
+export async function endCreation(table: SessionsTable, pointers: PointersOfSession, now: number): Promise<void> {
+  await endSession(table, pointers, now);
+  await deletePointers(table, [pointers]);
+}
+
+/** @returns the session's `sub`, or undefined where it was not there; another live one that has the id stays */
+async function endSession(
+  table: SessionsTable,
+  { idHash, creation }: PointersOfSession,
+  now: number,
+): Promise<string | undefined> {
+  const old = await writeEnd(table, idHash, now, {
+    condition: `${VACANT} OR attribute_exists(endedAt) OR creation = :creation`,
+    assignment: 'creation = :creation',
+    values: { ':creation': creation },
+  });
+  return old?.creation === creation && old.sub !== undefined ? String(old.sub) : undefined;
+}
+
+interface EndOf {
+  readonly condition: string;
+  readonly assignment?: string;
+  readonly names?: Readonly<Record<string, string>>;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Writes over a session that it has ended. Also where the session is not there: the write that makes it can be under
+ * way, be sent again by the AWS SDK or be carried out late, and must find the id taken.
+ *
+ * @returns what was there
+ */
+async function writeEnd(
+  { client, tableName }: SessionsTable,
+  idHash: string,
+  now: number,
+  { condition, assignment, names, values }: EndOf,
+): Promise<Record<string, unknown> | undefined> {
+  const assignments = ['endedAt = :now', 'expiresAt = :free', ...(assignment === undefined ? [] : [assignment])];
+  const ending = await unlessRefused(
+    client.send(
+      new UpdateCommand({
+        TableName: tableName,
+        Key: sessionKey(idHash),
+        UpdateExpression: `SET ${assignments.join(', ')} REMOVE #sub, sid, #data, idTokenIssuedAt, createdAt, latestExpiresAt`,
+        ConditionExpression: condition,
+        ExpressionAttributeNames: { ...names, '#sub': 'sub', '#data': 'data' },
+        ExpressionAttributeValues: { ...values, ':now': now, ':free': now + TAKEN_SECONDS },
+        ReturnValues: 'ALL_OLD',
+      }),
+    ),
+  );
+  return ending?.Attributes;
+}
