@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { SCENARIOS } from '../sessions/interleaving/scenarios.ts';
+import { playAllSchedules, playAnySchedule } from '../sessions/interleaving/schedules.ts';
+import { openStage, type Stage } from '../sessions/interleaving/stage.ts';
+
+/** Of each scenario, on the engine. */
+const SCHEDULES = Number(process.env.FUZZ_SCHEDULES ?? 50);
+const MAX_SCHEDULES = 100_000;
+
+const { drawn } = vi.hoisted(() => ({ drawn: { count: 0 } }));
+vi.mock('node:crypto', async (importOriginal) => ({
+  ...(await importOriginal<object>()),
+  randomBytes: (size: number) => Buffer.alloc(size, `${drawn.count++} `),
+}));
+
+let stage: Stage;
+let schedules = 0;
+
+beforeAll(async () => {
+  stage = await openStage();
+});
+
+afterAll(() => {
+  const played = SCENARIOS.length * SCHEDULES;
+  process.stdout.write(
+    `\n${SCENARIOS.length} scenarios: ${schedules} schedules on the model, which are all; ${played} on the engine\n`,
+  );
+});
+
+it.each(SCENARIOS)('$name', async (scenario) => {
+  schedules += await playAllSchedules(async () => {
+    drawn.count = 0;
+    return await stage.onModel(scenario);
+  }, MAX_SCHEDULES);
+  for (let count = 0; count < SCHEDULES; count++) {
+    await playAnySchedule(await stage.onEngine(scenario), Math.random);
+  }
+  expect(schedules).toBeGreaterThan(0);
+});

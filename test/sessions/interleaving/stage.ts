@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { expect } from 'vitest';
+import { KeySource } from '../../../functions/jwks/key-source.ts';
+import { DecryptionKeySource } from '../../../functions/logout/decryption-keys.ts';
+import { parseRelyingParties } from '../../../functions/relying-parties/relying-parties.ts';
+import { SecretSource } from '../../../functions/secrets/secret-source.ts';
+import { signedToken } from '../../issuer.ts';
+import { newTable } from '../../tables.ts';
+import { letActorsWait } from './actor.ts';
+import { compareWithModel, modelClient } from './modelled-client.ts';
+import { begin, type Scenario } from './scenarios.ts';
+import type { Play } from './schedules.ts';
+import { World } from './world.ts';
+
+/** Where scenarios are played. */
+export interface Stage {
+  /** On a model of the table that is new and the same each time. */
+  onModel(scenario: Scenario): Promise<Play>;
+  /** On the run's DynamoDB engine, whose every answer is compared with the model's. */
+  onEngine(scenario: Scenario): Promise<Play>;
+}
+
+export async function openStage(): Promise<Stage> {
+  const issuer = 'https://op.example.com';
+  const clientSecret = randomUUID();
+  const signed = { issuer, algorithms: ['HS256'], clientSecret: { secretId: 'secret' } };
+  const { relyingParties } = parseRelyingParties(
+    JSON.stringify({ relyingParties: ['shop', 'forum'].map((clientId) => ({ ...signed, clientId })) }),
+    'test',
+  );
+  const secrets = new SecretSource(async () => clientSecret);
+  const decryptionKeys = new DecryptionKeySource(secrets);
+  const keys = new KeySource(await newTable('jwksCache'), () => undefined);
+  const engine = await newTable('sessions');
+  letActorsWait(engine.client);
+  compareWithModel(engine.client);
+
+  const play = async (scenario: Scenario, client: DynamoDBDocumentClient, schedule: string): Promise<Play> => {
+    const sessionsTable = { client, tableName: engine.tableName };
+    const world = new World({
+      issuer,
+      parts: { relyingParties, keys, secrets, decryptionKeys, sessionsTable },
+      sign: (claims) => signedToken(claims, { alg: 'HS256' }, new TextEncoder().encode(clientSecret)),
+      schedule,
+    });
+    const actors = await begin(scenario, world);
+    return {
+      actors,
+      check: async (order) => {
+        const failed = actors.find(({ name, failure }) => failure !== undefined && name !== scenario.fault?.of);
+        if (failed) {
+          throw new Error(`${failed.name} failed after\n${order.join('\n')}`, { cause: failed.failure });
+        }
+        await world.check();
+        expect(world.violations, order.join('\n')).toEqual([]);
+      },
+    };
+  };
+  return {
+    async onModel(scenario) {
+      const client = modelClient(scenario.pageSize ?? Number.POSITIVE_INFINITY);
+      letActorsWait(client);
+      return await play(scenario, client, 'this schedule');
+    },
+    onEngine: (scenario) => play(scenario, engine.client, randomUUID()),
+  };
+}

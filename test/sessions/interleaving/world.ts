@@ -1,0 +1,349 @@
+import { randomUUID } from 'node:crypto';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { ExpressSessionStore } from '../../../functions/express-session/index.ts';
+import { type LogoutParts, logout } from '../../../functions/logout/logout.ts';
+import {
+  LoggedOutError,
+  type LogoutScope,
+  type NewSession,
+  type Session,
+  SessionExistsError,
+  SessionNotFoundError,
+  SessionStore,
+} from '../../../functions/sessions/index.ts';
+import { scopePartition } from '../../../functions/sessions/item-keys.ts';
+import { finishScope } from '../../../functions/sessions/scope-ending.ts';
+import { sessionKey } from '../../../functions/sessions/session.ts';
+import { epochSeconds, validClaims } from '../../logout-token.ts';
+import { aside } from './actor.ts';
+
+/** A login, by names that stand for others in each schedule. */
+export interface LoginOf {
+  readonly client?: string;
+  readonly sub: string;
+  readonly sid?: string;
+  /** When its ID token was issued, in seconds from the schedule's time zero. */
+  readonly at: number;
+  /** The login whose session id it takes. */
+  readonly idOf?: string;
+}
+
+/** What a logout token names. */
+export interface LogoutOf {
+  readonly client?: string;
+  readonly sub?: string;
+  readonly sid?: string;
+  /** Its `iat`, in seconds from the schedule's time zero. */
+  readonly at: number;
+  /** The same name: the same `jti`. */
+  readonly jti?: string;
+}
+
+interface Login extends NewSession {
+  readonly id: string;
+  /** Whether the relying party was given the session. */
+  isIn: boolean;
+  /** Whether something other than a logout may have ended it, or kept it from being made. */
+  mayBeGone: boolean;
+}
+
+interface Order {
+  readonly scope: LogoutScope;
+  readonly notBefore: number;
+  /** Whether somebody was told that it is done. */
+  isDone: boolean;
+}
+
+/** Where schedules are played. */
+export interface Setting {
+  readonly parts: LogoutParts;
+  readonly issuer: string;
+  /** Signs as the issuer does. */
+  sign(claims: object): Promise<string>;
+  /** Tells the items of a schedule from those of others in the same table. */
+  readonly schedule: string;
+}
+
+/** The items of one schedule, what its actors do to them, and what must hold (P1 and P3 of the design). */
+export class World {
+  /** What did not hold. */
+  readonly violations: string[] = [];
+  readonly #setting: Setting;
+  /** Long enough ago for every time of the schedule to have passed. */
+  readonly #zero = epochSeconds() - 60;
+  readonly #store: SessionStore;
+  readonly #capped: SessionStore;
+  readonly #express: ExpressSessionStore;
+  readonly #logins = new Map<string, Login>();
+  readonly #orders: Order[] = [];
+
+  constructor(setting: Setting) {
+    const { sessionsTable } = setting.parts;
+    this.#setting = setting;
+    this.#store = new SessionStore(sessionsTable);
+    this.#capped = new SessionStore({ ...sessionsTable, maxSessionsPerSubject: 1 });
+    // The one login of the session is kept here, and not in the session.
+    this.#express = new ExpressSessionStore({
+      ...sessionsTable,
+      identityOf: ({ login }) => this.#logins.get(String(login)),
+    });
+  }
+
+  async login(name: string, of: LoginOf): Promise<void> {
+    await this.#signIn(this.#newLogin(name, of), (login) => this.#store.create(login));
+  }
+
+  /** Somebody signs in anew in the same browser session. */
+  async loginAnew(name: string, of: LoginOf & { readonly idOf: string }): Promise<void> {
+    const old = this.#loginOf(of.idOf);
+    const login = this.#newLogin(name, of);
+    const session = await this.#store.get(old.id);
+    old.mayBeGone = true;
+    login.mayBeGone = true;
+    if (session) {
+      await this.#signIn(login, (input) => this.#store.create({ ...input, replaces: session.creation }));
+    }
+  }
+
+  /** A login at a relying party that lets a subject have one session. */
+  async loginCapped(name: string, of: LoginOf): Promise<void> {
+    const login = this.#newLogin(name, of);
+    for (const other of this.#logins.values()) {
+      other.mayBeGone ||= other.sub === login.sub;
+    }
+    await this.#signIn(login, (input) => this.#capped.create(input));
+  }
+
+  async loginInExpress(name: string, of: LoginOf): Promise<void> {
+    const session = { cookie: { originalMaxAge: 60_000 }, login: name };
+    await this.#signIn(this.#newLogin(name, of), ({ id }) =>
+      calledBack((done) => this.#express.set(id, session, done)),
+    );
+  }
+
+  /** Time passes the session's end; DynamoDB has not deleted it yet. */
+  async expire(name: string): Promise<void> {
+    const { id } = this.#loginOf(name);
+    this.#loginOf(name).mayBeGone = true;
+    const { client, tableName } = this.#setting.parts.sessionsTable;
+    await client.send(
+      new UpdateCommand({
+        TableName: tableName,
+        Key: sessionKey((await this.#store.get(id))?.idHash ?? ''),
+        UpdateExpression: 'SET expiresAt = :past',
+        ExpressionAttributeValues: { ':past': this.#zero },
+      }),
+    );
+  }
+
+  /** A request with the session's id: it reads, and saves. */
+  async request(name: string): Promise<void> {
+    const { id } = this.#loginOf(name);
+    const wasOver = this.#isOver(name);
+    const session = await this.#store.get(id);
+    this.#mustNot(wasOver && isOf(this.#loginOf(name), session), 'a session was read after its logout');
+    if (session) {
+      await this.#save(name);
+    }
+  }
+
+  /** The same through the middleware of Express. */
+  async requestInExpress(name: string): Promise<void> {
+    const { id } = this.#loginOf(name);
+    const wasOver = this.#isOver(name);
+    const session = await calledBack<object | null>((done) => this.#express.get(id, done));
+    this.#mustNot(wasOver && Boolean(session), 'a session was read after its logout');
+    if (session) {
+      Object.assign(session, { seen: randomUUID() });
+      await calledBack((done) => this.#express.set(id, session, done));
+    }
+  }
+
+  /** The user signs out at the relying party. */
+  async signOut(name: string): Promise<void> {
+    this.#loginOf(name).mayBeGone = true;
+    await this.#store.delete(this.#loginOf(name).id);
+  }
+
+  /** A logout token arrives. */
+  async logout(of: LogoutOf): Promise<void> {
+    const order = this.#newOrder(of);
+    const { issuer, parts } = this.#setting;
+    const { client = 'shop', sub, sid, jti = randomUUID() } = of;
+    const claims = validClaims(issuer, client, {
+      iat: order.notBefore,
+      jti: this.#named(jti),
+      ...(sub !== undefined && { sub: this.#named(sub) }),
+      ...(sid !== undefined && { sid: this.#named(sid) }),
+    });
+    await logout(await this.#setting.sign(claims), epochSeconds(), parts, new AbortController().signal);
+    await this.#done(order);
+  }
+
+  /** What the table's stream sets off for a logout that was begun. */
+  async finishLogout(of: LogoutOf): Promise<void> {
+    const order = this.#newOrder(of);
+    const ending = { partition: scopePartition(order.scope), maxSessionLifetimeSeconds: 86_400 };
+    await finishScope(this.#setting.parts.sessionsTable, ending, order.notBefore, epochSeconds());
+    await this.#done(order);
+  }
+
+  /** "Sign out everywhere", by this machine's clock and its tolerance. */
+  async endAll(sub: string): Promise<void> {
+    const scope = { issuer: this.#setting.issuer, clientId: 'shop', sub: this.#named(sub) };
+    const order = { scope, notBefore: epochSeconds() + 1, isDone: false };
+    this.#orders.push(order);
+    await this.#store.endAllSessions(scope);
+    await this.#done(order);
+  }
+
+  /** What must hold when nobody does anything any more. */
+  async check(): Promise<void> {
+    await Promise.all([...this.#logins.keys()].map((name) => this.#checkLogin(name)));
+    await Promise.all(this.#orders.map((order) => this.#checkOrder(order)));
+    await this.#checkPointers();
+  }
+
+  async #checkLogin(name: string): Promise<void> {
+    const login = this.#loginOf(name);
+    const isThere = await this.#isThere(login);
+    if (this.#isOver(name)) {
+      this.#mustNot(isThere, 'a session survived its logout');
+    } else if (!login.mayBeGone && !this.#orders.some((order) => covers(order, login))) {
+      this.#mustNot(!login.isIn || !isThere, 'a session ended, or was refused, that nobody had ordered to end');
+    }
+  }
+
+  async #checkOrder({ scope, notBefore, isDone }: Order): Promise<void> {
+    const { sub, sid } = { sub: undefined, sid: undefined, ...scope };
+    const login = { issuer: scope.issuer, clientId: scope.clientId, sub, sid };
+    if (isDone) {
+      const isRefused = await this.#store.isLoggedOut({ ...login, idTokenIssuedAt: notBefore });
+      this.#mustNot(!isRefused, 'a session could be created after its logout');
+    }
+    const times = this.#orders.filter((other) => isSameScope(other.scope, scope)).map((other) => other.notBefore);
+    const isLaterRefused = await this.#store.isLoggedOut({ ...login, idTokenIssuedAt: Math.max(...times) + 1 });
+    this.#mustNot(isLaterRefused, 'a login made after the logout is refused');
+  }
+
+  /** Whatever is there, the next logout must find it, by its sid as by its sub. */
+  async #checkPointers(): Promise<void> {
+    for (const [index, { issuer, clientId, sub, sid }] of [...this.#logins.values()].entries()) {
+      const bySid = sid !== undefined && index % 2 === 0;
+      const scope = bySid ? { issuer, clientId, sid } : { issuer, clientId, sub };
+      await this.#store.endSessions(scope, epochSeconds() + 1);
+    }
+    for (const { id } of this.#logins.values()) {
+      this.#mustNot((await this.#store.get(id)) !== undefined, 'a session is there that no logout finds');
+    }
+  }
+
+  async #save(name: string): Promise<void> {
+    const wasOver = this.#isOver(name);
+    const saved = await this.#store.update(this.#loginOf(name).id, { data: { saved: true } }).catch(unlessNotFound);
+    this.#mustNot(wasOver && isOf(this.#loginOf(name), saved), 'a session was saved after its logout');
+  }
+
+  async #signIn(login: Login, create: (login: Login) => Promise<unknown>): Promise<void> {
+    try {
+      await create(login);
+      login.isIn = true;
+    } catch (error) {
+      const isRefused = error instanceof LoggedOutError && this.#orders.some((order) => covers(order, login));
+      const isTaken = error instanceof SessionNotFoundError || error instanceof SessionExistsError;
+      if (!isRefused && !(isTaken && login.mayBeGone)) {
+        throw error;
+      }
+    }
+  }
+
+  /** Whoever is told that a logout is done may rely on it at once. */
+  async #done(order: Order): Promise<void> {
+    order.isDone = true;
+    await aside(async () => {
+      for (const login of this.#logins.values()) {
+        if (login.isIn && covers(order, login)) {
+          this.#mustNot(await this.#isThere(login), 'a session was there when its logout was answered');
+        }
+      }
+    });
+  }
+
+  async #isThere(login: Login): Promise<boolean> {
+    return isOf(login, await this.#store.get(login.id));
+  }
+
+  #isOver(name: string): boolean {
+    return this.#orders.some((order) => order.isDone && covers(order, this.#loginOf(name)));
+  }
+
+  #mustNot(isSo: boolean, violation: string): void {
+    if (isSo) {
+      this.violations.push(violation);
+    }
+  }
+
+  #newLogin(name: string, { client = 'shop', sub, sid, at, idOf = name }: LoginOf): Login {
+    const login = {
+      id: this.#named(idOf),
+      issuer: this.#setting.issuer,
+      clientId: client,
+      sub: this.#named(sub),
+      ...(sid !== undefined && { sid: this.#named(sid) }),
+      idTokenIssuedAt: this.#zero + at,
+      expiresAt: epochSeconds() + 3600,
+      data: {},
+      isIn: false,
+      // A session that has ended keeps its id taken for a while.
+      mayBeGone: idOf !== name,
+    };
+    this.#logins.set(name, login);
+    return login;
+  }
+
+  #newOrder({ client = 'shop', sub = '', sid, at }: LogoutOf): Order {
+    const { issuer } = this.#setting;
+    const named = sid === undefined ? { sub: this.#named(sub) } : { sid: this.#named(sid) };
+    const order = { scope: { issuer, clientId: client, ...named }, notBefore: this.#zero + at, isDone: false };
+    this.#orders.push(order);
+    return order;
+  }
+
+  #loginOf(name: string): Login {
+    const login = this.#logins.get(name);
+    if (!login) {
+      throw new Error(`nobody has logged in as ${name}`);
+    }
+    return login;
+  }
+
+  #named(name: string): string {
+    return `${name} of ${this.#setting.schedule}`;
+  }
+}
+
+function covers({ scope, notBefore }: Order, login: Login): boolean {
+  const isInScope = 'sid' in scope ? scope.sid === login.sid : scope.sub === login.sub;
+  return isInScope && scope.clientId === login.clientId && login.idTokenIssuedAt <= notBefore;
+}
+
+/** An id can have had several sessions. */
+function isOf({ sub, idTokenIssuedAt }: Login, session: Session | undefined): boolean {
+  return session?.sub === sub && session.idTokenIssuedAt === idTokenIssuedAt;
+}
+
+function isSameScope(a: LogoutScope, b: LogoutScope): boolean {
+  return scopePartition(a) === scopePartition(b);
+}
+
+function unlessNotFound(error: unknown): undefined {
+  if (!(error instanceof SessionNotFoundError)) {
+    throw error;
+  }
+}
+
+async function calledBack<Result>(call: (done: (error?: unknown, result?: Result) => void) => void) {
+  return await new Promise<Result | undefined>((resolve, reject) => {
+    call((error, result) => (error ? reject(error) : resolve(result)));
+  });
+}
