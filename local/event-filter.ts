@@ -2,13 +2,18 @@ import * as z from 'zod/mini';
 import { checkedJson } from './checked-json.ts';
 import { StartupError } from './startup-error.ts';
 
-type Test = string | { readonly prefix: string };
+type Test = string | { readonly prefix: string } | { readonly exists: boolean };
 type Pattern = { readonly [name: string]: Pattern | readonly Test[] };
 
-const Test = z.union([z.string(), z.strictObject({ prefix: z.string() })]);
+const Test = z.union([z.string(), z.strictObject({ prefix: z.string() }), z.strictObject({ exists: z.boolean() })]);
 const Pattern: z.ZodMiniType<Pattern> = z.record(
   z.string(),
-  z.lazy(() => z.union([z.array(Test), Pattern], 'the local run knows lists of texts and { "prefix": text } only')),
+  z.lazy(() =>
+    z.union(
+      [z.array(Test), Pattern],
+      'the local run knows lists of texts, { "prefix": text } and { "exists": boolean } only',
+    ),
+  ),
 );
 
 /** Whether an event is for the function. */
@@ -49,7 +54,12 @@ function isTests(wanted: Pattern | readonly Test[]): wanted is readonly Test[] {
 }
 
 function passes(value: unknown, test: Test): boolean {
-  return typeof test === 'string' ? value === test : typeof value === 'string' && value.startsWith(test.prefix);
+  if (typeof test === 'string') {
+    return value === test;
+  }
+  return 'exists' in test
+    ? (value !== undefined) === test.exists
+    : typeof value === 'string' && value.startsWith(test.prefix);
 }
 
 function memberOf(value: unknown, name: string): unknown {

@@ -31,6 +31,8 @@ const StreamMappingProperties = z.object({
   FilterCriteria: z._default(z.strictObject({ Filters: z.array(z.strictObject({ Pattern: z.string() })) }), {
     Filters: [],
   }),
+  /** -1: however old it is. */
+  MaximumRecordAgeInSeconds: z._default(z.int().check(z.gte(-1), z.lte(604_800)), -1),
   /** -1: until it is done. */
   MaximumRetryAttempts: z._default(z.int().check(z.gte(-1), z.lte(10_000)), -1),
   StartingPosition: z.enum(['TRIM_HORIZON', 'LATEST']),
@@ -64,6 +66,8 @@ export interface StreamMapping {
   readonly reportsFailures: boolean;
   /** How often the function gets records again that it has not done. */
   readonly mostRetries: number;
+  /** How old a record may be that the function gets again. */
+  readonly mostAgeSeconds: number;
   /** Whether a batch that fails is halved. */
   readonly bisects: boolean;
   /** ARN of the queue that is told of records that are given up. */
@@ -131,13 +135,18 @@ function readStreamMapping(resource: TemplateResource, tableName: string): Strea
           batchSize: properties.BatchSize,
           batchingWindowSeconds: properties.MaximumBatchingWindowInSeconds,
           reportsFailures: properties.FunctionResponseTypes.length > 0,
-          mostRetries: properties.MaximumRetryAttempts === -1 ? Infinity : properties.MaximumRetryAttempts,
+          mostRetries: orUnbounded(properties.MaximumRetryAttempts),
+          mostAgeSeconds: orUnbounded(properties.MaximumRecordAgeInSeconds),
           bisects: properties.BisectBatchOnFunctionError,
           onFailureArn: properties.DestinationConfig?.OnFailure.Destination,
           isWanted,
         },
       ]
     : [];
+}
+
+function orUnbounded(bound: number): number {
+  return bound === -1 ? Infinity : bound;
 }
 
 /** A mapping names its function by its name, or by its ARN. */

@@ -10,6 +10,8 @@ export interface ServiceEndpoints {
   readonly secretsManager?: string | undefined;
   /** Without it, there are no queues. */
   readonly sqs?: string | undefined;
+  /** Without it, there are no event buses. */
+  readonly eventBridge?: string | undefined;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface ServiceEndpoints {
  */
 export function lambdaEnvironment(
   lambda: LambdaFunction,
-  { dynamodb, secretsManager, sqs }: ServiceEndpoints,
+  { dynamodb, secretsManager, sqs, eventBridge }: ServiceEndpoints,
   now: number,
 ): Record<string, string> {
   const day = new Date(now).toISOString().slice(0, 10).replaceAll('-', '/');
@@ -33,6 +35,7 @@ export function lambdaEnvironment(
     AWS_ENDPOINT_URL_DYNAMODB: dynamodb,
     ...(secretsManager && { AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager }),
     ...(sqs && { AWS_ENDPOINT_URL_SQS: sqs }),
+    ...(eventBridge && { AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge }),
     AWS_REGION: localAccount.region,
     AWS_DEFAULT_REGION: localAccount.region,
     AWS_EXECUTION_ENV: `AWS_Lambda_${lambda.runtime}`,

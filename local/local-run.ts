@@ -2,6 +2,7 @@ import { readRelyingPartiesFile, secretIdsOf } from '../functions/relying-partie
 import type { RelyingParty } from '../functions/relying-parties/relying-party.ts';
 import { dynamodbClient, dynamodbProblem, reachDynamodb } from './dynamodb-client.ts';
 import { type DynamodbEngine, findEngine, startDynamodbEngine } from './dynamodb-engine.ts';
+import { openEventBuses } from './event-buses.ts';
 import { connectFunctions } from './event-sources.ts';
 import { serveHttpApi } from './http-api.ts';
 import { readHttpApi } from './http-api-routes.ts';
@@ -24,6 +25,8 @@ export interface LocalRun {
   readonly tables: { readonly sessions: string; readonly jwksCache: string };
   /** URLs, by the names of the templates' outputs. */
   readonly queues: Readonly<Record<string, string>>;
+  /** URLs that their events can be read from, by the names of the templates' outputs. */
+  readonly eventBuses: Readonly<Record<string, string>>;
   readonly region: string;
   readonly relyingPartiesFile: string;
   readonly relyingParties: readonly RelyingParty[];
@@ -32,7 +35,7 @@ export interface LocalRun {
 }
 
 /**
- * Synthesizes the app and runs what its templates define: the tables, the queues, the functions, the HTTP API.
+ * Synthesizes the app and runs what its templates define: the tables, the queues, the event buses, the functions, the HTTP API.
  *
  * @param warn is told, in one line, where the local run differs from a deployment
  * @throws StartupError, or RelyingPartiesError
@@ -46,7 +49,7 @@ export async function startLocalRun(
   const { relyingParties } = readRelyingPartiesFile(relyingPartiesFile);
   const secretsManager = await openSecretsManager(options, secretIdsOf(relyingParties), shutdown);
   const prepared = prepare(options, secretsManager, shutdown, warn);
-  const [port, { endpointPath, dynamodb, tables, queues, failure }] = await Promise.all([
+  const [port, { endpointPath, dynamodb, tables, queues, eventBuses, failure }] = await Promise.all([
     serveHttpApi(options.port, prepared, shutdown),
     prepared,
   ]);
@@ -55,6 +58,7 @@ export async function startLocalRun(
     dynamodb,
     tables,
     queues,
+    eventBuses,
     region: localAccount.region,
     relyingPartiesFile,
     relyingParties,
@@ -69,7 +73,7 @@ async function prepare(
   warn: (line: string) => void,
 ) {
   const [stacks, { endpoint: dynamodb, failure }] = await Promise.all([
-    synthesize(options.relyingPartiesFile, shutdown),
+    synthesize(options.relyingPartiesFile, shutdown, { sessionEndedEvents: options.sessionEndedEvents }),
     openDynamodb(options, shutdown),
   ]);
   await createTables(dynamodbClient(dynamodb), readTables(stacks), warn).catch((cause: unknown) => {
@@ -77,14 +81,15 @@ async function prepare(
   });
   const api = readHttpApi(stacks);
   const routed = api.routes.map(({ functionArn }) => functionArn);
-  const served = await openQueues(stacks, shutdown);
-  const endpoints = { dynamodb, secretsManager, sqs: served.endpoint };
+  const [served, eventBuses] = await Promise.all([openQueues(stacks, shutdown), openEventBuses(stacks, shutdown)]);
+  const endpoints = { dynamodb, secretsManager, sqs: served.endpoint, eventBridge: eventBuses.endpoint };
   return {
     api,
     functions: await connectFunctions(stacks, routed, served, endpoints, shutdown, warn),
     endpointPath: new URL(findOutput(stacks, 'BackchannelLogoutUri')).pathname,
     tables: { sessions: findOutput(stacks, 'SessionsTableName'), jwksCache: findOutput(stacks, 'JwksCacheTableName') },
     queues: served.urls,
+    eventBuses: eventBuses.urls,
     dynamodb,
     failure,
   };

@@ -28,6 +28,10 @@ const table: ResourceKind = {
 const resourceKinds: Readonly<Record<string, ResourceKind>> = {
   'AWS::DynamoDB::GlobalTable': table,
   'AWS::DynamoDB::Table': table,
+  'AWS::Events::EventBus': {
+    nameProperty: 'Name',
+    identify: (name) => ({ ref: name, attributes: { Arn: arn('events', `event-bus/${name}`), Name: name } }),
+  },
   'AWS::Lambda::Function': {
     nameProperty: 'FunctionName',
     identify: (name) => ({ ref: name, attributes: { Arn: arn('lambda', `function:${name}`) } }),

@@ -2,8 +2,9 @@ import { localAccount } from './local-account.ts';
 import type { LocalRun } from './local-run.ts';
 
 /** What `npm start -- --json` prints once everything runs, in one line. */
-export function readyJson({ endpoint, dynamodb, tables, queues, region }: LocalRun): string {
-  return `${JSON.stringify({ endpoint, dynamodb, tables, ...(hasQueues(queues) && { queues }), region })}\n`;
+export function readyJson({ endpoint, dynamodb, tables, queues, eventBuses, region }: LocalRun): string {
+  const urls = { ...(isFilled(queues) && { queues }), ...(isFilled(eventBuses) && { eventBuses }) };
+  return `${JSON.stringify({ endpoint, dynamodb, tables, ...urls, region })}\n`;
 }
 
 /** What `npm start` prints once everything runs: what it serves, and what to do next. */
@@ -12,6 +13,7 @@ export function readyText({
   dynamodb,
   tables,
   queues,
+  eventBuses,
   region,
   relyingParties,
   relyingPartiesFile,
@@ -24,7 +26,7 @@ logout-receiver runs, from the synthesized template.
   DynamoDB             ${dynamodb}
   sessions table       ${tables.sessions}
   JWKS cache table     ${tables.jwksCache}
-${queueLines(queues)}  relying parties      ${relyingPartiesFile}
+${urlLines(queues)}${urlLines(eventBuses)}  relying parties      ${relyingPartiesFile}
 ${relyingParties.map(({ issuer, clientId }) => `                       ${issuer} client ${clientId}`).join('\n')}
 
 Next:
@@ -38,17 +40,23 @@ Next:
 3. See it refuse a token that no OP signed: 400, and JSON that says why.
 
      curl -i ${endpoint} -d logout_token=made-up
-
+${eventsStep(eventBuses)}
 Ctrl-C ends it.
 `;
 }
 
-function queueLines(queues: LocalRun['queues']): string {
-  return Object.entries(queues)
+function eventsStep(eventBuses: LocalRun['eventBuses']): string {
+  return Object.values(eventBuses)
+    .map((url) => `\n4. Watch the events of an event bus, a line of JSON each.\n\n     curl -N ${url}\n`)
+    .join('');
+}
+
+function urlLines(urls: LocalRun['queues'] | LocalRun['eventBuses']): string {
+  return Object.entries(urls)
     .map(([name, url]) => `  ${name.padEnd(20)} ${url}\n`)
     .join('');
 }
 
-function hasQueues(queues: LocalRun['queues']): boolean {
-  return Object.keys(queues).length > 0;
+function isFilled(urls: LocalRun['queues'] | LocalRun['eventBuses']): boolean {
+  return Object.keys(urls).length > 0;
 }

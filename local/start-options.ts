@@ -14,6 +14,7 @@ export interface StartOptions {
   readonly dynamodbEndpoint?: string;
   /** Where the embedded engine keeps its data. Without it, in memory. */
   readonly dataDirectory?: string;
+  readonly sessionEndedEvents: boolean;
   readonly json: boolean;
   readonly help: boolean;
 }
@@ -26,6 +27,7 @@ npm start -- [flags]
   --secrets FILE            JSON file with the secrets that the relying parties name, by secret id
   --dynamodb-endpoint URL   use a DynamoDB that runs already (default: start an embedded one)
   --data DIR                keep the embedded DynamoDB's data there (default: in memory, gone at the end)
+  --session-ended-events    publish the end of each session on an event bus (off by default, as deployed)
   --json                    when ready, print one line of JSON on stdout and nothing else
   --help                    print this
 `;
@@ -49,6 +51,7 @@ export function parseStartOptions(args: string[], directory: string): StartOptio
     ...(flags.secrets !== undefined && { secretsFile: parsePath('--secrets', flags.secrets, directory) }),
     ...(flags['dynamodb-endpoint'] !== undefined && { dynamodbEndpoint: parseEndpoint(flags['dynamodb-endpoint']) }),
     ...(flags.data !== undefined && { dataDirectory: parsePath('--data', flags.data, directory) }),
+    sessionEndedEvents: flags['session-ended-events'],
     json: flags.json,
     help: flags.help,
   };
@@ -64,6 +67,7 @@ function parseFlags(args: string[]) {
         secrets: { type: 'string' },
         'dynamodb-endpoint': { type: 'string' },
         data: { type: 'string' },
+        'session-ended-events': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },

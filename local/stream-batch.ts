@@ -25,7 +25,7 @@ interface Part {
 
 /**
  * Hands records of a shard to the function, in their order, as Lambda does: those that it has not done it gets again,
- * and what it has not done after all retries is given up.
+ * and what it has not done after all retries, or is too old for another one, is given up.
  *
  * @param shardId where the records are from
  */
@@ -49,7 +49,7 @@ export async function deliverRecords(
       // That does not count as a retry.
       const middle = Math.ceil(rest.length / 2);
       parts.unshift({ ...part, records: rest.slice(0, middle) }, { ...part, records: rest.slice(middle) });
-    } else if (part.retries < mapping.mostRetries) {
+    } else if (part.retries < mapping.mostRetries && !isTooOld(part, mapping)) {
       parts.unshift({ ...part, retries: part.retries + 1 });
       await pause(part.retries, ending);
     } else if (!ending.aborted) {
@@ -59,6 +59,11 @@ export async function deliverRecords(
       onFailure?.(JSON.stringify(failureMessage(part, shardId, mapping)));
     }
   }
+}
+
+function isTooOld({ records }: Part, { mostAgeSeconds }: StreamMapping): boolean {
+  const [first] = records;
+  return first !== undefined && Date.now() / 1000 - first.dynamodb.ApproximateCreationDateTime > mostAgeSeconds;
 }
 
 /** How many of the records the function has done: all before the first that it has not. */
@@ -97,13 +102,14 @@ async function pause(retries: number, ending: AbortSignal): Promise<void> {
 }
 
 /** What Lambda sends to the destination: where the records are, and not the records. */
-function failureMessage({ records, retries }: Part, shardId: string, { functionArn, streamArn }: StreamMapping) {
+function failureMessage({ records, retries }: Part, shardId: string, mapping: StreamMapping) {
+  const { functionArn, streamArn, mostRetries } = mapping;
   const [first, last] = [records.at(0)?.dynamodb, records.at(-1)?.dynamodb];
   return {
     requestContext: {
       requestId: randomUUID(),
       functionArn,
-      condition: 'RetryAttemptsExhausted',
+      condition: retries < mostRetries ? 'RecordAgeExceeded' : 'RetryAttemptsExhausted',
       approximateInvokeCount: retries + 1,
     },
     responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },

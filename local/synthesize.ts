@@ -21,9 +21,14 @@ const projectDirectory = fileURLToPath(new URL('..', import.meta.url));
  * It runs the `app` command of cdk.json as the CDK CLI would; the CLI itself takes seconds more.
  *
  * @param relyingPartiesFile absolute path, handed to the app as the context value `relyingParties`
+ * @param further context values
  * @throws StartupError where the app fails; what it printed is then on stderr
  */
-export async function synthesize(relyingPartiesFile: string, shutdown: Shutdown): Promise<Stack[]> {
+export async function synthesize(
+  relyingPartiesFile: string,
+  shutdown: Shutdown,
+  further: Readonly<Record<string, unknown>> = {},
+): Promise<Stack[]> {
   const { app, context } = readJsonFile(CdkConfiguration, join(projectDirectory, 'cdk.json'));
   const directory = mkdtempSync(join(tmpdir(), 'logout-receiver-'));
   const child = spawn(app, {
@@ -34,7 +39,7 @@ export async function synthesize(relyingPartiesFile: string, shutdown: Shutdown)
       ...process.env,
       PATH: [join(projectDirectory, 'node_modules/.bin'), process.env.PATH].join(delimiter),
       CDK_OUTDIR: directory,
-      CDK_CONTEXT_JSON: JSON.stringify({ ...context, relyingParties: relyingPartiesFile }),
+      CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...further, relyingParties: relyingPartiesFile }),
       CDK_VALIDATION: 'false',
       CDK_DISABLE_CLI_TELEMETRY: '1',
     },

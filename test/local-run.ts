@@ -14,6 +14,8 @@ const Ready = z.object({
   dynamodb: z.string(),
   tables: z.object({ sessions: z.string(), jwksCache: z.string() }),
   region: z.string(),
+  /** URLs by the names of outputs. */
+  eventBuses: z._default(z.record(z.string(), z.string()), {}),
 });
 
 /** What the run is given beside its relying parties. */
@@ -24,6 +26,7 @@ export interface LocalRunOptions {
   readonly maxTokenBytes?: number;
   /** @default - an embedded engine of its own */
   readonly dynamodbEndpoint?: string;
+  readonly sessionEndedEvents?: boolean;
 }
 
 export interface LocalRun extends z.infer<typeof Ready> {
@@ -38,7 +41,7 @@ export interface LocalRun extends z.infer<typeof Ready> {
 /** Starts the local run as a user does, `npm start`, and waits until it is ready. */
 export async function startLocalRun(
   relyingParties: object[],
-  { secrets, dynamodbEndpoint, ...limits }: LocalRunOptions = {},
+  { secrets, dynamodbEndpoint, sessionEndedEvents, ...limits }: LocalRunOptions = {},
 ): Promise<LocalRun> {
   const directory = mkdtempSync(join(tmpdir(), 'relying-parties-'));
   const file = join(directory, 'relying-parties.json');
@@ -51,6 +54,9 @@ export async function startLocalRun(
   }
   if (dynamodbEndpoint) {
     flags.push('--dynamodb-endpoint', dynamodbEndpoint);
+  }
+  if (sessionEndedEvents) {
+    flags.push('--session-ended-events');
   }
   const current = { ...secrets };
   const child = spawn('npm', ['start', '--silent', '--', ...flags], {

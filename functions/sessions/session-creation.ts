@@ -95,7 +95,7 @@ export async function createSession(
       throw new LoggedOutError();
     }
     // A write that has failed here may have succeeded there, or succeed yet.
-    undo = () => endCreation(table, pointer, now);
+    undo = () => endCreation(table, pointer, 'deleted', now);
     await putSession(table, item, login.replaces, now);
     if (maxSessionsPerSubject !== undefined) {
       await endOldestSessions(table, { issuer, clientId, sub }, maxSessionsPerSubject, now);
@@ -126,7 +126,7 @@ async function endReplaced(table: SessionsTable, idHash: string, creation: strin
   if (session?.creation !== creation) {
     throw new SessionNotFoundError();
   }
-  await endCreation(table, { ...session, partitions: partitionsOf(session) }, now);
+  await endCreation(table, { ...session, partitions: partitionsOf(session) }, 'replaced', now);
 }
 
 /**

@@ -10,6 +10,9 @@ const CONCURRENCY = 50;
 /** How long an ended session keeps its id taken, in seconds: longer than the write of a session can be under way. */
 const TAKEN_SECONDS = 120;
 
+/** What an end says of itself, for the readers of the table's stream. */
+type Cause = 'logout' | 'deleted' | 'replaced';
+
 /**
  * Ends the sessions that a scope's pointers name and that were issued at or before a time.
  *
@@ -28,13 +31,16 @@ export async function endSessionsInScope(
   signal?: AbortSignal,
 ): Promise<string[]> {
   const subs: string[] = [];
+  const scope = partition.startsWith('SID#') ? 'sid' : 'sub';
   for await (const page of pointerPages(table, partition)) {
     // A session issued later belongs to a login made since: a logout delivered late or again must not end it.
     const covered = page.filter((pointer) => pointer.idTokenIssuedAt <= notBefore);
     for (let start = 0; start < covered.length; start += CONCURRENCY) {
       signal?.throwIfAborted();
       const batch = covered.slice(start, start + CONCURRENCY);
-      const outcomes = await Promise.all(batch.map((pointer) => endSession(table, pointer, now)));
+      const outcomes = await Promise.all(
+        batch.map((pointer) => endSession(table, pointer, { cause: 'logout', scope }, now)),
+      );
       await deletePointers(table, batch);
       subs.push(...outcomes.filter((sub) => sub !== undefined));
     }
@@ -55,13 +61,9 @@ export async function endSessionById(
   owner: RelyingPartyIdentity | SubjectScope | undefined,
   now: number,
 ): Promise<boolean> {
-  const attributes = Object.entries({ ...owner });
-  const conditions = attributes.map(([name]) => `#${name} = :${name}`);
-  const old = await writeEnd(table, idHash, now, {
-    condition: ['attribute_exists(pk)', 'attribute_not_exists(endedAt)', ...conditions].join(' AND '),
-    names: Object.fromEntries(attributes.map(([name]) => [`#${name}`, name])),
-    values: Object.fromEntries(attributes.map(([name, value]) => [`:${name}`, value])),
-  });
+  const isOwn = Object.keys({ ...owner }).map((name) => `#${name} = :${name}`);
+  const condition = ['attribute_exists(pk)', 'attribute_not_exists(endedAt)', ...isOwn].join(' AND ');
+  const old = await writeEnd(table, idHash, now, { cause: 'deleted' }, condition, { ...owner });
   const session = old && sessionFrom(old);
   if (!session) {
     return false;
@@ -76,45 +78,51 @@ export async function endSessionById(
  *
  * @param now epoch seconds
  */
-export async function endCreation(table: SessionsTable, pointers: PointersOfSession, now: number): Promise<void> {
-  await endSession(table, pointers, now);
+export async function endCreation(
+  table: SessionsTable,
+  pointers: PointersOfSession,
+  cause: Cause,
+  now: number,
+): Promise<void> {
+  await endSession(table, pointers, { cause }, now);
   await deletePointers(table, [pointers]);
+}
+
+interface Reason {
+  readonly cause: Cause;
+  /** Of the logout. */
+  readonly scope?: 'sid' | 'sub';
 }
 
 /** @returns the session's `sub`, or undefined where it was not there; another live one that has the id stays */
 async function endSession(
   table: SessionsTable,
   { idHash, creation }: PointersOfSession,
+  reason: Reason,
   now: number,
 ): Promise<string | undefined> {
-  const old = await writeEnd(table, idHash, now, {
-    condition: `${VACANT} OR attribute_exists(endedAt) OR creation = :creation`,
-    assignment: 'creation = :creation',
-    values: { ':creation': creation },
-  });
+  const condition = `${VACANT} OR attribute_exists(endedAt) OR creation = :creation`;
+  const old = await writeEnd(table, idHash, now, { ...reason, creation }, condition);
   return old?.creation === creation && old.sub !== undefined ? String(old.sub) : undefined;
-}
-
-interface EndOf {
-  readonly condition: string;
-  readonly assignment?: string;
-  readonly names?: Readonly<Record<string, string>>;
-  readonly values: Readonly<Record<string, unknown>>;
 }
 
 /**
  * Writes over a session that it has ended. Also where the session is not there: the write that makes it can be under
  * way, be sent again by the AWS SDK or be carried out late, and must find the id taken.
  *
+ * @param owner attributes that the condition names
  * @returns what was there
  */
 async function writeEnd(
   { client, tableName }: SessionsTable,
   idHash: string,
   now: number,
-  { condition, assignment, names, values }: EndOf,
+  end: Reason & { readonly creation?: string },
+  condition: string,
+  owner: Readonly<Record<string, string>> = {},
 ): Promise<Record<string, unknown> | undefined> {
-  const assignments = ['endedAt = :now', 'expiresAt = :free', ...(assignment === undefined ? [] : [assignment])];
+  const assignments = ['endedAt = :now', 'expiresAt = :free', ...Object.keys(end).map((name) => `#${name} = :${name}`)];
+  const attributes = Object.entries({ ...end, ...owner });
   const ending = await unlessRefused(
     client.send(
       new UpdateCommand({
@@ -122,8 +130,16 @@ async function writeEnd(
         Key: sessionKey(idHash),
         UpdateExpression: `SET ${assignments.join(', ')} REMOVE #sub, sid, #data, idTokenIssuedAt, createdAt, latestExpiresAt`,
         ConditionExpression: condition,
-        ExpressionAttributeNames: { ...names, '#sub': 'sub', '#data': 'data' },
-        ExpressionAttributeValues: { ...values, ':now': now, ':free': now + TAKEN_SECONDS },
+        ExpressionAttributeNames: {
+          ...Object.fromEntries(attributes.map(([name]) => [`#${name}`, name])),
+          '#sub': 'sub',
+          '#data': 'data',
+        },
+        ExpressionAttributeValues: {
+          ...Object.fromEntries(attributes.map(([name, value]) => [`:${name}`, value])),
+          ':now': now,
+          ':free': now + TAKEN_SECONDS,
+        },
         ReturnValues: 'ALL_OLD',
       }),
     ),

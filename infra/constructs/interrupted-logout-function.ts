@@ -7,7 +7,7 @@ import type { DeferredLogoutQueue } from './deferred-logout-queue.ts';
 import { ReceiverFunction } from './receiver-function.ts';
 
 export interface InterruptedLogoutFunctionProps {
-  /** Must have a stream of new images. */
+  /** Must have a stream with new images. */
   readonly sessionsTable: ITableV2;
   readonly deferredLogouts: DeferredLogoutQueue;
 }

@@ -7,20 +7,26 @@ import { DeferredLogoutQueue } from '../constructs/deferred-logout-queue.ts';
 import { InterruptedLogoutFunction } from '../constructs/interrupted-logout-function.ts';
 import { LogoutFunction } from '../constructs/logout-function.ts';
 import { ProtectedTable } from '../constructs/protected-table.ts';
+import { SessionEndedEvents } from '../constructs/session-ended-events.ts';
 
 export interface ReceiverStackProps extends StackProps {
-  /** With a stream of new images. */
+  /** With a stream of new and old images. */
   readonly sessionsTable: ITableV2;
   /** Path of the validated relying parties file. */
   readonly relyingPartiesFile: string;
   /** Names or ARNs of the secrets in AWS Secrets Manager that the relying parties need. */
   readonly secretIds: readonly string[];
+  /**
+   * Whether each session that ends is published on an event bus.
+   * @default false
+   */
+  readonly sessionEndedEvents?: boolean;
 }
 
 /** The endpoint: HTTP API, functions, the queue of deferred logouts, and JWKS cache. */
 export class ReceiverStack extends Stack {
   constructor(scope: Construct, id: string, props: ReceiverStackProps) {
-    const { sessionsTable, relyingPartiesFile, secretIds, ...stackProps } = props;
+    const { sessionsTable, relyingPartiesFile, secretIds, sessionEndedEvents = false, ...stackProps } = props;
     super(scope, id, { description: 'logout-receiver: the back-channel logout endpoint', ...stackProps });
     const jwksCacheTable = new ProtectedTable(this, 'JwksCacheTable', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -63,5 +69,16 @@ export class ReceiverStack extends Stack {
       description: 'Table that holds the issuers JWKS between function instances',
       value: jwksCacheTable.tableName,
     });
+    if (sessionEndedEvents) {
+      const { eventBus, givenUpQueue } = new SessionEndedEvents(this, 'SessionEndedEvents', { sessionsTable });
+      new CfnOutput(this, 'SessionEndedEventBusName', {
+        description: 'Event bus on which the end of each session is published: put rules on it',
+        value: eventBus.eventBusName,
+      });
+      new CfnOutput(this, 'SessionEndedEventsGivenUpQueueUrl', {
+        description: 'Queue that says which ends of sessions could not be published',
+        value: givenUpQueue.queueUrl,
+      });
+    }
   }
 }

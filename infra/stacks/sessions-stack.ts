@@ -21,8 +21,9 @@ export class SessionsStack extends Stack {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
       timeToLiveAttribute: 'expiresAt',
-      // From which the receiver learns of logouts that were begun.
-      dynamoStream: StreamViewType.NEW_IMAGE,
+      // From which the receiver learns of logouts that were begun, and of what ended. Always with old images, whoever
+      // reads them: another view type is another stream, and what the old one still holds would be lost.
+      dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
     }).table;
 
     new CfnOutput(this, 'SessionsTableName', {

@@ -188,7 +188,7 @@ describe('the queue of deferred logouts', () => {
       },
     ]);
     sessions.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
-      StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+      StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
     });
   });
 

@@ -22,6 +22,10 @@ describe('a filter of events', () => {
     ],
     ['one of the patterns fits', [{ eventName: ['REMOVE'] }, { eventName: ['INSERT'] }], true],
     ['a value is not there', [{ dynamodb: { OldImage: { pk: { S: [{ prefix: '' }] } } } }], false],
+    ['a value must be there, and is', [{ dynamodb: { NewImage: { attempts: { N: [{ exists: true }] } } } }], true],
+    ['a value must be there, and is not', [{ dynamodb: { OldImage: { pk: { S: [{ exists: true }] } } } }], false],
+    ['a value must not be there, and is not', [{ dynamodb: { OldImage: { pk: { S: [{ exists: false }] } } } }], true],
+    ['a value must not be there, and is', [{ dynamodb: { Keys: { pk: { S: [{ exists: false }] } } } }], false],
     ['a value is not a text', [{ dynamodb: { Keys: { pk: [{ prefix: '' }] } } }], false],
     ['a name is one that every object has', [{ dynamodb: { constructor: { name: ['Object'] } } }], false],
   ])('where %s', (_when, patterns, isWanted) => {

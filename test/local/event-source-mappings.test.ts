@@ -87,6 +87,7 @@ describe('an event source mapping of the stream of a table', () => {
       FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] },
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       MaximumBatchingWindowInSeconds: 1,
+      MaximumRecordAgeInSeconds: 60,
       MaximumRetryAttempts: 3,
       StartingPosition: 'TRIM_HORIZON',
       Tags: [],
@@ -101,6 +102,7 @@ describe('an event source mapping of the stream of a table', () => {
         batchingWindowSeconds: 1,
         reportsFailures: true,
         mostRetries: 3,
+        mostAgeSeconds: 60,
         bisects: true,
         onFailureArn: 'arn:aws:sqs:us-east-1:000000000000:S-DeadLetters',
         isWanted: expect.any(Function),
@@ -115,7 +117,7 @@ describe('an event source mapping of the stream of a table', () => {
     expect(streams).toMatchObject([
       { batchSize: 100, batchingWindowSeconds: 0, reportsFailures: false, mostRetries: Infinity, bisects: false },
     ]);
-    expect(streams[0]).toMatchObject({ onFailureArn: undefined });
+    expect(streams[0]).toMatchObject({ onFailureArn: undefined, mostAgeSeconds: Infinity });
     expect(streams[0]?.isWanted({})).toBe(true);
   });
 
@@ -129,8 +131,8 @@ describe('an event source mapping of the stream of a table', () => {
     ],
     [
       'a filter that is not known',
-      { FilterCriteria: { Filters: [{ Pattern: '{"eventName":[{"exists":true}]}' }] } },
-      'FilterCriteria.Filters.0.eventName: the local run knows lists of texts and { "prefix": text } only',
+      { FilterCriteria: { Filters: [{ Pattern: '{"eventName":[{"suffix":"T"}]}' }] } },
+      'FilterCriteria.Filters.0.eventName: the local run knows lists of texts, { "prefix": text } and { "exists": boolean } only',
     ],
     ['a filter that is not JSON', { FilterCriteria: { Filters: [{ Pattern: '{' }] } }, 'FilterCriteria.Filters.0: not'],
   ])('is refused with %s, and says where', (_what, properties, message) => {

@@ -42,13 +42,16 @@ describe('the environment of a function', () => {
     });
   });
 
-  it('has the endpoint of Secrets Manager where there is one', async () => {
+  it('has the endpoints of Secrets Manager and EventBridge where there are such', async () => {
     const lambda = bundledFunction('export const handler = async () => process.env;');
     const secretsManager = 'http://127.0.0.1:9000/path';
-    expect(await invoker(lambda, createShutdown(), { dynamodb: 'http://127.0.0.1:8000', secretsManager })({})).toEqual(
+    const eventBridge = 'http://127.0.0.1:9001/path';
+    const endpoints = { dynamodb: 'http://127.0.0.1:8000', secretsManager, eventBridge };
+    expect(await invoker(lambda, createShutdown(), endpoints)({})).toEqual(
       expect.objectContaining({
         AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:8000',
         AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager,
+        AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge,
       }),
     );
   });

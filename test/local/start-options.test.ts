@@ -6,6 +6,7 @@ import { StartupError } from '../../local/startup-error.ts';
 const defaults = {
   port: 8080,
   relyingPartiesFile: resolve('relying-parties.json'),
+  sessionEndedEvents: false,
   json: false,
   help: false,
 };
@@ -29,6 +30,7 @@ describe('the flags of npm start', () => {
     ['the last one of a flag given twice', ['--secrets=a', '--secrets=/b'], { secretsFile: '/b' }],
     ['a DynamoDB', ['--dynamodb-endpoint', 'http://localhost:8000'], { dynamodbEndpoint: 'http://localhost:8000' }],
     ['a data directory, from where npm was called', ['--data', '../data'], { dataDirectory: '/data' }],
+    ['session-ended events', ['--session-ended-events'], { sessionEndedEvents: true }],
     ['JSON', ['--json'], { json: true }],
     ['help', ['--help'], { help: true }],
   ])('are understood: %s', (_what, args, expected) => {

@@ -130,7 +130,7 @@ describe('npm start', () => {
     const started = nodeStart(['--help']);
     expect(await started.exited).toEqual([0, null]);
     expect(started.output().stdout).toMatch(
-      /--port N.*--relying-parties FILE.*--secrets FILE.*--dynamodb-endpoint URL.*--data DIR.*--json/s,
+      /--port N.*--relying-parties FILE.*--secrets FILE.*--dynamodb-endpoint URL.*--data DIR.*--session-ended-events.*--json/s,
     );
   });
 });

@@ -259,6 +259,17 @@ describe('a batch of changes', () => {
     },
   );
 
+  it('is given up when it is too old to come again, and the destination is told', async () => {
+    await fill('a');
+    const deadLetters = await connect({ MaximumRecordAgeInSeconds: 0 });
+    (await nextBatch()).tell('throw');
+    expect(await nextDeadLetter(deadLetters)).toMatchObject({
+      requestContext: { condition: 'RecordAgeExceeded', approximateInvokeCount: 1 },
+    });
+    await put('b');
+    expect((await nextBatch()).keys).toBe('b');
+  });
+
   it('is halved until the change that fails is alone, when the mapping says so', async () => {
     await fill('a', 'b', 'c', 'd');
     const deadLetters = await connect({ MaximumRetryAttempts: 0, BisectBatchOnFunctionError: true });

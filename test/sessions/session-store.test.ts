@@ -268,6 +268,8 @@ describe('endSessions', () => {
         issuer,
         clientId,
         creation,
+        cause: 'logout',
+        scope: 'sid',
         endedAt: expect.closeTo(now(), -1),
         expiresAt: expect.closeTo(now() + 120, -1),
       },

@@ -1,0 +1,52 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Context } from 'aws-lambda';
+import * as z from 'zod/mini';
+import { describeError, logger } from '../runtime/log.ts';
+import { EventBus, MOST_EVENTS_AT_ONCE } from './event-bus.ts';
+import { type EndedSession, endedSessionsIn } from './stream-event.ts';
+
+const { EVENT_BUS_NAME } = z.object({ EVENT_BUS_NAME: z.string() }).parse(process.env);
+const bus = new EventBus(EVENT_BUS_NAME);
+const metrics = new Metrics();
+
+/**
+ * Publishes the end of each session.
+ *
+ * @returns the first record whose event could not be published: the stream delivers again from there
+ */
+export async function handler(event: unknown, context: Context) {
+  logger.addContext(context);
+  const ended = endedSessionsIn(event, (sequenceNumber) => logger.warn('session_end_unreadable', { sequenceNumber }));
+  try {
+    for (let start = 0; start < ended.length; start += MOST_EVENTS_AT_ONCE) {
+      const failed = await firstNotPublished(ended.slice(start, start + MOST_EVENTS_AT_ONCE));
+      if (failed) {
+        return { batchItemFailures: [{ itemIdentifier: failed.sequenceNumber }] };
+      }
+    }
+    return { batchItemFailures: [] };
+  } finally {
+    metrics.publishStoredMetrics();
+  }
+}
+
+async function firstNotPublished(ended: readonly EndedSession[]): Promise<EndedSession | undefined> {
+  try {
+    const refused = await bus.publish(ended);
+    count(ended.length - refused.length, refused.length);
+    const [first] = refused;
+    if (first) {
+      logger.warn('session_ended_events_refused', { errorCodes: refused.map(({ errorCode }) => errorCode) });
+    }
+    return first && ended[first.index];
+  } catch (error) {
+    count(0, ended.length);
+    logger.warn('session_ended_events_failed', describeError(error));
+    return ended[0];
+  }
+}
+
+function count(published: number, notPublished: number): void {
+  metrics.addMetric('SessionEndedEventsPublished', MetricUnit.Count, published);
+  metrics.addMetric('SessionEndedEventsNotPublished', MetricUnit.Count, notPublished);
+}

@@ -1,0 +1,79 @@
+import { Duration, Validations } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { ReceiverFunction } from './receiver-function.ts';
+
+export interface SessionEndedEventsProps {
+  /** Must have a stream with new and old images. */
+  readonly sessionsTable: ITableV2;
+}
+
+const SESSION_KEY = { sk: { S: FilterRule.isEqual('SESSION') } };
+const NO_END = { endedAt: { N: FilterRule.notExists() } };
+
+/** Publishes the end of each session on an event bus of its own, so that rules for it see nothing else. */
+export class SessionEndedEvents extends Construct {
+  readonly eventBus: EventBus;
+  readonly givenUpQueue: Queue;
+
+  constructor(scope: Construct, id: string, { sessionsTable }: SessionEndedEventsProps) {
+    super(scope, id);
+    this.givenUpQueue = this.#givenUpQueue();
+    this.eventBus = new EventBus(this, 'EventBus', { description: 'Ends of sessions of relying parties' });
+    const { function: handler, role } = new ReceiverFunction(this, 'Function', {
+      folder: 'session-ended',
+      description: 'Publishes the end of each session on the event bus',
+      timeout: Duration.seconds(60),
+      environment: { EVENT_BUS_NAME: this.eventBus.eventBusName },
+    });
+    this.eventBus.grantPutEventsTo(role);
+    handler.addEventSource(
+      new DynamoEventSource(sessionsTable, {
+        // Nobody has waited for what ended before this was turned on.
+        startingPosition: StartingPosition.LATEST,
+        batchSize: 100,
+        reportBatchItemFailures: true,
+        bisectBatchOnError: true,
+        // Later than that it helps nobody, and it must not hold up the others for the day that the stream remembers.
+        maxRecordAge: Duration.hours(1),
+        onFailure: new SqsDlq(this.givenUpQueue),
+        filters: [
+          // An end that was written over a session, and a session that is gone without one. Saves are many, and so are
+          // the ends that expire: they must not invoke the function.
+          FilterCriteria.filter({
+            eventName: FilterRule.isEqual('MODIFY'),
+            dynamodb: { Keys: SESSION_KEY, NewImage: { endedAt: { N: FilterRule.exists() } }, OldImage: NO_END },
+          }),
+          FilterCriteria.filter({
+            eventName: FilterRule.isEqual('REMOVE'),
+            dynamodb: { Keys: SESSION_KEY, OldImage: NO_END },
+          }),
+        ],
+      }),
+    );
+  }
+
+  /** Lambda says in it which records it has given up, and not what they hold. */
+  #givenUpQueue(): Queue {
+    const queue = new Queue(this, 'GivenUp', { enforceSSL: true, retentionPeriod: Duration.days(14) });
+    Validations.of(queue).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'It is a dead-letter queue itself, of an event source mapping, and nothing consumes it.',
+    });
+    new Alarm(this, 'EventsGivenUp', {
+      metric: queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5) }),
+      alarmDescription:
+        'Ends of sessions could not be published for an hour: applications were not told. See docs/operating.md, Session-ended events.',
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    return queue;
+  }
+}
