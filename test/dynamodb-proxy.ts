@@ -7,8 +7,12 @@ export interface DynamodbProxy extends FaultProxy {
   readonly client: DynamoDBDocumentClient;
 }
 
-/** Stands between a client and the run's DynamoDB engine. */
-export async function startDynamodbProxy(maxAttempts: number): Promise<DynamodbProxy> {
+/**
+ * Stands between a client and the run's DynamoDB engine.
+ *
+ * @param requestTimeout of the client, in milliseconds; 0: none
+ */
+export async function startDynamodbProxy(maxAttempts: number, requestTimeout = 0): Promise<DynamodbProxy> {
   const proxy = await startFaultProxy(inject('dynamodbEndpoint'));
   const stopProxy = proxy.stop;
   const client = new DynamoDBClient({
@@ -16,6 +20,7 @@ export async function startDynamodbProxy(maxAttempts: number): Promise<DynamodbP
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     maxAttempts,
+    requestHandler: { requestTimeout, throwOnRequestTimeout: true },
   });
   return Object.assign(proxy, {
     client: DynamoDBDocumentClient.from(client),

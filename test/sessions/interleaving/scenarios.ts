@@ -146,6 +146,11 @@ const ofEachScope = SCOPES.flatMap(([scope, of]): Scenario[] => [
     },
   },
   {
+    name: `a login under the id of somebody else’s session and its logout by ${scope}`,
+    before: [login('bob', { sub: 'bob', sid: 'tablet', at: 5 })],
+    atOnce: { login: login('phone', { ...PHONE, idOf: 'bob' }), logout: logout(of) },
+  },
+  {
     name: `two logins under one session id and the logout by ${scope} of one`,
     atOnce: {
       login: login('phone', { ...PHONE, idOf: 'shared' }),
