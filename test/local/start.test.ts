@@ -68,10 +68,8 @@ async function expectEnd(started: StartedProcess, signal: NodeJS.Signals, target
 
 describe('npm start', () => {
   it('with --json prints one line that says where everything is, and ends on SIGTERM with everything it started', async () => {
-    const begin = Date.now();
     const started = npmStart('--json');
     const line = await started.ready();
-    expect(Date.now() - begin).toBeLessThan(15_000);
     const { endpoint, dynamodb, tables } = Ready.parse(JSON.parse(line));
     for (const TableName of [tables.sessions, tables.jwksCache]) {
       const { Table } = await dynamodbClient(dynamodb).send(new DescribeTableCommand({ TableName }));
