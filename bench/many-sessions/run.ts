@@ -11,8 +11,8 @@ import { findOutput } from '../../local/template-resources.ts';
 
 /** Sessions of a subject. */
 const SIZES = [1, 100, 1000, Number(process.env.SESSIONS ?? 10_000)];
-/** What a request's function has before it defers the rest: its timeout of 10 seconds, less 3 for deferring. */
-const BUDGET_MILLISECONDS = 7000;
+/** Less than it takes: what is left then, a deferred logout ends. A request's function has 7 seconds. */
+const BUDGET_MILLISECONDS = 2000;
 const LOGINS_AT_ONCE = 50;
 
 const shutdown = createShutdown();
@@ -21,7 +21,9 @@ const [stacks, engine] = await Promise.all([
   startDynamodbEngine(findEngine(), undefined, shutdown),
 ]);
 const tableName = findOutput(stacks, 'SessionsTableName');
-await createTables(dynamodbClient(engine.endpoint), readTables(stacks), () => undefined);
+// Without streams: the embedded engine keeps them in the same file as the items, and gets slower with each.
+const tables = readTables(stacks).map(({ StreamSpecification: _, ...table }) => table);
+await createTables(dynamodbClient(engine.endpoint), tables, () => undefined);
 const client = DynamoDBDocumentClient.from(dynamodbClient(engine.endpoint));
 const store = new SessionStore({ client, tableName });
 
@@ -70,7 +72,7 @@ for (const size of SIZES) {
 }
 const [most = 0] = SIZES.toReversed();
 const subject = await signIn(most);
-console.log(`| ${most}, at most 7 s | ${await measured(subject, AbortSignal.timeout(BUDGET_MILLISECONDS))} |`);
+console.log(`| ${most}, at most 2 s | ${await measured(subject, AbortSignal.timeout(BUDGET_MILLISECONDS))} |`);
 const { length: left } = await store.list(subject);
 console.log(`| the ${left} left | ${await measured(subject)} |`);
 console.log(`\n${(await store.list(subject)).length} left in the end`);
