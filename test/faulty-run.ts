@@ -8,7 +8,7 @@ import {
   SQSClient,
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { SessionStore } from '../functions/sessions/index.ts';
 import type { Stack } from '../local/cloud-assembly.ts';
 import { dynamodbClient } from '../local/dynamodb-client.ts';
@@ -34,6 +34,8 @@ export interface FaultyRun {
   depthOf(queue: QueueOutput): Promise<number>;
   /** Bodies of the messages that can be received now. */
   messagesIn(queue: QueueOutput): Promise<string[]>;
+  /** Has the time come when the issuer may be asked again for the keys at a place. */
+  openFetchSlot(jwksUri: string): Promise<void>;
   /** Moves what was given up back to where it came from. */
   redrive(): Promise<void>;
   /** Kills the processes of all functions, as a crash does. */
@@ -75,6 +77,7 @@ export async function startFaultyRun(relyingParties: object[], hurry: Hurry): Pr
   const port = await serveHttpApi(0, Promise.resolve({ api, functions }), shutdown);
 
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const tables = DynamoDBDocumentClient.from(dynamodbClient(engine.endpoint));
   const client = new SQSClient({ region: 'us-east-1', credentials, endpoint: served.endpoint ?? '' });
   const urlOf = (queue: QueueOutput) => served.urls[queue] ?? '';
   const attributesOf = async (queue: QueueOutput) => {
@@ -86,7 +89,7 @@ export async function startFaultyRun(relyingParties: object[], hurry: Hurry): Pr
     dynamodb,
     sqs,
     store: new SessionStore({
-      client: DynamoDBDocumentClient.from(dynamodbClient(engine.endpoint)),
+      client: tables,
       tableName: findOutput(stacks, 'SessionsTableName'),
     }),
     async depthOf(queue) {
@@ -95,6 +98,15 @@ export async function startFaultyRun(relyingParties: object[], hurry: Hurry): Pr
         Number(attributes.ApproximateNumberOfMessages) +
         Number(attributes.ApproximateNumberOfMessagesNotVisible) +
         Number(attributes.ApproximateNumberOfMessagesDelayed)
+      );
+    },
+    async openFetchSlot(jwksUri) {
+      await tables.send(
+        new UpdateCommand({
+          TableName: findOutput(stacks, 'JwksCacheTableName'),
+          Key: { pk: `JWKS#${jwksUri}` },
+          UpdateExpression: 'REMOVE nextFetchAt',
+        }),
       );
     },
     async redrive() {

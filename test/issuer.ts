@@ -1,18 +1,32 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
+import type { JwksLocation } from '../functions/jwks/jwks-location.ts';
 import { listen, stopServer } from './loopback-server.ts';
 
 /** An issuer on loopback that publishes discovery document and JWKS, and signs whatever a test asks for. */
 export interface TestIssuer {
   readonly issuer: string;
+  /** Where a relying party without further settings looks for its keys. */
+  readonly location: JwksLocation;
   /** Requests so far, by path. */
   readonly requests: Map<string, number>;
+  /** Headers of the last request for the JWKS. */
+  readonly requestHeaders: IncomingHttpHeaders;
   /** Public keys that it publishes now. */
   published: JWK[];
   /** Where set, answers in place of the JWKS. */
   answerJwks: ((response: ServerResponse) => void) | undefined;
+  /** Where set, answers in place of the discovery document. */
+  answerDiscovery: ((response: ServerResponse) => void) | undefined;
   /** Where set, replaces members of the discovery document. */
   discovery: Record<string, unknown>;
+  /** Of its answers. */
+  headers: Record<string, string>;
+  /** Whether it gives its JWKS an ETag, and answers 304 to who has it. */
+  hasEtag: boolean;
+  /** Answers 304 so far. */
+  notModified: number;
   /** Signs claims as they are, with the key of the `kid`, or of the algorithm. */
   sign(claims: object | string, header?: JoseHeader): Promise<string>;
   /** Makes another key pair and publishes it beside the others, unless told not to. */
@@ -30,21 +44,39 @@ export async function startIssuer(...algorithms: string[]): Promise<TestIssuer> 
     issuer.requests.set(path, (issuer.requests.get(path) ?? 0) + 1);
     if (path === '/.well-known/openid-configuration') {
       const document = { issuer: issuer.issuer, jwks_uri: `${issuer.issuer}/jwks`, ...issuer.discovery };
-      response.setHeader('content-type', 'application/json').end(JSON.stringify(document));
-    } else if (issuer.answerJwks) {
-      issuer.answerJwks(response);
+      (issuer.answerDiscovery ?? answer(JSON.stringify(document)))(response);
     } else {
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: issuer.published }));
+      Object.assign(issuer, { requestHeaders: request.headers });
+      (issuer.answerJwks ?? answer(JSON.stringify({ keys: issuer.published }), request.headers['if-none-match']))(
+        response,
+      );
     }
   });
+  const answer = (body: string, ifNoneMatch?: string) => (response: ServerResponse) => {
+    const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
+    const isKnown = issuer.hasEtag && ifNoneMatch === etag;
+    issuer.notModified += Number(isKnown);
+    response.writeHead(isKnown ? 304 : 200, {
+      'content-type': 'application/json',
+      ...(issuer.hasEtag && { etag }),
+      ...issuer.headers,
+    });
+    response.end(isKnown ? undefined : body);
+  };
   const url = await listen(server);
 
   const issuer: TestIssuer = {
     issuer: url,
+    location: { issuer: url, allowPrivateAddresses: false, jwksMaxStaleSeconds: 86_400 },
     requests: new Map(),
+    requestHeaders: {},
     published: [],
     answerJwks: undefined,
+    answerDiscovery: undefined,
     discovery: {},
+    headers: {},
+    hasEtag: false,
+    notModified: 0,
     async sign(claims, header = {}) {
       const { alg = 'RS256', ...rest } = header;
       const kid = Object.hasOwn(rest, 'kid') ? rest.kid : String(alg).toLowerCase();

@@ -11,7 +11,7 @@ import { logoutRequestFrom } from './http-api-event.ts';
 /** For keeping a logout that was not done in time, three tries at the queue included. */
 const DEFERRAL_MILLISECONDS = 3000;
 
-const { parts, limits, queue } = logoutRuntime(process.env, import.meta.url);
+const { parts, limits, queue } = logoutRuntime(process.env, import.meta.url, false);
 const metrics = new Metrics();
 
 /** Receives back-channel logout requests from the HTTP API. */
@@ -47,6 +47,9 @@ function refusal({ reason }: Rejection): HttpAnswer {
 
 /** An outage must not lose a logout: most OPs send it once, and forget it. */
 async function deferral(cause: unknown, token: string, receivedAt: number): Promise<HttpAnswer> {
+  if (cause instanceof LogoutFailure && !cause.isWorthKeeping) {
+    return failure(cause);
+  }
   try {
     await queue.put({ token, receivedAt });
   } catch (error) {

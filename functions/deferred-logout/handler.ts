@@ -11,7 +11,7 @@ import { type QueueRecord, queueRecordsIn } from './queue-event.ts';
 /** For putting off what failed. */
 const RESERVE_MILLISECONDS = 5000;
 
-const { parts, queue } = logoutRuntime(process.env, import.meta.url);
+const { parts, queue } = logoutRuntime(process.env, import.meta.url, true);
 const metrics = new Metrics();
 
 /** Finishes the logouts that the queue kept. Those that it cannot finish now stay there. */

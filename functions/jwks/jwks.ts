@@ -34,17 +34,22 @@ export interface Jwks {
  * Reads a JWKS, key by key: one that is broken or of a type not known does not spoil the others (RFC 7517, section 5),
  * and one that is published twice counts once.
  *
+ * @returns the keys, and how many were left out because they cannot be used or are too many
  * @throws z.core.$ZodError where it is no JWKS at all
  */
-export function jwksFrom(document: unknown): Jwks {
+export function jwksFrom(document: unknown): { readonly jwks: Jwks; readonly skippedKeys: number } {
+  const { keys: published } = JwksDocument.parse(document);
   const keys = new Map<string, Jwks['keys'][number]>();
-  for (const key of JwksDocument.parse(document).keys.slice(0, MAX_KEYS)) {
+  let skippedKeys = Math.max(0, published.length - MAX_KEYS);
+  for (const key of published.slice(0, MAX_KEYS)) {
     const { success, data } = PublicJwk.safeParse(withoutNulls(key));
     if (success) {
       keys.set(JSON.stringify(data), data);
+    } else {
+      skippedKeys++;
     }
   }
-  return { keys: [...keys.values()] };
+  return { jwks: { keys: [...keys.values()] }, skippedKeys };
 }
 
 /** Serializers that know no absent members write null: for a JWK both mean that it has none. */

@@ -48,7 +48,7 @@ export async function verifyLogoutToken(
   }
   // Last, although section 2.6 has it first: a request that is refused anyway must not cost the issuer a look at its keys.
   for (const relyingParty of addressed.relyingParties) {
-    await verifySignature(decrypted.token, signatureHeader, relyingParty, tokenKeys);
+    await verifySignature(decrypted.token, signatureHeader, relyingParty, receivedAt, tokenKeys);
   }
   return { claims, ...addressed, isSymmetric: isSymmetric(signatureHeader.alg) };
 }

@@ -26,6 +26,7 @@ export const REASONS = {
   audience_untrusted: 'the aud claim names a client that is neither configured for the issuer nor trusted',
   azp_mismatch: 'the azp claim is not a client that the logout is for',
   key_not_found: 'the issuer publishes no key that fits the kid and alg headers',
+  key_unsettled: 'no key is known that fits the kid and alg headers, and it is too soon to ask the issuer again',
   key_ambiguous: 'the issuer publishes several keys that fit, and the token has no kid header',
   key_unusable: 'the key is broken, or too short for the alg header',
   signature_invalid: 'the signature does not verify',

@@ -1,6 +1,6 @@
 import { type CryptoKey, compactVerify, errors } from 'jose';
 import { JwksError } from '../jwks/jwks-error.ts';
-import type { KeySource } from '../jwks/key-source.ts';
+import type { KeySource, WantedKey } from '../jwks/key-source.ts';
 import type { RelyingParty } from '../relying-parties/relying-party.ts';
 import { isSymmetric, type SymmetricAlgorithm } from '../relying-parties/signature-algorithms.ts';
 import type { SecretSource } from '../secrets/secret-source.ts';
@@ -20,6 +20,7 @@ export interface TokenKeys {
  * Verifies a token's signature with the keys of one relying party: for `HS*` its client secret and never anything that
  * is published, for all others what its issuer publishes and never a secret (RFC 8725, sections 2.1 and 3.1).
  *
+ * @param receivedAt epoch seconds, with their fraction: keys that the issuer was asked for after that are the last word
  * @throws Rejection where it does not verify
  * @throws LogoutFailure where the keys cannot be had now
  */
@@ -27,11 +28,12 @@ export async function verifySignature(
   token: string,
   { alg, kid }: SignatureHeader,
   relyingParty: RelyingParty,
+  receivedAt: number,
   { keys, secrets }: Pick<TokenKeys, 'keys' | 'secrets'>,
 ): Promise<void> {
   const problem = isSymmetric(alg)
     ? await problemWithClientSecret(token, alg, relyingParty, secrets)
-    : await problemWithKeys(token, alg, await publishedKeys(keys, relyingParty, alg, kid));
+    : await problemWithKeys(token, alg, await publishedKeys(keys, relyingParty, { alg, kid }, receivedAt));
   if (problem) {
     throw new Rejection(problem);
   }
@@ -40,16 +42,18 @@ export async function verifySignature(
 async function publishedKeys(
   keys: KeySource,
   relyingParty: RelyingParty,
-  alg: string,
-  kid: string | undefined,
+  wanted: WantedKey,
+  receivedAt: number,
 ): Promise<readonly CryptoKey[]> {
   try {
-    return await keys.keysFor(relyingParty, alg, kid);
+    return await keys.keysFor(relyingParty, wanted, receivedAt);
   } catch (error) {
-    if (error instanceof JwksError) {
-      throw error.code === 'jwks_unavailable' ? new LogoutFailure(error.code, error) : new Rejection(error.code);
+    if (!(error instanceof JwksError)) {
+      throw error;
     }
-    throw error;
+    throw error.code === 'jwks_unavailable' || error.code === 'key_unsettled'
+      ? new LogoutFailure(error.code, error, error.isWorthKeeping)
+      : new Rejection(error.code);
   }
 }
 

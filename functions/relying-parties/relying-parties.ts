@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { issuersOf, type RelyingParty, RelyingPartyInput, withDefaults } from './relying-party.ts';
+import { disagreementOnKeys } from './shared-keys.ts';
 
 /** What a deployment is configured with. */
 export interface RelyingPartiesFile {
@@ -79,6 +80,10 @@ export function parseRelyingParties(json: string, source: string): RelyingPartie
   const { maxBodyBytes, maxTokenBytes = maxBodyBytes } = result.data;
   const relyingParties = result.data.relyingParties.map(withDefaults);
   checkNames(relyingParties, source);
+  const disagreement = disagreementOnKeys(relyingParties);
+  if (disagreement) {
+    throw new RelyingPartiesError(`${source}: ${disagreement}`);
+  }
   return { relyingParties, maxBodyBytes, maxTokenBytes };
 }
 

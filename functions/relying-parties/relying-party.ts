@@ -23,6 +23,10 @@ export interface RelyingParty extends Rules {
   readonly issuerAliases: readonly string[];
   /** Where the issuer publishes its keys. Without it, its discovery document says so. */
   readonly jwksUri?: string | undefined;
+  /** Whether the issuer, and where it publishes its keys, may have addresses of a private network. */
+  readonly allowPrivateAddresses: boolean;
+  /** How old the issuer's keys may be, in seconds, while newer ones cannot be had. */
+  readonly jwksMaxStaleSeconds: number;
   readonly algorithms: readonly SignatureAlgorithm[];
   /** Clients that are none of ours, and that a token for us may name in `aud` too (OpenID Connect Core 1.0, section 3.1.3.7). */
   readonly trustedAudiences: readonly string[];
@@ -64,6 +68,8 @@ export const RelyingPartyInput = z
       clientId: clientId(CLIENT_ID),
       issuerAliases: z._default(z.array(issuer(ALIASES), ALIASES), []),
       jwksUri: z.optional(z.string(JWKS_URI).check(z.refine((text) => isSecureUrl(text), JWKS_URI))),
+      allowPrivateAddresses: z._default(boolean, false),
+      jwksMaxStaleSeconds: z._default(wholeSeconds(3600, 7 * 86_400), 86_400),
       profile: z._default(z.enum(['compatible', 'strict'], '"compatible" or "strict"'), 'compatible'),
       algorithms: z._default(
         z.array(z.enum(SIGNATURE_ALGORITHMS, ALGORITHMS), ALGORITHMS).check(z.minLength(1, ALGORITHMS)),

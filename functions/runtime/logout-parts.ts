@@ -9,7 +9,7 @@ import { readRelyingPartiesFile } from '../relying-parties/relying-parties.ts';
 import { SecretSource } from '../secrets/secret-source.ts';
 import { fetchSecret } from '../secrets/secrets-manager.ts';
 import { dynamodbClient } from './dynamodb.ts';
-import { describeError, logger } from './log.ts';
+import { countJwksEvent } from './jwks-metrics.ts';
 import { logoutQueue } from './logout-queue.ts';
 
 const Environment = z.object({
@@ -28,10 +28,11 @@ export interface LogoutRuntime {
 /**
  * Makes the parts from the function's environment.
  *
+ * @param isPatient whether the logouts that it carries out are kept already
  * @throws z.core.$ZodError where a variable is missing
  * @throws RelyingPartiesError where the file is not one that `cdk synth` lets through
  */
-export function logoutRuntime(environment: NodeJS.ProcessEnv, bundleUrl: string): LogoutRuntime {
+export function logoutRuntime(environment: NodeJS.ProcessEnv, bundleUrl: string, isPatient: boolean): LogoutRuntime {
   const names = Environment.parse(environment);
   const { relyingParties, ...limits } = readRelyingPartiesFile(
     fileURLToPath(new URL(names.RELYING_PARTIES_FILE, bundleUrl)),
@@ -40,9 +41,7 @@ export function logoutRuntime(environment: NodeJS.ProcessEnv, bundleUrl: string)
   const secrets = new SecretSource(fetchSecret);
   const parts: LogoutParts = {
     relyingParties,
-    keys: new KeySource({ client, tableName: names.JWKS_CACHE_TABLE_NAME }, (error) =>
-      logger.warn('jwks_cache_error', describeError(error)),
-    ),
+    keys: new KeySource({ client, tableName: names.JWKS_CACHE_TABLE_NAME }, { onEvent: countJwksEvent, isPatient }),
     secrets,
     decryptionKeys: new DecryptionKeySource(secrets),
     sessionsTable: { client, tableName: names.SESSIONS_TABLE_NAME },

@@ -44,7 +44,7 @@ export class LogoutFunction extends Construct {
       'dynamodb:DeleteItem',
       'dynamodb:BatchWriteItem',
     );
-    jwksCacheTable.grant(role, 'dynamodb:GetItem', 'dynamodb:PutItem');
+    jwksCacheTable.grant(role, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
     deferredLogouts.grantPut(role);
     if (secretIds.length > 0) {
       role.addToPolicy(

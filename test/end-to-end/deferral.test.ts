@@ -94,6 +94,7 @@ describe('a logout that cannot be completed is answered as failed, kept, and com
     expect(await deliver(validClaims(op.issuer, 'dark', { sid }))).toMatchObject(DEFERRED);
     expect(await isAlive(id)).toBe(true);
     op.answerJwks = undefined;
+    await run.openFetchSlot(`${op.issuer}/keys-of-dark`);
     await end(id);
   });
 
@@ -136,6 +137,7 @@ it('a deferred token that turns out to be forged ends nothing, and is not tried 
   expect((await fetch(run.endpoint, { method: 'POST', body })).status).toBe(400);
   expect(await run.depthOf('DeferredLogoutQueueUrl')).toBeGreaterThan(0);
   op.answerJwks = undefined;
+  await run.openFetchSlot(`${op.issuer}/keys-of-forged`);
   await expect.poll(() => run.depthOf('DeferredLogoutQueueUrl'), { timeout: 15_000 }).toBe(0);
   expect(await isAlive(id)).toBe(true);
   expect(await run.depthOf('DeadLetterQueueUrl')).toBe(0);

@@ -48,7 +48,7 @@ beforeAll(async () => {
     'test',
   );
   const secrets = new SecretSource(async () => '');
-  const keys = new KeySource(await newTable('jwksCache'), () => undefined);
+  const keys = new KeySource(await newTable('jwksCache'), { onEvent: () => undefined });
   parts = { relyingParties, keys, secrets, decryptionKeys: new DecryptionKeySource(secrets), sessionsTable: table };
 });
 

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { exportJWK, generateKeyPair } from 'jose';
-import { KeySource } from '../../functions/jwks/key-source.ts';
 import { DecryptionKeySource } from '../../functions/logout/decryption-keys.ts';
 import { type LogoutRequest, logoutTokenIn } from '../../functions/logout/logout-request.ts';
 import { type VerifiedLogoutToken, verifyLogoutToken } from '../../functions/logout/logout-token.ts';
@@ -9,8 +8,8 @@ import { Rejection } from '../../functions/logout/rejection.ts';
 import { parseRelyingParties } from '../../functions/relying-parties/relying-parties.ts';
 import { SecretSource } from '../../functions/secrets/secret-source.ts';
 import { signedToken, startIssuer, type TestIssuer } from '../issuer.ts';
+import { newKeySource } from '../key-source.ts';
 import { encrypted, epochSeconds } from '../logout-token.ts';
-import { newTable } from '../tables.ts';
 
 /** What the judge says: whose sessions end, or why none does. */
 export type Verdict = { readonly accepted: VerifiedLogoutToken } | { readonly refused: Reason };
@@ -48,9 +47,7 @@ export async function startJudge(): Promise<Judge> {
     }),
     'test',
   );
-  const keys = new KeySource(await newTable('jwksCache'), (error) => {
-    throw error;
-  });
+  const keys = await newKeySource();
   const clientSecret = randomBytes(32).toString('base64url');
   const { publicKey, privateKey } = await generateKeyPair(ENCRYPTION.alg, { extractable: true });
   const jwks = JSON.stringify({

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { KeySource } from '../../functions/jwks/key-source.ts';
 import { DecryptionKeySource } from '../../functions/logout/decryption-keys.ts';
 import { verifyLogoutToken } from '../../functions/logout/logout-token.ts';
 import type { Reason } from '../../functions/logout/reasons.ts';
 import { parseRelyingParties } from '../../functions/relying-parties/relying-parties.ts';
 import { SecretSource } from '../../functions/secrets/secret-source.ts';
 import { startIssuer, type TestIssuer } from '../issuer.ts';
+import { newKeySource } from '../key-source.ts';
 import { type Change, epochSeconds, having, moved, underHeader, validClaims, without } from '../logout-token.ts';
-import { newTable } from '../tables.ts';
 
 let op: TestIssuer;
 const secretsRead: string[] = [];
@@ -33,9 +32,7 @@ async function verify(token: string): Promise<unknown> {
     }),
     'test',
   );
-  const keys = new KeySource(await newTable('jwksCache'), (error) => {
-    throw error;
-  });
+  const keys = await newKeySource();
   const secrets = new SecretSource(async (secretId) => {
     secretsRead.push(secretId);
     return 'x'.repeat(32);

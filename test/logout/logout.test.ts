@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { KeySource } from '../../functions/jwks/key-source.ts';
 import { DecryptionKeySource } from '../../functions/logout/decryption-keys.ts';
 import { type LogoutParts, logout } from '../../functions/logout/logout.ts';
 import { parseRelyingParties } from '../../functions/relying-parties/relying-parties.ts';
@@ -8,6 +7,7 @@ import { SecretSource } from '../../functions/secrets/secret-source.ts';
 import { SessionStore } from '../../functions/sessions/index.ts';
 import { type DynamodbProxy, startDynamodbProxy } from '../dynamodb-proxy.ts';
 import { startIssuer, type TestIssuer } from '../issuer.ts';
+import { newKeySource } from '../key-source.ts';
 import { epochSeconds, validClaims } from '../logout-token.ts';
 import { newTable } from '../tables.ts';
 
@@ -26,9 +26,7 @@ beforeEach(async () => {
   const secrets = new SecretSource(async () => '');
   parts = {
     relyingParties,
-    keys: new KeySource(await newTable('jwksCache'), (error) => {
-      throw error;
-    }),
+    keys: await newKeySource(),
     secrets,
     decryptionKeys: new DecryptionKeySource(secrets),
     sessionsTable: { client: dynamodb.client, tableName },

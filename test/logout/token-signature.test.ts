@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { KeySource } from '../../functions/jwks/key-source.ts';
 import { verifySignature } from '../../functions/logout/token-signature.ts';
 import { parseRelyingParties } from '../../functions/relying-parties/relying-parties.ts';
 import { SecretSource } from '../../functions/secrets/secret-source.ts';
 import { signedToken } from '../issuer.ts';
-import { newTable } from '../tables.ts';
+import { newKeySource } from '../key-source.ts';
 
 const { relyingParties } = parseRelyingParties(
   JSON.stringify({
@@ -42,11 +41,9 @@ const newSecret = (bytes = 32) => randomBytes(bytes).toString('hex');
 
 async function verify(secret: string, alg: 'HS256' | 'HS512' = 'HS256'): Promise<string> {
   const token = await signedToken({ sub: 'alice' }, { alg }, new TextEncoder().encode(secret));
-  const keys = new KeySource(await newTable('jwksCache'), (error) => {
-    throw error;
-  });
+  const keys = await newKeySource();
   for (const relyingParty of relyingParties) {
-    await verifySignature(token, { alg, kid: undefined }, relyingParty, { keys, secrets });
+    await verifySignature(token, { alg, kid: undefined }, relyingParty, Date.now() / 1000, { keys, secrets });
   }
   return 'verified';
 }

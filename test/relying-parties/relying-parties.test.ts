@@ -20,6 +20,8 @@ describe('relying parties', () => {
         {
           ...party,
           issuerAliases: [],
+          allowPrivateAddresses: false,
+          jwksMaxStaleSeconds: 86_400,
           algorithms: [
             ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
             ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
@@ -44,6 +46,8 @@ describe('relying parties', () => {
       ...party,
       issuerAliases: ['https://login.example.com'],
       jwksUri: 'https://keys.example.com/jwks?v=1',
+      allowPrivateAddresses: true,
+      jwksMaxStaleSeconds: 3600,
       algorithms: ['ES256', 'HS512'],
       trustedAudiences: ['https://api.example.com'],
       typ: 'logout+jwt',
@@ -230,6 +234,34 @@ describe('a relying parties file is refused, naming field, found and allowed', (
       'an age of a fraction',
       file({ ...party, maxTokenAgeSeconds: 1.5 }),
       /maxTokenAgeSeconds: found 1\.5, allowed: a whole number of seconds from 1 to 86400/,
+    ],
+    [
+      'keys that are never too old',
+      file({ ...party, jwksMaxStaleSeconds: 604_801 }),
+      /jwksMaxStaleSeconds: found 604801/,
+    ],
+    [
+      'keys that are too old at once',
+      file({ ...party, jwksMaxStaleSeconds: 3599 }),
+      /jwksMaxStaleSeconds: found 3599, allowed: a whole number of seconds from 3600 to 604800/,
+    ],
+    [
+      'relying parties of an issuer that differ on where it may be',
+      file({ ...party, allowPrivateAddresses: true }, { ...party, clientId: 'forum' }),
+      /^f\.json: relyingParties\[1\]\.allowPrivateAddresses: found false, allowed: true, as for the other relying parties of "https:\/\/op\.example\.com"$/,
+    ],
+    [
+      'relying parties of a jwksUri that differ on how old its keys may be',
+      file(
+        { ...party, jwksUri: 'https://keys.example.com/' },
+        {
+          issuer: 'https://twin.example.com',
+          clientId: 'twin',
+          jwksUri: 'https://keys.example.com/',
+          jwksMaxStaleSeconds: 3600,
+        },
+      ),
+      /relyingParties\[1\]\.jwksMaxStaleSeconds: found 3600, allowed: 86400, as for .* "https:\/\/keys\.example\.com\/"$/,
     ],
     ['an age without end', file({ ...party, maxTokenAgeSeconds: 86_401 }), /maxTokenAgeSeconds: found 86401/],
     [

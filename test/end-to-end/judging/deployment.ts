@@ -1,5 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { ASYMMETRIC_ALGORITHMS } from '../../../functions/relying-parties/signature-algorithms.ts';
 import { type NewSession, SessionStore } from '../../../functions/sessions/index.ts';
@@ -27,6 +29,8 @@ export interface Deployment {
   readonly stranger: { readonly url: string; readonly requests: readonly string[] };
   signIn(login: Partial<NewSession>): Promise<string>;
   isAlive(id: string): Promise<boolean>;
+  /** Has the time come, or not, when the issuer may be asked for its keys again. */
+  setFetchSlot(state: 'open' | 'closed'): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -100,6 +104,18 @@ export async function startDeployment(): Promise<Deployment> {
       return (await store.create({ ...session, data: {}, ...login })).id;
     },
     isAlive: async (id) => (await store.get(id)) !== undefined,
+    async setFetchSlot(state) {
+      await receiver.client.send(
+        new UpdateCommand({
+          TableName: receiver.tables.jwksCache,
+          Key: { pk: `ISSUER#${issuer}` },
+          UpdateExpression: 'SET nextFetchAt = :time',
+          ExpressionAttributeValues: { ':time': state === 'open' ? 0 : Date.now() / 1000 + 25 },
+        }),
+      );
+      // A function instance looks at the table once a second.
+      await delay(state === 'open' ? 1000 : 0);
+    },
     async stop() {
       await Promise.all([receiver.stop(), op.stop(), stopServer(strangerServer)]);
     },

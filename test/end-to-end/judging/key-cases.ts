@@ -75,8 +75,13 @@ export const KEY_CASES: readonly JudgedCase[] = [
   }),
   accepted('RS256 for a client that allows it beside HS256', { client: 'symmetric' }),
 
-  ...['elsewhere', '', ' ', '../../etc/passwd', "' OR 1=1 --", 'ISSUER#x', '__proto__', 'constructor'].map((kid) =>
-    refused('key_not_found', `kid ${JSON.stringify(kid)}, which is not published`, {
+  refused('key_not_found', 'a kid that is not published', {
+    fetchSlot: 'open',
+    token: byAttacker(() => ({ kid: 'elsewhere' })),
+  }),
+  ...['not there', '', ' ', '../../etc/passwd', "' OR 1=1 --", 'ISSUER#x', '__proto__', 'constructor'].map((kid) =>
+    refused('deferred', `kid ${JSON.stringify(kid)}, while it is too soon to ask the issuer for it`, {
+      fetchSlot: 'closed',
       token: byAttacker(() => ({ kid })),
     }),
   ),

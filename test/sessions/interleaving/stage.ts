@@ -31,7 +31,7 @@ export async function openStage(): Promise<Stage> {
   );
   const secrets = new SecretSource(async () => clientSecret);
   const decryptionKeys = new DecryptionKeySource(secrets);
-  const keys = new KeySource(await newTable('jwksCache'), () => undefined);
+  const keys = new KeySource(await newTable('jwksCache'), { onEvent: () => undefined });
   const engine = await newTable('sessions');
   letActorsWait(engine.client);
   compareWithModel(engine.client);

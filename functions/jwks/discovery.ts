@@ -1,0 +1,81 @@
+import * as z from 'zod/mini';
+import { isSecureUrl } from '../relying-parties/secure-url.ts';
+import { fetchJson } from './fetch-json.ts';
+import type { JwksLocation } from './jwks-location.ts';
+
+/** What an issuer's discovery document says. Times are epoch seconds. */
+export interface Discovery {
+  readonly jwksUri: string;
+  readonly fetchedAt: number;
+  /** Until when it is used without a look at the issuer. */
+  readonly freshUntil: number;
+}
+
+/** While there is one to fall back on, the keys themselves need the rest of the time. */
+const PATIENCE_MILLISECONDS = 1200;
+
+const DiscoveryDocument = z.object({ issuer: z.string(), jwks_uri: z.string() });
+
+/**
+ * Finds out where an issuer's keys are. A document that was known is good while a newer one cannot be had, for as long as
+ * keys are.
+ *
+ * @param now epoch seconds
+ * @throws Error where it cannot be had, is about another issuer, or sends us to a place that is not for it to name
+ */
+export async function discover(
+  location: JwksLocation,
+  known: Discovery | undefined,
+  now: number,
+  signal: AbortSignal,
+): Promise<Discovery> {
+  if (known && known.fetchedAt <= now && now < known.freshUntil) {
+    return known;
+  }
+  const isUsable = known && now - known.fetchedAt < location.jwksMaxStaleSeconds;
+  try {
+    return await fetchDiscovery(
+      location,
+      now,
+      isUsable ? AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MILLISECONDS)]) : signal,
+    );
+  } catch (error) {
+    if (isUsable) {
+      return known;
+    }
+    throw error;
+  }
+}
+
+async function fetchDiscovery(
+  { issuer, allowPrivateAddresses }: JwksLocation,
+  now: number,
+  signal: AbortSignal,
+): Promise<Discovery> {
+  // OpenID Connect Discovery 1.0, section 4.1: a terminating slash goes before the well-known path is appended.
+  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const { json, freshSeconds } = await fetchJson(url, { signal, allowPrivateAddresses });
+  return { jwksUri: jwksUriIn(json, issuer), fetchedAt: now, freshUntil: now + freshSeconds };
+}
+
+/**
+ * Reads a discovery document (OpenID Connect Discovery 1.0, section 3).
+ *
+ * @throws Error where it is none, is about another issuer, or sends us to a place that is not for it to name
+ */
+export function jwksUriIn(document: unknown, issuer: string): string {
+  const { issuer: documentIssuer, jwks_uri: jwksUri } = DiscoveryDocument.parse(document);
+  // Section 4.3: exactly the issuer that was asked for, or the document may speak of somebody else's keys.
+  if (documentIssuer !== issuer) {
+    throw new Error(`the discovery document of ${issuer} is about another issuer`);
+  }
+  // http only from an issuer that is on loopback itself: inside Lambda, the runtime's own API listens there.
+  if (!isSecureUrl(jwksUri) || (isHttp(jwksUri) && !isHttp(issuer))) {
+    throw new Error(`the discovery document of ${issuer} has a jwks_uri that is not https`);
+  }
+  return jwksUri;
+}
+
+function isHttp(url: string): boolean {
+  return new URL(url).protocol === 'http:';
+}

@@ -1,0 +1,41 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { JwksEvent } from '../jwks/jwks-event.ts';
+import { describeError, logger } from './log.ts';
+
+const metrics = new Metrics();
+
+/** Counts what happens to issuers' keys. The issuer stands in the log, and is no dimension: there may be many. */
+export function countJwksEvent(event: JwksEvent): void {
+  const { issuer } = event;
+  switch (event.type) {
+    case 'fetched':
+      logger.info('jwks_fetched', { issuer, isModified: event.isModified, skippedKeys: event.skippedKeys });
+      count('JwksFetched');
+      count('JwksKeysSkipped', event.skippedKeys);
+      break;
+    case 'fetch_failed':
+      logger.warn('jwks_fetch_failed', { issuer, ...describeError(event.error) });
+      count('JwksFetchFailed');
+      break;
+    case 'slot_lost':
+      count('JwksFetchSlotLost');
+      break;
+    case 'slot_unguarded':
+      logger.warn('jwks_fetch_unguarded', { issuer });
+      count('JwksFetchUnguarded');
+      break;
+    case 'kid_unknown':
+      count('JwksKidUnknown');
+      break;
+    case 'cache_failed':
+      logger.warn('jwks_cache_failed', { issuer, ...describeError(event.error) });
+      count('JwksCacheFailed');
+  }
+}
+
+/** Each by itself: a handler adds dimensions to its own metrics. */
+function count(metric: string, value = 1): void {
+  if (value > 0) {
+    metrics.singleMetric().addMetric(metric, MetricUnit.Count, value);
+  }
+}
