@@ -17,9 +17,9 @@ import { consumeStream } from './stream-consumer.ts';
 import { readTables } from './tables.ts';
 
 /**
- * Prepares the functions that are invoked by a route or an event source, and has the event sources invoke theirs.
+ * Prepares the functions that are invoked by a route, a schedule or an event source, and has the event sources invoke theirs.
  *
- * @param routed ARNs of the functions of routes
+ * @param routed ARNs of the functions of routes and schedules
  * @param endpoints for the functions
  * @param warn is told, in one line, where the local run differs from a deployment
  * @returns what invokes the functions, by ARN

@@ -7,6 +7,7 @@ import { connectFunctions } from './event-sources.ts';
 import { serveHttpApi } from './http-api.ts';
 import { readHttpApi } from './http-api-routes.ts';
 import { localAccount } from './local-account.ts';
+import { readSchedules, runSchedules } from './schedules.ts';
 import { openSecretsManager } from './secrets-manager.ts';
 import type { Shutdown } from './shutdown.ts';
 import { openQueues } from './sqs.ts';
@@ -80,12 +81,15 @@ async function prepare(
     throw cause instanceof StartupError ? cause : dynamodbProblem(dynamodb, cause);
   });
   const api = readHttpApi(stacks);
-  const routed = api.routes.map(({ functionArn }) => functionArn);
+  const schedules = readSchedules(stacks);
+  const invoked = [...api.routes, ...schedules].map(({ functionArn }) => functionArn);
   const [served, eventBuses] = await Promise.all([openQueues(stacks, shutdown), openEventBuses(stacks, shutdown)]);
   const endpoints = { dynamodb, secretsManager, sqs: served.endpoint, eventBridge: eventBuses.endpoint };
+  const functions = await connectFunctions(stacks, invoked, served, endpoints, shutdown, warn);
+  runSchedules(schedules, functions, shutdown);
   return {
     api,
-    functions: await connectFunctions(stacks, routed, served, endpoints, shutdown, warn),
+    functions,
     endpointPath: new URL(findOutput(stacks, 'BackchannelLogoutUri')).pathname,
     tables: { sessions: findOutput(stacks, 'SessionsTableName'), jwksCache: findOutput(stacks, 'JwksCacheTableName') },
     queues: served.urls,

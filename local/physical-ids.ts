@@ -32,6 +32,10 @@ const resourceKinds: Readonly<Record<string, ResourceKind>> = {
     nameProperty: 'Name',
     identify: (name) => ({ ref: name, attributes: { Arn: arn('events', `event-bus/${name}`), Name: name } }),
   },
+  'AWS::IAM::Role': {
+    nameProperty: 'RoleName',
+    identify: (name) => ({ ref: name, attributes: { Arn: `arn:aws:iam::${localAccount.id}:role/${name}` } }),
+  },
   'AWS::Lambda::Function': {
     nameProperty: 'FunctionName',
     identify: (name) => ({ ref: name, attributes: { Arn: arn('lambda', `function:${name}`) } }),
@@ -42,6 +46,10 @@ const resourceKinds: Readonly<Record<string, ResourceKind>> = {
   'AWS::Logs::LogGroup': {
     nameProperty: 'LogGroupName',
     identify: (name) => ({ ref: name, attributes: { Arn: arn('logs', `log-group:${name}:*`) } }),
+  },
+  'AWS::Scheduler::Schedule': {
+    nameProperty: 'Name',
+    identify: (name) => ({ ref: name, attributes: { Arn: arn('scheduler', `schedule/default/${name}`) } }),
   },
   'AWS::SQS::Queue': {
     nameProperty: 'QueueName',

@@ -13,3 +13,8 @@ export interface JwksLocation {
 export function partitionOf({ issuer, jwksUri }: JwksLocation): string {
   return jwksUri === undefined ? `ISSUER#${issuer}` : `JWKS#${jwksUri}`;
 }
+
+/** One of each place that keys are at: relying parties that share an issuer mostly share its keys. */
+export function distinctLocations<Location extends JwksLocation>(locations: readonly Location[]): readonly Location[] {
+  return [...new Map(locations.map((location) => [partitionOf(location), location])).values()];
+}

@@ -1,21 +1,19 @@
-import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
 import type { LogoutQueue } from '../deferral/logout-queue.ts';
 import { KeySource } from '../jwks/key-source.ts';
 import { DecryptionKeySource } from '../logout/decryption-keys.ts';
 import type { LogoutParts } from '../logout/logout.ts';
 import type { RequestLimits } from '../logout/logout-request.ts';
-import { readRelyingPartiesFile } from '../relying-parties/relying-parties.ts';
 import { SecretSource } from '../secrets/secret-source.ts';
 import { fetchSecret } from '../secrets/secrets-manager.ts';
 import { dynamodbClient } from './dynamodb.ts';
 import { countJwksEvent } from './jwks-metrics.ts';
 import { logoutQueue } from './logout-queue.ts';
+import { deployedRelyingParties } from './relying-parties.ts';
 
 const Environment = z.object({
   SESSIONS_TABLE_NAME: z.string(),
   JWKS_CACHE_TABLE_NAME: z.string(),
-  RELYING_PARTIES_FILE: z.string(),
 });
 
 /** What a function instance needs to carry out logouts, made once when it starts. */
@@ -34,9 +32,7 @@ export interface LogoutRuntime {
  */
 export function logoutRuntime(environment: NodeJS.ProcessEnv, bundleUrl: string, isPatient: boolean): LogoutRuntime {
   const names = Environment.parse(environment);
-  const { relyingParties, ...limits } = readRelyingPartiesFile(
-    fileURLToPath(new URL(names.RELYING_PARTIES_FILE, bundleUrl)),
-  );
+  const { relyingParties, ...limits } = deployedRelyingParties(environment, bundleUrl);
   const client = dynamodbClient();
   const secrets = new SecretSource(fetchSecret);
   const parts: LogoutParts = {

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import { BackchannelLogoutApi } from '../constructs/backchannel-logout-api.ts';
 import { DeferredLogoutQueue } from '../constructs/deferred-logout-queue.ts';
 import { InterruptedLogoutFunction } from '../constructs/interrupted-logout-function.ts';
+import { JwksRefresh } from '../constructs/jwks-refresh.ts';
 import { LogoutFunction } from '../constructs/logout-function.ts';
 import { ProtectedTable } from '../constructs/protected-table.ts';
 import { SessionEndedEvents } from '../constructs/session-ended-events.ts';
@@ -50,6 +51,7 @@ export class ReceiverStack extends Stack {
     deferredLogout.function.addEventSource(
       new SqsEventSource(deferredLogouts.queue, { batchSize: 10, reportBatchItemFailures: true }),
     );
+    new JwksRefresh(this, 'JwksRefresh', { jwksCacheTable, relyingPartiesFile });
     new InterruptedLogoutFunction(this, 'InterruptedLogout', { sessionsTable, deferredLogouts });
     const api = new BackchannelLogoutApi(this, 'Api', { handler: backchannelLogout.function });
 

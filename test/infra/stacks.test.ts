@@ -4,6 +4,7 @@ import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
+import { freshSecondsOf } from '../../functions/jwks/freshness.ts';
 import { ReceiverStack } from '../../infra/stacks/receiver-stack.ts';
 import { SessionsStack } from '../../infra/stacks/sessions-stack.ts';
 
@@ -79,7 +80,7 @@ describe('the tables', () => {
 describe('the functions', () => {
   it('run Node 24 on arm64, the one that OPs wait for within a time that they wait', () => {
     const functions = Object.values(receiver.findResources('AWS::Lambda::Function'));
-    expect(functions.map(({ Properties }) => Properties.Timeout)).toEqual([10, 60, 60]);
+    expect(functions.map(({ Properties }) => Properties.Timeout)).toEqual([10, 60, 30, 60]);
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -109,6 +110,8 @@ describe('the functions', () => {
       [
         logout,
         [...logout, ...queue.map((action) => `sqs:${action}`)],
+        ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+        ['lambda:InvokeFunction'],
         [...all, ...stream.map((action) => `dynamodb:${action}`)],
       ].map((expected) => expected.sort()),
     );
@@ -156,7 +159,7 @@ describe('the functions', () => {
 
   it('and the API write logs that do not grow for ever', () => {
     const groups = Object.values(receiver.findResources('AWS::Logs::LogGroup'));
-    expect(groups.map(({ Properties }) => Properties.RetentionInDays)).toEqual([90, 90, 90, 90]);
+    expect(groups.map(({ Properties }) => Properties.RetentionInDays)).toEqual([90, 90, 90, 90, 90]);
   });
 });
 
@@ -194,7 +197,7 @@ describe('the queue of deferred logouts', () => {
   });
 
   it('rings when a logout was given up, and when one could not even be kept', () => {
-    const alarms = Object.values(receiver.findResources('AWS::CloudWatch::Alarm'));
+    const alarms = Object.values(receiver.findResources('AWS::CloudWatch::Alarm')).slice(0, 2);
     expect(alarms.map(({ Properties }) => Properties)).toMatchObject([
       { Namespace: 'AWS/SQS', MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 1 },
       {
@@ -204,6 +207,49 @@ describe('the queue of deferred logouts', () => {
         Statistic: 'Sum',
         Threshold: 1,
         TreatMissingData: 'notBreaching',
+      },
+    ]);
+  });
+});
+
+describe('the refresh of keys', () => {
+  const properties = (type: string) => Object.values(receiver.findResources(type)).map(({ Properties }) => Properties);
+
+  it('runs so often that keys which are fresh for nine minutes never have to be fetched by a request', () => {
+    const [schedule] = properties('AWS::Scheduler::Schedule');
+    expect(schedule).toMatchObject({
+      ScheduleExpression: 'rate(5 minutes)',
+      FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 1 },
+      State: 'ENABLED',
+    });
+    const ahead = properties('AWS::Lambda::Function').map(
+      ({ Environment }) => Environment.Variables.JWKS_REFRESH_AHEAD_SECONDS,
+    );
+    expect(ahead.filter(Boolean)).toEqual(['420']);
+    expect(Number(ahead.find(Boolean))).toBeLessThan(0.9 * freshSecondsOf({}));
+  });
+
+  it('is run by a scheduler of this account, that may invoke its function and nothing else', () => {
+    const [role] = properties('AWS::IAM::Role').filter(({ AssumeRolePolicyDocument }) =>
+      JSON.stringify(AssumeRolePolicyDocument).includes('scheduler.amazonaws.com'),
+    );
+    expect(role?.AssumeRolePolicyDocument.Statement).toMatchObject([
+      { Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } } },
+    ]);
+    const invocations = statementsOf(receiver).filter(({ Action }) => Action === 'lambda:InvokeFunction');
+    expect(invocations).toMatchObject([{ Resource: { 'Fn::GetAtt': [expect.stringMatching(/^JwksRefresh/), 'Arn'] } }]);
+  });
+
+  it('rings when keys are twice as old as they should get, and when it falls silent', () => {
+    expect(properties('AWS::CloudWatch::Alarm').slice(2)).toMatchObject([
+      {
+        ...{ Namespace: 'LogoutReceiver', MetricName: 'JwksAgeInIntervals', Statistic: 'Maximum' },
+        ...{ ComparisonOperator: 'GreaterThanThreshold', Threshold: 2, TreatMissingData: 'notBreaching' },
+        Dimensions: [{ Name: 'service', Value: 'logout-receiver' }],
+      },
+      {
+        ...{ Namespace: 'LogoutReceiver', MetricName: 'JwksAgeInIntervals', Statistic: 'SampleCount', Period: 900 },
+        ...{ ComparisonOperator: 'LessThanThreshold', Threshold: 1, TreatMissingData: 'breaching' },
       },
     ]);
   });

@@ -1,0 +1,92 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Schedule, ScheduleExpression, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import { Construct } from 'constructs';
+import { ReceiverFunction } from './receiver-function.ts';
+
+export interface JwksRefreshProps {
+  readonly jwksCacheTable: ITableV2;
+  /** Path of the validated relying parties file. */
+  readonly relyingPartiesFile: string;
+}
+
+/** Keys are fresh for nine minutes at least: less than that must lie between two runs. */
+const INTERVAL = Duration.minutes(5);
+/** Each run comes at a random time within this one, so that not all deployments ask their issuers at the same minute. */
+const WINDOW = Duration.minutes(1);
+/** For the run itself, and the time that it may come late. */
+const RESERVE = Duration.seconds(60);
+
+/** Fetches the keys of all issuers before they are needed, and tells when that does not work. */
+export class JwksRefresh extends Construct {
+  constructor(scope: Construct, id: string, { jwksCacheTable, relyingPartiesFile }: JwksRefreshProps) {
+    super(scope, id);
+    const ahead = INTERVAL.toSeconds() + WINDOW.toSeconds() + RESERVE.toSeconds();
+    const { function: handler, role } = new ReceiverFunction(this, 'Function', {
+      folder: 'jwks-refresh',
+      description: 'Fetches the keys of the issuers before those that are cached have to be renewed',
+      timeout: Duration.seconds(30),
+      environment: {
+        JWKS_CACHE_TABLE_NAME: jwksCacheTable.tableName,
+        JWKS_REFRESH_AHEAD_SECONDS: String(ahead),
+      },
+      relyingPartiesFile,
+    });
+    jwksCacheTable.grant(role, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
+    new Schedule(this, 'Schedule', {
+      description: 'Has the keys of the issuers fetched',
+      schedule: ScheduleExpression.rate(INTERVAL),
+      timeWindow: TimeWindow.flexible(WINDOW),
+      target: new LambdaInvoke(handler, {
+        role: this.#schedulerRole(handler),
+        // What is late is done by the next run.
+        retryAttempts: 1,
+        maxEventAge: INTERVAL,
+      }),
+    });
+    new Alarm(this, 'OldKeys', {
+      // Long enough for a run to be in it always.
+      metric: metricOf('JwksAgeInIntervals', Stats.MAXIMUM, Duration.minutes(10)),
+      threshold: 2,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      alarmDescription:
+        'The keys of an issuer are more than twice as old as they should get: it cannot be reached. When they are too old, logouts are deferred. See docs/operating.md, Keys of the issuers.',
+    });
+    new Alarm(this, 'RefreshSilent', {
+      metric: metricOf('JwksAgeInIntervals', Stats.SAMPLE_COUNT, Duration.minutes(15)),
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.BREACHING,
+      alarmDescription:
+        'Nothing has been heard of the scheduled refresh of keys for 15 minutes. See docs/operating.md, Keys of the issuers.',
+    });
+  }
+
+  /** A role of our own: the one CDK makes may invoke every version of the function as well. */
+  #schedulerRole(handler: IFunction) {
+    const role = new Role(this, 'SchedulerRole', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    });
+    role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [handler.functionArn] }));
+    return role.withoutPolicyUpdates();
+  }
+}
+
+function metricOf(metricName: string, statistic: string, period: Duration): Metric {
+  return new Metric({
+    namespace: 'LogoutReceiver',
+    metricName,
+    dimensionsMap: { service: 'logout-receiver' },
+    statistic,
+    period,
+  });
+}

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readItem } from '../../functions/jwks/jwks-cache-table.ts';
+import { SessionStore } from '../../functions/sessions/index.ts';
+import { startIssuer, type TestIssuer } from '../issuer.ts';
+import { type LocalRun, startLocalRun } from '../local-run.ts';
+import { epochSeconds, validClaims } from '../logout-token.ts';
+
+let op: TestIssuer;
+let hanging: TestIssuer;
+let receiver: LocalRun;
+
+beforeAll(async () => {
+  [op, hanging] = await Promise.all([startIssuer('EdDSA'), startIssuer('EdDSA')]);
+  hanging.answerJwks = () => undefined;
+  receiver = await startLocalRun([
+    { issuer: hanging.issuer, clientId: 'shop' },
+    { issuer: op.issuer, clientId: 'shop' },
+    { issuer: op.issuer, clientId: 'forum' },
+  ]);
+});
+
+afterAll(async () => {
+  await receiver.stop();
+  await Promise.all([op.stop(), hanging.stop()]);
+});
+
+const cached = (issuer: TestIssuer) =>
+  readItem({ client: receiver.client, tableName: receiver.tables.jwksCache }, issuer.location);
+
+it('the schedule of the template has every issuer’s keys fetched, before any logout and whatever another one does', async () => {
+  await expect.poll(async () => (await cached(op)).fetched?.jwks.keys, { timeout: 15_000 }).toHaveLength(1);
+  expect((await cached(hanging)).fetched).toBeUndefined();
+  expect(Object.fromEntries(op.requests)).toEqual({ '/.well-known/openid-configuration': 1, '/jwks': 1 });
+});
+
+it('a logout that comes then costs the issuer nothing', async () => {
+  const store = new SessionStore({ client: receiver.client, tableName: receiver.tables.sessions });
+  const [sid, now] = [randomUUID(), epochSeconds()];
+  const login = { issuer: op.issuer, clientId: 'shop', sub: 'alice', sid, idTokenIssuedAt: now - 60 };
+  const { id } = await store.create({ ...login, expiresAt: now + 3600, data: {} });
+  const token = await op.sign(validClaims(op.issuer, 'shop', { sid }), { alg: 'EdDSA' });
+  const body = new URLSearchParams({ logout_token: token });
+  expect((await fetch(receiver.endpoint, { method: 'POST', body })).status).toBe(200);
+  expect(await store.get(id)).toBeUndefined();
+  expect(op.requests.get('/jwks')).toBe(1);
+});
+
+it('what it finds is counted and logged by issuer, and an issuer whose keys were never had is beyond all ages', async () => {
+  await expect.poll(() => receiver.log(), { timeout: 15_000 }).toContain('"JwksAgeInIntervals":1000');
+  const log = receiver.log();
+  expect(log).toMatch(new RegExp(`"message":"jwks_fetched".*"issuer":"${op.issuer}"`));
+  expect(log).toMatch(new RegExp(`"message":"jwks_fetch_failed".*"issuer":"${hanging.issuer}"`));
+  expect(log).toMatch(new RegExp(`"message":"jwks_age".*"issuer":"${op.issuer}"`));
+  expect(log).toContain('"JwksFetched":1');
+  expect(log).toContain('"JwksFetchFailed":1');
+});
