@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type FaultyRun, startFaultyRun } from '../faulty-run.ts';
+import { startIssuer, type TestIssuer } from '../issuer.ts';
+import { epochSeconds, validClaims } from '../logout-token.ts';
+
+let op: TestIssuer;
+let run: FaultyRun;
+
+beforeAll(async () => {
+  op = await startIssuer('EdDSA');
+  const jwksUri = `${op.issuer}/jwks`;
+  run = await startFaultyRun([{ issuer: op.issuer, clientId: 'shop', jwksUri }], {
+    delaySeconds: 2,
+    maxReceiveCount: 30,
+  });
+});
+
+afterAll(async () => {
+  await run.stop();
+  await op.stop();
+});
+
+async function signIn() {
+  const [now, sid] = [epochSeconds(), randomUUID()];
+  const login = { issuer: op.issuer, clientId: 'shop', sub: randomUUID(), sid, idTokenIssuedAt: now - 60 };
+  return { sid, id: (await run.store.create({ ...login, expiresAt: now + 3600, data: {} })).id };
+}
+
+async function deliver(sid: string, kid: string) {
+  const token = await op.sign(validClaims(op.issuer, 'shop', { sid }), { alg: 'EdDSA', kid });
+  const body = new URLSearchParams({ logout_token: token });
+  const response = await fetch(run.endpoint, { method: 'POST', body });
+  const [reason] = /\w+(?=: )/.exec(await response.text()) ?? [];
+  return { status: response.status, reason };
+}
+
+const isAlive = async (id: string) => (await run.store.get(id)) !== undefined;
+
+it('a logout that is signed with a key which the OP has just rotated in is deferred, and done when it may be asked', async () => {
+  const [first, second] = [await signIn(), await signIn()];
+  expect(await deliver(first.sid, 'eddsa')).toEqual({ status: 200, reason: undefined });
+  await op.addKey('EdDSA', 'rotated');
+  expect(await deliver(second.sid, 'rotated')).toEqual({ status: 400, reason: 'deferred' });
+  expect([await isAlive(second.id), op.requests.get('/jwks')]).toEqual([true, 1]);
+  await run.openFetchSlot(`${op.issuer}/jwks`);
+  await expect.poll(() => isAlive(second.id), { timeout: 15_000, interval: 50 }).toBe(false);
+  expect(op.requests.get('/jwks')).toBe(2);
+});
+
+it('whoever makes up key ids does not fill the queue: fifty are kept, and the others answered as failed', async () => {
+  const { id, sid } = await signIn();
+  const answers = new Map<string, number>();
+  for (let kid = 0; kid < 70; kid++) {
+    await op.addKey('EdDSA', `made-up-${kid}`, false);
+    const { status, reason } = await deliver(sid, `made-up-${kid}`);
+    answers.set(`${status} ${reason}`, (answers.get(`${status} ${reason}`) ?? 0) + 1);
+  }
+  // One was kept above, by the same function instance, and on a slow machine a new cooldown may begin meanwhile.
+  const { '400 deferred': deferred = 0, '503 key_unsettled': failed = 0, ...others } = Object.fromEntries(answers);
+  expect({ others, all: deferred + failed }).toEqual({ others: {}, all: 70 });
+  expect(deferred).toBeGreaterThanOrEqual(49);
+  expect(failed).toBeGreaterThan(0);
+  expect(await run.depthOf('DeferredLogoutQueueUrl')).toBeLessThanOrEqual(50);
+  expect(await isAlive(id)).toBe(true);
+  expect(op.requests.get('/jwks')).toBe(2);
+});

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { ours } from '../../bench/jwks/contestants.ts';
+import {
+  coldOutage,
+  coldStart,
+  day,
+  flood,
+  INSTANCES,
+  outage,
+  rotation,
+  withdrawal,
+} from '../../bench/jwks/scenarios.ts';
+import { COOLDOWN_SECONDS } from '../../functions/jwks/fetch-slot.ts';
+import { passSeconds, useFleet } from './fleet.ts';
+
+const fleet = useFleet();
+const stage = () => ({
+  contestant: ours(fleet.op, fleet.table, (event) => fleet.events.push(event)),
+  op: fleet.op,
+  clock: { advance: passSeconds },
+});
+const only = (outcome: string, count: number) => ({
+  verified: 0,
+  deferred: 0,
+  failed: 0,
+  refused: 0,
+  [outcome]: count,
+});
+
+describe('fifty instances with one table', () => {
+  it('start at the same time with one fetch', async () => {
+    expect(await coldStart(stage())).toEqual({ fetches: 1, outcomes: only('verified', INSTANCES) });
+  });
+
+  it('live through a day with the scheduled fetches only', async () => {
+    const { fetches, refreshes, outcomes } = await day(stage());
+    expect(fetches).toBe(refreshes + 1);
+    expect(outcomes).toEqual(only('verified', 288 * INSTANCES));
+    expect(fleet.events.filter(({ type }) => type !== 'fetched')).toEqual([]);
+  }, 60_000);
+
+  it('make one fetch per cooldown under a flood of random kids, and know a rotated key within one', async () => {
+    const { fetches, secondsToKnowAll, madeUp, good, goodAtLast } = await flood(stage(), 500);
+    expect(fetches).toBeLessThanOrEqual(Math.ceil(60 / COOLDOWN_SECONDS));
+    expect(secondsToKnowAll).toBeLessThanOrEqual(COOLDOWN_SECONDS);
+    expect(madeUp.verified).toBe(0);
+    // No good logout is refused for good, whatever is sent beside it.
+    expect(good.refused + goodAtLast.refused).toBe(0);
+  }, 60_000);
+
+  it('lose no logout to a rotation while nobody floods them', async () => {
+    const { secondsToKnowAll, good, goodAtLast } = await rotation(stage());
+    expect(secondsToKnowAll).toBe(COOLDOWN_SECONDS);
+    expect(good).toEqual({ verified: INSTANCES, deferred: INSTANCES * (COOLDOWN_SECONDS - 1), failed: 0, refused: 0 });
+    expect(goodAtLast).toEqual(only('verified', INSTANCES * COOLDOWN_SECONDS));
+  });
+
+  it('carry out every logout with a known key while the issuer fails for 23 hours, also those that start meanwhile', async () => {
+    const { fetches, warm, cold } = await outage(stage(), 23);
+    expect({ warm, cold }).toEqual({ warm: only('verified', 23 * INSTANCES), cold: only('verified', 23) });
+    expect(fetches).toBeLessThanOrEqual(23 * 12);
+  }, 60_000);
+
+  it('defer every logout while it fails for longer than keys may be old', async () => {
+    expect((await outage(stage(), 25)).lastHour).toEqual(only('deferred', INSTANCES));
+  }, 60_000);
+
+  it('leave an issuer alone that fails from the start', async () => {
+    const { fetches, outcomes } = await coldOutage(stage());
+    expect(fetches).toBe(2);
+    expect(outcomes).toEqual(only('deferred', 60 * INSTANCES));
+  });
+
+  it('refuse a withdrawn key a minute after the refresh that shows it', async () => {
+    expect((await withdrawal(stage())).seconds).toBeLessThanOrEqual(300 + 60);
+  });
+});
