@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { dynamodbClient } from '../local/dynamodb-client.ts';
 
@@ -35,6 +35,8 @@ export interface LocalRun extends z.infer<typeof Ready> {
   log(): string;
   /** Gives a secret another value, or one more: only for a run that was started with secrets. */
   setSecret(id: string, value: unknown): void;
+  /** Forgets that an issuer was asked for its keys, and what came of it. */
+  forgetKeys(issuer: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -75,9 +77,10 @@ export async function startLocalRun(
     }),
   ]);
   const ready = Ready.parse(JSON.parse(line));
+  const client = DynamoDBDocumentClient.from(dynamodbClient(ready.dynamodb));
   return {
     ...ready,
-    client: DynamoDBDocumentClient.from(dynamodbClient(ready.dynamodb)),
+    client,
     log: () => log,
     setSecret(id, value) {
       if (!secrets) {
@@ -85,6 +88,9 @@ export async function startLocalRun(
       }
       current[id] = value;
       writeWhole(secretsFile, current);
+    },
+    async forgetKeys(issuer) {
+      await client.send(new DeleteCommand({ TableName: ready.tables.jwksCache, Key: { pk: `ISSUER#${issuer}` } }));
     },
     async stop() {
       child.kill('SIGTERM');

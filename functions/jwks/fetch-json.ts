@@ -96,7 +96,7 @@ async function responseOf(url: URL, options: FetchOptions): Promise<IncomingMess
   }
 }
 
-/** Loaded when it is needed: most instances never fetch. */
+/** One of the two is needed, and node:http is slow to load. */
 async function clientOf({ protocol }: URL) {
   if (protocol === 'http:') {
     const { Agent, request } = await import('node:http');

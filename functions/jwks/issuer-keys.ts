@@ -11,7 +11,7 @@ import {
 } from './jwks-cache-table.ts';
 import { JwksError } from './jwks-error.ts';
 import type { JwksEvent } from './jwks-event.ts';
-import { type FetchedJwks, fetchJwks } from './jwks-fetch.ts';
+import type { FetchedJwks } from './jwks-fetch.ts';
 import type { JwksLocation } from './jwks-location.ts';
 import { type KeySet, keySet, kidHash } from './key-set.ts';
 
@@ -143,30 +143,37 @@ export class IssuerKeys {
 
   async #claimAndFetch(isUrgent: boolean, now: number): Promise<void> {
     const claim = randomUUID();
-    try {
-      const { isOurs, item } = await claimSlot(this.#table, this.#location, claim, now);
-      this.#adopt(item);
-      if (!isOurs) {
-        this.#onEvent({ type: 'slot_lost', issuer: this.#location.issuer });
-        await (isFetching(this.#slot, now) ? this.#winnersResult() : undefined);
-        return;
-      }
-    } catch (error) {
-      this.#cacheFailed(error);
-      // Each instance for itself then: the cooldown holds for this one at least.
+    await this.#claim(claim, now);
+    if (this.#slot?.claim === claim) {
+      await this.#fetch(claim, now);
+    } else if (!isOpen(this.#slot, now)) {
+      await (isFetching(this.#slot, now) ? this.#winnersResult() : undefined);
+    } else {
+      // Nobody knows. Each instance for itself then: the cooldown holds for this one at least.
       const failures = this.#slot?.failures ?? 0;
       const nextFetchAt = nextFetchAfter(now, failures);
       this.#slot = { claim, claimedAt: now, settledClaim: claim, nextFetchAt, failures };
-      if (!isUrgent) {
-        return;
+      if (isUrgent) {
+        this.#onEvent({ type: 'slot_unguarded', issuer: this.#location.issuer });
+        await this.#fetch(claim, now);
       }
-      this.#onEvent({ type: 'slot_unguarded', issuer: this.#location.issuer });
     }
-    await this.#fetch(claim, now);
+  }
+
+  /** Afterwards the slot is as the table has it, ours or another's; as it was before where that cannot be known. */
+  async #claim(claim: string, now: number): Promise<void> {
+    try {
+      this.#adopt(await claimSlot(this.#table, this.#location, claim, now));
+    } catch (error) {
+      this.#cacheFailed(error);
+      // The claim may stand all the same, its answer lost; or too many claim at once for the table to take this one.
+      await this.#look();
+    }
   }
 
   /** Waits for what another instance fetches, for as long as that can take, or where there are keys, a moment. */
   async #winnersResult(): Promise<void> {
+    this.#onEvent({ type: 'slot_lost', issuer: this.#location.issuer });
     for (const pause of LOOKS_MILLISECONDS.slice(0, this.usable ? FEW_LOOKS : undefined)) {
       await setTimeout(pause);
       await this.#look();
@@ -179,6 +186,8 @@ export class IssuerKeys {
   async #fetch(claim: string, now: number): Promise<void> {
     const { issuer } = this.#location;
     try {
+      // Loaded when it is needed: most instances never fetch.
+      const { fetchJwks } = await import('./jwks-fetch.ts');
       const { fetched, isModified, skippedKeys } = await fetchJwks(this.#location, this.#set?.fetched, now);
       this.#onEvent({ type: 'fetched', issuer, isModified, skippedKeys });
       await this.#keepFetched(claim, fetched);

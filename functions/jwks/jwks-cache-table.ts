@@ -55,7 +55,7 @@ export async function readItem(table: JwksCacheTable, location: JwksLocation): P
  *
  * @param claim of this instance and this time, and of no other
  * @param now epoch seconds
- * @returns whether it is ours, and what the item holds
+ * @returns what the item holds: the slot is ours if it has the claim
  * @throws whatever the table throws: then nobody knows
  */
 export async function claimSlot(
@@ -63,7 +63,7 @@ export async function claimSlot(
   location: JwksLocation,
   claim: string,
   now: number,
-): Promise<{ readonly isOurs: boolean; readonly item: JwksCacheItem }> {
+): Promise<JwksCacheItem> {
   const update = new UpdateCommand({
     TableName: table.tableName,
     Key: keyOf(location),
@@ -79,9 +79,8 @@ export async function claimSlot(
     ReturnValues: 'ALL_NEW',
   });
   const attributes = await unlessRefused(async () => (await table.client.send(update, inTime())).Attributes ?? {});
-  const item = attributes ? itemFrom(attributes) : await readItem(table, location);
-  // The answer to our own claim may have been lost on the way, and the claim tried again.
-  return { isOurs: attributes !== undefined || item.slot?.claim === claim, item };
+  // Where it was refused, it may be ours nevertheless: the first answer may have been lost, and the claim tried again.
+  return attributes ? itemFrom(attributes) : await readItem(table, location);
 }
 
 /**

@@ -2,7 +2,7 @@
 export type JwksEvent =
   | { readonly type: 'fetched'; readonly issuer: string; readonly isModified: boolean; readonly skippedKeys: number }
   | { readonly type: 'fetch_failed'; readonly issuer: string; readonly error: unknown }
-  /** Another instance was quicker to claim the fetch slot. */
+  /** Another instance was quicker to claim the fetch slot, and is waited for. */
   | { readonly type: 'slot_lost'; readonly issuer: string }
   /** The issuer is asked although the fetch slot cannot be claimed, because the table fails and no key is known. */
   | { readonly type: 'slot_unguarded'; readonly issuer: string }

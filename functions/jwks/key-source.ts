@@ -71,9 +71,10 @@ export class KeySource {
   /** Nobody has asked the issuer since the token came, and nobody may now. */
   #unsettled({ keys, unsettled }: KnownIssuer, { fetched, absentKids }: KeySet, kid: string | undefined): JwksError {
     const now = Date.now() / 1000;
-    const isKnownAbsent = now - fetched.fetchedAt < COOLDOWN_SECONDS && absentKids.has(kidHash(kid));
-    const isWorthKeeping = this.#isPatient || unsettled.take(isKnownAbsent, now);
-    if (isKnownAbsent && !isWorthKeeping) {
+    const hash = kidHash(kid);
+    const isAbsent = now - fetched.fetchedAt < COOLDOWN_SECONDS && absentKids.has(hash);
+    const isWorthKeeping = this.#isPatient || unsettled.take(hash, isAbsent, now);
+    if (isAbsent && !isWorthKeeping) {
       return new JwksError('key_not_found', 'no published key fits, and a moment ago none did');
     }
     const message = 'no key fits that is known, and it is too soon to ask the issuer again';

@@ -2,7 +2,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { JwksEvent } from '../jwks/jwks-event.ts';
 import { describeError, logger } from './log.ts';
 
-const metrics = new Metrics();
+let metrics: Metrics | undefined;
 
 /** Counts what happens to issuers' keys. The issuer stands in the log, and is no dimension: there may be many. */
 export function countJwksEvent(event: JwksEvent): void {
@@ -36,6 +36,7 @@ export function countJwksEvent(event: JwksEvent): void {
 /** Each by itself: a handler adds dimensions to its own metrics. */
 function count(metric: string, value = 1): void {
   if (value > 0) {
+    metrics ??= new Metrics();
     metrics.singleMetric().addMetric(metric, MetricUnit.Count, value);
   }
 }

@@ -61,6 +61,8 @@ beforeAll(async () => {
       id_token_signed_response_alg: 'RS256' as const,
     })),
   );
+  // The local run has asked for its keys before it was open.
+  await receiver.forgetKeys(op.issuer);
 });
 
 afterAll(async () => {

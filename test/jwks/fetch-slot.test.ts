@@ -27,6 +27,8 @@ const fail = (response: { writeHead(status: number): { end(): void } }) => respo
 
 describe('fifty instances that start at the same time', () => {
   it('make one fetch, and all have its result', async () => {
+    const body = JSON.stringify({ keys: fleet.op.published });
+    fleet.op.answerJwks = (response) => setTimeout(() => response.end(body), 200);
     const instances = Array.from({ length: 50 }, () => fleet.newInstance());
     const found = await Promise.all(instances.map((keys) => keys.find('es256')));
     expect(found.map((keys) => keys.length)).toEqual(instances.map(() => 1));
@@ -120,6 +122,14 @@ describe('a winner', () => {
     expect(fleet.fetches()).toBe(1);
   });
 
+  it('does not lose by it where the claim is not tried again, and nobody fetches beside it', async () => {
+    const { proxy: watched, keys } = await watchedInstance();
+    watched.fateOf = (_operation, index) => (index === 1 ? 'lose answer' : 'pass');
+    expect(await keys.find('es256')).toHaveLength(1);
+    expect(await fleet.newInstance().find('es256')).toHaveLength(1);
+    expect([countOf('slot_unguarded'), fleet.fetches()]).toEqual([0, 1]);
+  });
+
   it('uses what it fetched also where the table takes it no more', async () => {
     const { proxy: watched, keys } = await watchedInstance();
     watched.fateOf = (operation, index) => (operation === 'UpdateItem' && index > 1 ? 'fail' : 'pass');
@@ -127,6 +137,27 @@ describe('a winner', () => {
     expect(countOf('cache_failed')).toBe(1);
     await expect(fleet.newInstance().find('es256')).rejects.toMatchObject({ code: 'jwks_unavailable' });
     expect(fleet.fetches()).toBe(1);
+  });
+});
+
+describe('an instance whose claim the table does not take', () => {
+  it('leaves the fetch to who has the slot, as far as it can see', async () => {
+    const { proxy: watched, keys } = await watchedInstance();
+    watched.fateOf = async (operation) => {
+      if (operation === 'UpdateItem') {
+        await fleet.newInstance().find('es256');
+      }
+      return operation === 'UpdateItem' ? 'throttle' : 'pass';
+    };
+    expect(await keys.find('es256')).toHaveLength(1);
+    expect([countOf('slot_unguarded'), fleet.fetches()]).toEqual([0, 1]);
+  });
+
+  it('fetches by itself where nobody has it', async () => {
+    const { proxy: watched, keys } = await watchedInstance();
+    watched.fateOf = (operation) => (operation === 'UpdateItem' ? 'fail' : 'pass');
+    expect(await keys.find('es256')).toHaveLength(1);
+    expect([countOf('slot_unguarded'), fleet.fetches()]).toEqual([1, 1]);
   });
 });
 
@@ -161,7 +192,7 @@ describe('what the table holds', () => {
 
   it('keeps the slot from all others until its time, and no clock that is wrong closes it for longer', async () => {
     const { table, op } = fleet;
-    const claim = async (name: string) => (await claimSlot(table, op.location, name, now())).isOurs;
+    const claim = async (name: string) => (await claimSlot(table, op.location, name, now())).slot?.claim === name;
     expect(await claim('a')).toBe(true);
     passSeconds(24);
     expect(await claim('b')).toBe(false);

@@ -166,6 +166,19 @@ describe('random kids without end', () => {
     expect(await keys.find('es256')).toHaveLength(1);
   });
 
+  it('do not use up what is kept for a kid that comes again and again, as that of a real rotation does', async () => {
+    const keys = await warmInstance();
+    await fleet.op.addKey('ES256', 'rotated');
+    const outcomes = [];
+    for (let kid = 0; kid < 2000; kid++) {
+      await keys.find(`random ${kid}`).catch(() => undefined);
+      if (kid % 200 === 199) {
+        outcomes.push(await outcomeOf(keys.find('rotated')));
+      }
+    }
+    expect(outcomes).toEqual(['key_unsettled, not kept', ...Array(9).fill('key_unsettled')]);
+  });
+
   it('make an instance look at the table once a second, and write nothing while the slot is closed', async () => {
     await warmInstance();
     proxy = await startDynamodbProxy(1);
