@@ -143,14 +143,14 @@ export class IssuerKeys {
 
   async #claimAndFetch(isUrgent: boolean, now: number): Promise<void> {
     const claim = randomUUID();
-    await this.#claim(claim, now);
-    if (this.#slot?.claim === claim) {
+    const slot = await this.#claimedSlot(claim, now);
+    if (slot?.claim === claim) {
       await this.#fetch(claim, now);
-    } else if (!isOpen(this.#slot, now)) {
-      await (isFetching(this.#slot, now) ? this.#winnersResult() : undefined);
+    } else if (!isOpen(slot, now)) {
+      await (isFetching(slot, now) ? this.#winnersResult() : undefined);
     } else {
       // Nobody knows. Each instance for itself then: the cooldown holds for this one at least.
-      const failures = this.#slot?.failures ?? 0;
+      const failures = slot?.failures ?? 0;
       const nextFetchAt = nextFetchAfter(now, failures);
       this.#slot = { claim, claimedAt: now, settledClaim: claim, nextFetchAt, failures };
       if (isUrgent) {
@@ -160,14 +160,17 @@ export class IssuerKeys {
     }
   }
 
-  /** Afterwards the slot is as the table has it, ours or another's; as it was before where that cannot be known. */
-  async #claim(claim: string, now: number): Promise<void> {
+  /** The slot as the table has it after our claim, ours or another's; as it was before where that cannot be known. */
+  async #claimedSlot(claim: string, now: number): Promise<FetchSlot | undefined> {
     try {
-      this.#adopt(await claimSlot(this.#table, this.#location, claim, now));
+      const item = await claimSlot(this.#table, this.#location, claim, now);
+      this.#adopt(item);
+      return item.slot;
     } catch (error) {
       this.#cacheFailed(error);
       // The claim may stand all the same, its answer lost; or too many claim at once for the table to take this one.
       await this.#look();
+      return this.#slot;
     }
   }
 
