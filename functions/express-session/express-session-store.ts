@@ -105,7 +105,7 @@ export class ExpressSessionStore {
     const content = this.#contentOf(session);
     const loaded = this.#loaded.find(session, id);
     if (content.expiresAt <= epochSeconds()) {
-      await this.#destroy(id);
+      await this.#destroy(id, loaded?.stored.creation);
     } else if (!loaded || loaded.kept !== content.kept || this.#isWorthMoving(loaded.stored, content.expiresAt)) {
       const identity = this.#identityOf(content.data);
       const stored = loaded
@@ -129,8 +129,9 @@ export class ExpressSessionStore {
     }
   }
 
-  async #destroy(id: string): Promise<void> {
-    await Promise.all([this.sessions.delete(id), this.#anonymous.delete(id)]);
+  /** @param creation of what was read, where it was: what has taken the id since stays */
+  async #destroy(id: string, creation?: string): Promise<void> {
+    await Promise.all([this.sessions.delete(id, creation), this.#anonymous.delete(id)]);
   }
 
   #contentOf(session: object): SessionContent {

@@ -34,8 +34,24 @@ export function requireIssuedAt(idTokenIssuedAt: number, now: number): number {
   return Math.floor(idTokenIssuedAt);
 }
 
+/** How far ahead of this machine's clock a logout may be: the most that a relying party's `clockToleranceSeconds` can be. */
+const LOGOUT_TOLERANCE_SECONDS = 300;
+
 /**
- *Checks a time that must still come, and cuts its fraction off.
+ * Checks the time of a logout.
+ *
+ * @param now epoch seconds
+ * @throws RangeError where it is no time in epoch seconds, or one in the future, which would keep all logins out until then
+ */
+export function requireNotBefore(notBefore: number, now: number): void {
+  requireEpochSeconds('notBefore', notBefore);
+  if (notBefore > now + LOGOUT_TOLERANCE_SECONDS) {
+    throw new RangeError(`notBefore must not be in the future, found ${notBefore} at ${now}`);
+  }
+}
+
+/**
+ * Checks a time that must still come, and cuts its fraction off.
  *
  * @param now epoch seconds
  * @returns whole epoch seconds, which is what DynamoDB's time to live takes

@@ -68,7 +68,11 @@ export class LogoutCheck {
     }
     const known = this.#standing.get(key);
     if (known && ageOf(known.since) < this.#maxAgeMilliseconds) {
-      return await known.isLoggedOut;
+      const isLoggedOut = await known.isLoggedOut;
+      // It may have been long on its way.
+      if (isLoggedOut || ageOf(known.since) < this.#maxAgeMilliseconds) {
+        return isLoggedOut;
+      }
     }
     const answer = { since: moment(), isLoggedOut: this.#store.isLoggedOut(login) };
     this.#remember(key, answer);

@@ -4,34 +4,71 @@ import { unlessRefused } from './conditional-write.ts';
 import { markerKey } from './item-keys.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
-const MarkerItem = z.object({ notBefore: z.coerce.number() });
+const MarkerItem = z.object({ notBefore: z.coerce.number(), expiresAt: z._default(z.coerce.number(), 0) });
+
+/** A token that is delivered again a little later is no reason to write. */
+const PROLONGED_BY_SECONDS = 3600;
 
 /**
- * Writes a scope's not-before marker, and leaves one alone that stands at the same time or later.
+ * Writes a scope's not-before marker. Neither its time nor its end ever goes backwards: relying parties and receivers may
+ * give sessions different lives.
  *
  * @param partition of the scope
  * @param notBefore epoch seconds: nothing issued at or before it is valid in the scope
  * @param expiresAt epoch seconds from which the marker may go
  */
 export async function raiseMarker(
-  { client, tableName }: SessionsTable,
+  table: SessionsTable,
   partition: string,
   notBefore: number,
   expiresAt: number,
 ): Promise<void> {
-  await unlessRefused(
+  const isRaised = await update(
+    table,
+    partition,
+    { notBefore, expiresAt },
+    // A marker whose time is no number forbids nothing that can be compared: it is replaced.
+    `attribute_not_exists(notBefore) OR NOT attribute_type(notBefore, :number) OR notBefore < :notBefore AND expiresAt <= :expiresAt`,
+  );
+  if (!isRaised) {
+    const marker = await read(table, partition);
+    if (marker && marker.notBefore < notBefore) {
+      await update(table, partition, { notBefore }, 'NOT attribute_type(notBefore, :number) OR notBefore < :notBefore');
+    } else if (marker && marker.expiresAt < expiresAt - PROLONGED_BY_SECONDS) {
+      await update(table, partition, { expiresAt }, 'NOT attribute_type(expiresAt, :number) OR expiresAt < :expiresAt');
+    }
+  }
+}
+
+async function update(
+  { client, tableName }: SessionsTable,
+  partition: string,
+  times: Readonly<Record<string, number>>,
+  condition: string,
+): Promise<boolean> {
+  const entries = Object.entries(times);
+  const written = await unlessRefused(
     client.send(
       new UpdateCommand({
         TableName: tableName,
         Key: markerKey(partition),
-        UpdateExpression: 'SET notBefore = :notBefore, expiresAt = :expiresAt',
-        // A marker whose time is no number forbids nothing that can be compared: it is replaced.
-        ConditionExpression:
-          'attribute_not_exists(notBefore) OR NOT attribute_type(notBefore, :number) OR notBefore < :notBefore',
-        ExpressionAttributeValues: { ':notBefore': notBefore, ':expiresAt': expiresAt, ':number': 'N' },
+        UpdateExpression: `SET ${entries.map(([name]) => `${name} = :${name}`).join(', ')}`,
+        ConditionExpression: condition,
+        ExpressionAttributeValues: {
+          ...Object.fromEntries(entries.map(([name, time]) => [`:${name}`, time])),
+          ':number': 'N',
+        },
       }),
     ),
   );
+  return written !== undefined;
+}
+
+async function read({ client, tableName }: SessionsTable, partition: string) {
+  const { Item } = await client.send(
+    new GetCommand({ TableName: tableName, Key: markerKey(partition), ConsistentRead: true }),
+  );
+  return Item && MarkerItem.parse(Item);
 }
 
 /**
@@ -44,14 +81,10 @@ export async function raiseMarker(
  * @param issuedAt epoch seconds; equality is forbidden: a login and its logout can fall into one second
  */
 export async function isForbidden(
-  { client, tableName }: SessionsTable,
+  table: SessionsTable,
   partitions: readonly string[],
   issuedAt: number,
 ): Promise<boolean> {
-  const markers = await Promise.all(
-    partitions.map((partition) =>
-      client.send(new GetCommand({ TableName: tableName, Key: markerKey(partition), ConsistentRead: true })),
-    ),
-  );
-  return markers.some(({ Item }) => Item !== undefined && MarkerItem.parse(Item).notBefore >= issuedAt);
+  const markers = await Promise.all(partitions.map((partition) => read(table, partition)));
+  return markers.some((marker) => marker !== undefined && marker.notBefore >= issuedAt);
 }

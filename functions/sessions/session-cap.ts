@@ -22,7 +22,7 @@ export async function endOldestSessions(
   const sessions = await listSessions(table, subject, now, max);
   const oldest = sessions.sort(newestFirst).slice(max);
   await Promise.all(
-    oldest.map((session) => endCreation(table, { ...session, partitions: partitionsOf(session) }, 'deleted', now)),
+    oldest.map((session) => endCreation(table, { ...session, partitions: partitionsOf(session) }, now)),
   );
 }
 

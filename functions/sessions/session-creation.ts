@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { unlessRefused } from './conditional-write.ts';
 import { jsonObject, requireFuture, requireIssuedAt, requireText } from './input-checks.ts';
 import { hashOf, type ItemKey } from './item-keys.ts';
 import { isForbidden } from './not-before-marker.ts';
-import { partitionsOf, type Session, sessionFrom, sessionKey, VACANT } from './session.ts';
+import { partitionsOf, type Session, sessionKey } from './session.ts';
 import { endOldestSessions } from './session-cap.ts';
 import { endCreation } from './session-ending.ts';
-import { LoggedOutError, SessionExistsError, SessionNotFoundError } from './session-errors.ts';
-import { deletePointers, putPointers } from './session-pointer.ts';
+import { LoggedOutError } from './session-errors.ts';
+import { putPointers, type SessionPointer } from './session-pointer.ts';
+import { requireWritten, succeed } from './session-succession.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
 /** What a relying party knows when a login has succeeded. */
@@ -51,7 +52,7 @@ const CLOCK_MARGIN_SECONDS = 86_400;
  * Writes the session's pointers, then reads the not-before markers, then writes the session.
  *
  * A logout that has not seen the pointers has written its marker before they were there, and is seen here. One that has
- * seen them takes the id before the session has it, or ends the session. So no session comes after a logout that covers
+ * seen them writes an end where the session would be, or ends the session. So no session comes after a logout that covers
  * it, whoever dies on the way; and a run that dies leaves pointers to nothing, never a session that no logout finds.
  *
  * @param now epoch seconds
@@ -85,23 +86,15 @@ export async function createSession(
   const pointer = { idHash, creation: session.creation, idTokenIssuedAt, partitions: partitionsOf(session) };
   const item = { ...sessionKey(idHash), ...attributes, data: json };
 
-  if (login.replaces !== undefined) {
-    await endReplaced(table, idHash, login.replaces, now);
-  }
   await putPointers(table, pointer, latestExpiresAt + CLOCK_MARGIN_SECONDS);
-  let undo = () => deletePointers(table, [pointer]);
   try {
-    if (await isForbidden(table, pointer.partitions, idTokenIssuedAt)) {
-      throw new LoggedOutError();
-    }
-    // A write that has failed here may have succeeded there, or succeed yet.
-    undo = () => endCreation(table, pointer, 'deleted', now);
-    await putSession(table, item, login.replaces, now);
+    await writeSession(table, item, pointer, login.replaces, now);
     if (maxSessionsPerSubject !== undefined) {
       await endOldestSessions(table, { issuer, clientId, sub }, maxSessionsPerSubject, now);
     }
   } catch (error) {
-    await undo().catch((cause: unknown) => {
+    // A write that has failed here may have succeeded there, or succeed yet.
+    await endCreation(table, pointer, now).catch((cause: unknown) => {
       throw error instanceof LoggedOutError ? new LoggedOutError({ cause }) : error;
     });
     throw error;
@@ -109,60 +102,55 @@ export async function createSession(
   return { id, ...session, data };
 }
 
-type SessionItem = ItemKey & { readonly creation: string } & Record<string, unknown>;
-
 /**
- * Ends the session that a login takes the place of, before anything points to the new one: a logout that sees the new
- * pointers must be able to take the id.
+ * Writes a session, after its pointers: on the condition that no marker forbids it, and that nothing has its id.
  *
- * @throws SessionNotFoundError where it is not there
+ * @param now epoch seconds
  */
-async function endReplaced(table: SessionsTable, idHash: string, creation: string, now: number): Promise<void> {
-  const { client, tableName } = table;
-  const { Item } = await client.send(
-    new GetCommand({ TableName: tableName, Key: sessionKey(idHash), ConsistentRead: true }),
-  );
-  const session = Item && sessionFrom(Item);
-  if (session?.creation !== creation) {
-    throw new SessionNotFoundError();
-  }
-  await endCreation(table, { ...session, partitions: partitionsOf(session) }, 'replaced', now);
-}
-
-/**
- * @param replaced creation of the session whose place it takes
- * @throws SessionExistsError where a session has the id, or had it a moment ago
- * @throws LoggedOutError where a logout has taken the id
- */
-async function putSession(
-  { client, tableName }: SessionsTable,
+async function writeSession(
+  table: SessionsTable,
   item: SessionItem,
-  replaced: string | undefined,
+  { partitions, idTokenIssuedAt, ...session }: SessionPointer,
+  replaces: string | undefined,
   now: number,
 ): Promise<void> {
+  const succession = { ...session, replaces };
+  await requireNotForbidden(table, partitions, idTokenIssuedAt);
+  if (replaces === undefined && (await putSession(table, item))) {
+    return;
+  }
+  if (await succeed(table, succession, now)) {
+    // Again: a logout since then has found the id with somebody else, and has only its marker to tell us.
+    await requireNotForbidden(table, partitions, idTokenIssuedAt);
+    if (!(await putSession(table, item))) {
+      await requireWritten(table, succession);
+    }
+  }
+}
+
+async function requireNotForbidden(
+  table: SessionsTable,
+  partitions: readonly string[],
+  idTokenIssuedAt: number,
+): Promise<void> {
+  if (await isForbidden(table, partitions, idTokenIssuedAt)) {
+    throw new LoggedOutError();
+  }
+}
+
+type SessionItem = ItemKey & { readonly creation: string } & Record<string, unknown>;
+
+/** @returns false where something else has the id, or this session has it already */
+async function putSession({ client, tableName }: SessionsTable, item: SessionItem): Promise<boolean> {
   const written = await unlessRefused(
     client.send(
       new PutCommand({
         TableName: tableName,
         Item: item,
-        ConditionExpression: [
-          VACANT,
-          ...(replaced === undefined ? [] : ['creation = :replaced AND attribute_exists(endedAt)']),
-        ].join(' OR '),
-        ExpressionAttributeValues: { ':now': now, ...(replaced !== undefined && { ':replaced': replaced }) },
+        ConditionExpression: 'attribute_not_exists(pk) OR successor = :creation',
+        ExpressionAttributeValues: { ':creation': item.creation },
       }),
     ),
   );
-  if (written) {
-    return;
-  }
-  const { pk, sk, creation } = item;
-  const { Item } = await client.send(new GetCommand({ TableName: tableName, Key: { pk, sk }, ConsistentRead: true }));
-  // The SDK sends a write again whose answer was lost: then it is our own item that refuses the second one.
-  if (Item?.creation !== creation) {
-    throw new SessionExistsError();
-  }
-  if (Item.endedAt !== undefined) {
-    throw new LoggedOutError();
-  }
+  return written !== undefined;
 }

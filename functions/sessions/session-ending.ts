@@ -1,17 +1,24 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unlessRefused } from './conditional-write.ts';
 import type { RelyingPartyIdentity, SubjectScope } from './item-keys.ts';
-import { partitionsOf, sessionFrom, sessionKey, VACANT } from './session.ts';
+import { partitionsOf, sessionFrom, sessionKey } from './session.ts';
 import { deletePointers, type PointersOfSession, pointerPages } from './session-pointer.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
 /** Sessions ended at once, as many as the AWS SDK opens connections by default. */
 const CONCURRENCY = 50;
-/** How long an ended session keeps its id taken, in seconds: longer than the write of a session can be under way. */
-const TAKEN_SECONDS = 120;
+/** How long the end of a session is kept, in seconds: longer than the write of the session can be under way. */
+export const END_KEPT_SECONDS = 86_400;
+
+/** What of a session does not stay in its end. `data` is a word that DynamoDB reserves. */
+export const ENDING_REMOVES = '#sub, sid, #data, idTokenIssuedAt, createdAt, latestExpiresAt';
 
 /** What an end says of itself, for the readers of the table's stream. */
-type Cause = 'logout' | 'deleted' | 'replaced';
+interface Reason {
+  readonly cause: 'logout' | 'deleted';
+  /** Of the logout. */
+  readonly scope?: 'sid' | 'sub';
+}
 
 /**
  * Ends the sessions that a scope's pointers name and that were issued at or before a time.
@@ -53,6 +60,7 @@ export async function endSessionsInScope(
  *
  * @param owner where given, sessions of others stay
  * @param now epoch seconds
+ * @param creation where given, another session that has the id by now stays
  * @returns whether the session was there; one that is over and not deleted yet counts
  */
 export async function endSessionById(
@@ -60,10 +68,12 @@ export async function endSessionById(
   idHash: string,
   owner: RelyingPartyIdentity | SubjectScope | undefined,
   now: number,
+  creation?: string,
 ): Promise<boolean> {
-  const isOwn = Object.keys({ ...owner }).map((name) => `#${name} = :${name}`);
-  const condition = ['attribute_exists(pk)', 'attribute_not_exists(endedAt)', ...isOwn].join(' AND ');
-  const old = await writeEnd(table, idHash, now, { cause: 'deleted' }, condition, { ...owner });
+  const wanted = { ...owner, ...(creation !== undefined && { creation }) };
+  const isWanted = Object.keys(wanted).map((name) => `#${name} = :${name}`);
+  const condition = ['attribute_exists(pk)', 'attribute_not_exists(endedAt)', ...isWanted].join(' AND ');
+  const old = await writeEnd(table, idHash, { cause: 'deleted' }, now, condition, wanted);
   const session = old && sessionFrom(old);
   if (!session) {
     return false;
@@ -78,31 +88,21 @@ export async function endSessionById(
  *
  * @param now epoch seconds
  */
-export async function endCreation(
-  table: SessionsTable,
-  pointers: PointersOfSession,
-  cause: Cause,
-  now: number,
-): Promise<void> {
-  await endSession(table, pointers, { cause }, now);
+export async function endCreation(table: SessionsTable, pointers: PointersOfSession, now: number): Promise<void> {
+  await endSession(table, pointers, { cause: 'deleted' }, now);
   await deletePointers(table, [pointers]);
 }
 
-interface Reason {
-  readonly cause: Cause;
-  /** Of the logout. */
-  readonly scope?: 'sid' | 'sub';
-}
-
-/** @returns the session's `sub`, or undefined where it was not there; another live one that has the id stays */
+/** @returns the session's `sub`, or undefined where it was not there */
 async function endSession(
   table: SessionsTable,
   { idHash, creation }: PointersOfSession,
   reason: Reason,
   now: number,
 ): Promise<string | undefined> {
-  const condition = `${VACANT} OR attribute_exists(endedAt) OR creation = :creation`;
-  const old = await writeEnd(table, idHash, now, { ...reason, creation }, condition);
+  // Whatever else has the id keeps this session from being written.
+  const condition = 'attribute_not_exists(pk) OR creation = :creation OR successor = :creation';
+  const old = await writeEnd(table, idHash, { ...reason, creation }, now, condition);
   return old?.creation === creation && old.sub !== undefined ? String(old.sub) : undefined;
 }
 
@@ -110,25 +110,25 @@ async function endSession(
  * Writes over a session that it has ended. Also where the session is not there: the write that makes it can be under
  * way, be sent again by the AWS SDK or be carried out late, and must find the id taken.
  *
- * @param owner attributes that the condition names
+ * @param wanted attributes that the condition names
  * @returns what was there
  */
 async function writeEnd(
   { client, tableName }: SessionsTable,
   idHash: string,
-  now: number,
   end: Reason & { readonly creation?: string },
+  now: number,
   condition: string,
-  owner: Readonly<Record<string, string>> = {},
+  wanted: Readonly<Record<string, string>> = {},
 ): Promise<Record<string, unknown> | undefined> {
-  const assignments = ['endedAt = :now', 'expiresAt = :free', ...Object.keys(end).map((name) => `#${name} = :${name}`)];
-  const attributes = Object.entries({ ...end, ...owner });
+  const assignments = ['endedAt = :now', 'expiresAt = :kept', ...Object.keys(end).map((name) => `#${name} = :${name}`)];
+  const attributes = Object.entries({ ...end, ...wanted });
   const ending = await unlessRefused(
     client.send(
       new UpdateCommand({
         TableName: tableName,
         Key: sessionKey(idHash),
-        UpdateExpression: `SET ${assignments.join(', ')} REMOVE #sub, sid, #data, idTokenIssuedAt, createdAt, latestExpiresAt`,
+        UpdateExpression: `SET ${assignments.join(', ')} REMOVE ${ENDING_REMOVES}, successor`,
         ConditionExpression: condition,
         ExpressionAttributeNames: {
           ...Object.fromEntries(attributes.map(([name]) => [`#${name}`, name])),
@@ -138,7 +138,7 @@ async function writeEnd(
         ExpressionAttributeValues: {
           ...Object.fromEntries(attributes.map(([name, value]) => [`:${name}`, value])),
           ':now': now,
-          ':free': now + TAKEN_SECONDS,
+          ':kept': now + END_KEPT_SECONDS,
         },
         ReturnValues: 'ALL_OLD',
       }),

@@ -18,12 +18,12 @@ export class SessionNotFoundError extends Error {
   }
 }
 
-/** A session has the id given to `create`, and was not touched, or had it within the last two minutes. */
+/** A live session has the id given to `create`; it was not touched. */
 export class SessionExistsError extends Error {
   override readonly name = 'SessionExistsError';
   readonly code = 'session_exists';
 
   constructor() {
-    super('a session has this id, or had it within the last two minutes');
+    super('a live session has this id');
   }
 }

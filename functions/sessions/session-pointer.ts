@@ -63,8 +63,9 @@ export async function* pointerPages(
     );
     yield (page.Items ?? []).map((item) => {
       const { sk, idTokenIssuedAt, partitions } = PointerItem.parse(item);
-      const [, idHash = '', creation = ''] = sk.split('#');
-      return { idHash, creation, idTokenIssuedAt, partitions: [...new Set([partition, ...partitions])] };
+      const [, idHash = '', ...creation] = sk.split('#');
+      const places = [partition, ...partitions].filter((place) => place !== '');
+      return { idHash, creation: creation.join('#'), idTokenIssuedAt, partitions: [...new Set(places)] };
     });
     from = page.LastEvaluatedKey;
   } while (from);
@@ -85,12 +86,17 @@ const FIRST_PAUSE_MILLISECONDS = 25;
  * @throws Error where DynamoDB leaves some undone again and again
  */
 export async function deletePointers(table: SessionsTable, sessions: readonly PointersOfSession[]): Promise<void> {
-  const keys = sessions.flatMap(({ idHash, creation, partitions }) =>
-    partitions.map((partition) => pointerKey(partition, idHash, creation)),
-  );
+  // Each once: DynamoDB refuses a batch that names one twice.
+  const keys = new Map<string, ItemKey>();
+  for (const { idHash, creation, partitions } of sessions) {
+    for (const partition of partitions) {
+      const key = pointerKey(partition, idHash, creation);
+      keys.set(`${key.pk} ${key.sk}`, key);
+    }
+  }
   const batches: ItemKey[][] = [];
-  for (let start = 0; start < keys.length; start += BATCH_WRITE_LIMIT) {
-    batches.push(keys.slice(start, start + BATCH_WRITE_LIMIT));
+  for (let start = 0; start < keys.size; start += BATCH_WRITE_LIMIT) {
+    batches.push([...keys.values()].slice(start, start + BATCH_WRITE_LIMIT));
   }
   await Promise.all(batches.map((batch) => deleteItems(table, batch)));
 }

@@ -1,5 +1,5 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { requireEpochSeconds, requireIssuedAt, requireText, requireWhole } from './input-checks.ts';
+import { requireIssuedAt, requireNotBefore, requireText, requireWhole } from './input-checks.ts';
 import { hashOf, type LogoutScope, type RelyingPartyIdentity, type SubjectScope, scopePartition } from './item-keys.ts';
 import { type LoginIdentity, logoutScopesOf } from './login-identity.ts';
 import { isForbidden } from './not-before-marker.ts';
@@ -17,8 +17,8 @@ const DEFAULT_MAX_SESSION_LIFETIME_SECONDS = 30 * 86_400;
 /**
  * The sessions of relying parties, in the table from which back-channel logout ends them.
  *
- * Creating a session writes it and then reads the not-before markers; ending a scope writes its marker and then reads
- * the pointers. Each writes before it reads, so of two that race at least one sees the other.
+ * Creating a session writes its pointers and then reads the not-before markers; ending a scope writes its marker and then
+ * reads the pointers. Each writes before it reads, so of two that race at least one sees the other.
  */
 export class SessionStore {
   readonly #table: SessionsTable;
@@ -38,7 +38,8 @@ export class SessionStore {
       1,
     );
     this.#table = { client, tableName };
-    this.#relyingParty = relyingParty;
+    // Without whatever else a configuration object holds: its members go into conditions.
+    this.#relyingParty = relyingParty && { issuer: relyingParty.issuer, clientId: relyingParty.clientId };
     this.#limits = { maxSessionLifetimeSeconds, maxSessionsPerSubject };
   }
 
@@ -47,8 +48,8 @@ export class SessionStore {
    *
    * @returns the session with its id, for the cookie; its `expiresAt` may be earlier than asked for
    * @throws LoggedOutError where a logout at or after the ID token's `iat` covers the login
-   * @throws SessionExistsError where a live session has the id that was given, or had it within the last two minutes
-   * @throws SessionNotFoundError where the session is gone that it was to replace
+   * @throws SessionExistsError where a live session has the id that was given
+   * @throws SessionNotFoundError where the session is gone that it was to replace, or the new one was deleted meanwhile
    * @throws TypeError, RangeError where the input is wrong, or the session would be over at once
    */
   async create(login: NewSession): Promise<Session & { readonly id: string }> {
@@ -88,9 +89,13 @@ export class SessionStore {
     );
   }
 
-  /** Deletes one session: the local sign-out. Deleting one that is gone is no error. Its id stays taken for two minutes. */
-  async delete(id: string): Promise<void> {
-    await endSessionById(this.#table, hashOf(id), this.#relyingParty, epochSeconds());
+  /**
+   * Deletes one session: the local sign-out. Deleting one that is gone is no error.
+   *
+   * @param creation where given, a session that has taken the id since stays
+   */
+  async delete(id: string, creation?: string): Promise<void> {
+    await endSessionById(this.#table, hashOf(id), this.#relyingParty, epochSeconds(), creation);
   }
 
   /** Lists the live sessions of a subject at a client. Their ids are not known: only hashes are stored. */
@@ -111,7 +116,7 @@ export class SessionStore {
   async endSessions(scope: LogoutScope, notBefore: number, signal?: AbortSignal): Promise<{ readonly ended: number }> {
     const { issuer, clientId } = scope;
     requireText('sid' in scope ? { issuer, clientId, sid: scope.sid } : { issuer, clientId, sub: scope.sub });
-    requireEpochSeconds('notBefore', notBefore);
+    requireNotBefore(notBefore, epochSeconds());
     this.#requireOwn(scope);
     const { length: ended } = await endScope(this.#table, this.#endingOf(scope), notBefore, epochSeconds(), signal);
     return { ended };

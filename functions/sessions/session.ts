@@ -42,9 +42,6 @@ export function sessionKey(idHash: string): ItemKey {
   return { pk: `SESSION#${idHash}`, sk: 'SESSION' };
 }
 
-/** Of a session's key: it is free for a session to be made, `:now` in epoch seconds. */
-export const VACANT = 'attribute_not_exists(pk) OR expiresAt <= :now OR latestExpiresAt <= :now';
-
 /**
  * Reads a session out of its item.
  *

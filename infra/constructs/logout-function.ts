@@ -36,9 +36,10 @@ export class LogoutFunction extends Construct {
       },
     });
     this.function = handler;
-    // Exactly what ending sessions takes: write markers, query pointers, delete. No reads of sessions, no scans.
+    // Exactly what ending sessions takes: read and write markers, query pointers, write ends, delete. No scans.
     sessionsTable.grant(
       role,
+      'dynamodb:GetItem',
       'dynamodb:UpdateItem',
       'dynamodb:Query',
       'dynamodb:DeleteItem',

@@ -183,11 +183,28 @@ describe('a session in which somebody is signed in', () => {
     const iat = now() - 10;
     await set('a', signedIn({ sub: 'alice', iat }));
     const old = await get('a');
-    await store.sessions.delete('a');
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 121_000 });
+    await end('alice', iat);
     await set('a', signedIn({ sub: 'alice', iat: iat + 1 }, { of: 'the new login' }));
     await set('a', Object.assign(old, { of: 'the old login' }));
     expect(await get('a')).toMatchObject({ of: 'the new login' });
+  });
+
+  it('is not ended by a late request whose own session is over', async () => {
+    await set('a', signedIn({ sub: 'alice' }));
+    const old = await get('a');
+    await end('alice');
+    await set('a', signedIn({ sub: 'bob' }));
+    await set('a', Object.assign(old, { cookie: cookieFor(-1) }));
+    expect(await store.sessions.get('a')).toMatchObject({ sub: 'bob' });
+  });
+
+  it('can be had under the same id at once after a login that was refused', async () => {
+    await set('a', { cookie: cookieFor(60) });
+    const iat = now() - 10;
+    await end('alice', iat);
+    await expect(set('a', signedIn({ sub: 'alice', iat }))).rejects.toThrow(LoggedOutError);
+    await set('a', signedIn({ sub: 'alice', iat: iat + 1 }));
+    expect(await store.sessions.get('a')).toMatchObject({ sub: 'alice' });
   });
 
   it('gives way to another one when somebody else, or another OP session, signs in under the same id', async () => {

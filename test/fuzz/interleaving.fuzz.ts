@@ -28,10 +28,12 @@ afterAll(() => {
 });
 
 it.each(SCENARIOS)('$name', async (scenario) => {
+  vi.useFakeTimers({ toFake: ['Date'] });
   schedules += await playAllSchedules(async () => {
     drawn.count = 0;
     return await stage.onModel(scenario);
   }, MAX_SCHEDULES);
+  vi.useRealTimers();
   for (let count = 0; count < SCHEDULES; count++) {
     await playAnySchedule(await stage.onEngine(scenario), Math.random);
   }

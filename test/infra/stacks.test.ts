@@ -98,8 +98,8 @@ describe('the functions', () => {
       ...['logs:CreateLogStream', 'logs:PutLogEvents'],
       'sqs:SendMessage',
     ];
-    // UpdateItem twice, in the sessions table and in the JWKS cache table.
-    const logout = [...all, 'dynamodb:DeleteItem', 'dynamodb:UpdateItem'];
+    // Two of them twice, in the sessions table and in the JWKS cache table.
+    const logout = [...all, 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'];
     const queue = ['ChangeMessageVisibility', 'DeleteMessage', 'GetQueueAttributes', 'GetQueueUrl', 'ReceiveMessage'];
     const stream = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
     const policies = Object.values(receiver.findResources('AWS::IAM::Policy'));

@@ -158,6 +158,14 @@ describe('the end of a session', () => {
       ({ id, creation }) => signIn({ id, replaces: creation, sub: randomUUID(), sid: undefined }),
     ],
     [
+      'whose place a login took after it was over',
+      { cause: 'expired' },
+      async (session) => {
+        await letExpire(session);
+        await signIn({ id: session.id });
+      },
+    ],
+    [
       'that was over before anybody deleted it',
       { cause: 'expired' },
       async (session) => {

@@ -39,6 +39,23 @@ async function readsOf(check: LogoutCheck, ...logins: LoginIdentity[]): Promise<
   return (proxy.operations.length - before) / 2;
 }
 
+it('an answer that was too long on its way is not given to who came after the logout', async () => {
+  const answers: ((isLoggedOut: boolean) => void)[] = [];
+  const check = new LogoutCheck({
+    store: { isLoggedOut: () => new Promise((resolve) => answers.push(resolve)) },
+    maxAgeSeconds: 1,
+  });
+  const alice = login();
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const [first, second] = [check.isLoggedOut(alice), check.isLoggedOut(alice)];
+  vi.setSystemTime(Date.now() + 2000);
+  answers[0]?.(false);
+  expect(await first).toBe(false);
+  await expect.poll(() => answers.length).toBe(2);
+  answers[1]?.(true);
+  expect(await second).toBe(true);
+});
+
 describe('a check that remembers nothing', () => {
   it('knows of a logout at once', async () => {
     const check = new LogoutCheck({ store });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LoggedOutError, type NewSession, SessionExistsError, SessionStore } from '../../functions/sessions/index.ts';
 import { type DynamodbProxy, startDynamodbProxy } from '../dynamodb-proxy.ts';
 import type { Fate } from '../fault-proxy.ts';
@@ -17,7 +17,6 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  vi.useRealTimers();
   await proxy.stop();
 });
 
@@ -95,7 +94,6 @@ it('an id that is taken again while its first session is being deleted keeps its
   proxy.fateOf = async (_operation, index): Promise<Fate> => {
     // The first operation ends the session; the deletes of its pointers wait until the id is taken again.
     if (index > 0) {
-      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 121_000 });
       second ??= store.create(input);
       await second;
     }

@@ -3,8 +3,11 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { operationName } from './modelled-client.ts';
 import { type Operation, operationOf } from './operation.ts';
 
-/** What becomes of an operation: it is carried out, or its request or its answer is lost, or its process dies before it. */
-export type Fate = 'pass' | 'lose request' | 'lose answer' | 'die';
+/**
+ * What becomes of an operation: it is carried out, or its request or its answer is lost, or its process dies before it,
+ * or it is carried out once more, any time later: it was sent twice.
+ */
+export type Fate = 'pass' | 'lose request' | 'lose answer' | 'die' | 'come again';
 
 interface WaitingOperation {
   readonly operation: Operation;
@@ -61,6 +64,9 @@ export class Actor {
       if (fate === 'lose answer') {
         throw new Error('the answer was lost');
       }
+      if (fate === 'come again') {
+        void this.#letGo({ ...operation, id: `${operation.id} again` }).then((done) => send().then(done, done));
+      }
       return answer;
     } finally {
       answered();
@@ -82,11 +88,6 @@ export class Actor {
 }
 
 const CURRENT = new AsyncLocalStorage<Actor>();
-
-/** Runs what belongs to no actor, from within one: its operations pass at once. */
-export async function aside<Result>(work: () => Promise<Result>): Promise<Result> {
-  return await CURRENT.exit(work);
-}
 
 /** Makes the operations that actors send through the client wait; those of nobody pass at once. */
 export function letActorsWait(client: DynamoDBDocumentClient): void {

@@ -5,8 +5,14 @@ import * as z from 'zod/mini';
 import { TableModel } from './table-model.ts';
 
 /** A client whose operations are carried out by a model of the table, in this process. */
-export function modelClient(pageSize: number): DynamoDBDocumentClient {
-  const model = new TableModel(pageSize);
+export interface ModelClient {
+  readonly client: DynamoDBDocumentClient;
+  /** Empties the table. `pageSize`: items that one Query answers. */
+  renew(pageSize: number): void;
+}
+
+export function modelClient(): ModelClient {
+  let model = new TableModel(Number.POSITIVE_INFINITY);
   const client = DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'us-east-1' }));
   client.middlewareStack.add(
     (_next, context) => async (args) => {
@@ -15,7 +21,12 @@ export function modelClient(pageSize: number): DynamoDBDocumentClient {
     },
     { name: 'model', step: 'initialize' },
   );
-  return client;
+  return {
+    client,
+    renew(pageSize) {
+      model = new TableModel(pageSize);
+    },
+  };
 }
 
 /** Makes a client of a real engine compare what it answers with what the model would. */

@@ -13,6 +13,8 @@ export interface Scenario {
   readonly fault?: { readonly of: string; readonly at: number; readonly fate: Fate };
   /** Begins when the faulty one dies. */
   readonly whenDead?: Work;
+  /** Whether it has so many orders that they are for `npm run fuzz`. */
+  readonly isLong?: boolean;
   /** Pointers that DynamoDB hands out at once: with one, a login can come between two pages. Default: all. */
   readonly pageSize?: number;
 }
@@ -66,7 +68,6 @@ const BYSTANDERS = [
 const SCOPES: readonly (readonly [string, LogoutOf])[] = [
   ['sid', { sid: 'phone', at: 0 }],
   ['sub', { sub: 'alice', at: 0 }],
-  ['sid and sub', { sub: 'alice', sid: 'phone', at: 0 }],
 ];
 
 const ofEachScope = SCOPES.flatMap(([scope, of]): Scenario[] => [
@@ -107,6 +108,7 @@ const ofEachScope = SCOPES.flatMap(([scope, of]): Scenario[] => [
   },
   {
     name: `a login and its logout by ${scope}, delivered twice`,
+    isLong: scope === 'sub',
     atOnce: {
       login: login('phone', PHONE),
       logout: logout({ ...of, jti: 'one' }),
@@ -124,6 +126,7 @@ const ofEachScope = SCOPES.flatMap(([scope, of]): Scenario[] => [
   },
   {
     name: `a login in the place of another, a request and the logout by ${scope}`,
+    isLong: scope === 'sub',
     before: [login('earlier', { ...PHONE, at: -5 })],
     atOnce: {
       login: (world) => world.loginAnew('phone', { ...PHONE, idOf: 'earlier' }),
@@ -152,6 +155,7 @@ const ofEachScope = SCOPES.flatMap(([scope, of]): Scenario[] => [
   },
   {
     name: `two logins under one session id and the logout by ${scope} of one`,
+    isLong: scope === 'sub',
     atOnce: {
       login: login('phone', { ...PHONE, idOf: 'shared' }),
       other: async (world) => {
@@ -178,6 +182,11 @@ const ofEachScope = SCOPES.flatMap(([scope, of]): Scenario[] => [
 
 const ofSeveralScopes: Scenario[] = [
   {
+    name: 'a login and its logout by sid and sub, beside others',
+    before: BYSTANDERS,
+    atOnce: { login: login('phone', PHONE), logout: logout(PHONE) },
+  },
+  {
     name: 'a login and its logouts by sid and by sub',
     atOnce: {
       login: login('phone', PHONE),
@@ -202,6 +211,51 @@ const ofSeveralScopes: Scenario[] = [
     },
   },
   {
+    name: 'a login in the place of another, and the logouts of both',
+    before: [login('earlier', { ...LAPTOP, at: -5 })],
+    atOnce: {
+      login: (world) => world.loginAnew('phone', { ...PHONE, idOf: 'earlier' }),
+      ofTheOld: logout({ sid: 'laptop', at: -3 }),
+      logout: logout({ sid: 'phone', at: 0 }),
+    },
+  },
+  {
+    name: 'two logins in the place of one session, and the logout of one of them',
+    isLong: true,
+    before: [login('earlier', { ...LAPTOP, at: -5 })],
+    atOnce: {
+      login: (world) => world.loginAnew('phone', { ...PHONE, idOf: 'earlier' }),
+      other: (world) => world.loginAnew('bob', { sub: 'bob', sid: 'tablet', at: 5, idOf: 'earlier' }),
+      logout: logout({ sid: 'phone', at: 0 }),
+    },
+  },
+  {
+    name: 'a login during a visit in Express, and its logout',
+    before: [(world) => world.visitInExpress('visit')],
+    atOnce: {
+      login: (world) => world.signInDuringVisit('phone', { ...PHONE, idOf: 'visit' }),
+      logout: logout({ sid: 'phone', at: 0 }),
+    },
+  },
+  {
+    name: 'a login during a visit in Express, that it ends, and its logout',
+    before: [(world) => world.visitInExpress('visit')],
+    atOnce: {
+      login: (world) => world.signInDuringVisit('phone', { ...PHONE, idOf: 'visit' }),
+      destroy: (world) => world.destroyInExpress('visit'),
+      logout: logout({ sid: 'phone', at: 0 }),
+    },
+  },
+  {
+    name: 'somebody else’s login in a session of Express, and the logouts of both',
+    before: [(world) => world.loginInExpress('laptop', { ...LAPTOP, at: -5 })],
+    atOnce: {
+      login: (world) => world.signInDuringVisit('bob', { sub: 'bob', sid: 'tablet', at: 0, idOf: 'laptop' }),
+      ofTheOld: logout({ sid: 'laptop', at: -3 }),
+      logout: logout({ sid: 'tablet', at: 0 }),
+    },
+  },
+  {
     name: 'a login and “sign out everywhere”',
     before: [login('laptop', LAPTOP)],
     atOnce: { login: login('phone', PHONE), endAll: (world) => world.endAll('alice') },
@@ -223,13 +277,34 @@ const withDeaths: Scenario[] = [
     atOnce: { login: login('phone', PHONE), logout: logout({ sid: 'phone', at: 0 }) },
     fault: { of: 'login', at, fate: 'die' as const },
   })),
-  ...upTo(LOGIN).flatMap((at) =>
-    (['lose request', 'lose answer'] as const).map((fate) => ({
+  ...upTo(LOGIN - 1).flatMap((at) =>
+    (['come again', 'lose request', 'lose answer'] as const).map((fate) => ({
       name: `a login to which DynamoDB does '${fate}' at operation ${at}, and its logout`,
       atOnce: { login: login('phone', PHONE), logout: logout({ sub: 'alice', at: 0 }) },
       fault: { of: 'login', at, fate },
     })),
   ),
+  // What the login does to the old session comes after its pointers and markers: operations 4 to 6.
+  ...upTo(LOGIN + 4).flatMap((at) =>
+    (['come again', 'die'] as const).map((fate) => ({
+      name: `a login in the place of another, of which operation ${at} meets '${fate}', and the logout of both`,
+      before: [login('earlier', { ...LAPTOP, at: -5 })],
+      atOnce: {
+        login: (world: World) => world.loginAnew('phone', { ...PHONE, idOf: 'earlier' }),
+        logout: logout({ sub: 'alice', at: 0 }),
+      },
+      fault: { of: 'login', at, fate },
+    })),
+  ),
+  ...upTo(LOGOUT - 1).map((at) => ({
+    name: `a login in the place of another, and the logout of its sid, of which operation ${at} comes again`,
+    before: [login('earlier', { ...LAPTOP, at: -5 })],
+    atOnce: {
+      login: (world: World) => world.loginAnew('phone', { ...PHONE, idOf: 'earlier' }),
+      logout: logout({ sid: 'phone', at: 0 }),
+    },
+    fault: { of: 'logout', at, fate: 'come again' as const },
+  })),
   // One that dies before it has claimed the token's jti was never begun.
   ...upTo(LOGOUT)
     .slice(1)

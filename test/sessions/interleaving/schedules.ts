@@ -14,6 +14,8 @@ interface Choice {
 /** Actors that have begun, on items that nobody else has, and what they must not do. */
 export interface Play {
   readonly actors: readonly Actor[];
+  /** Called after each operation that writes. */
+  watch(): Promise<void>;
   /** Called when all are at rest for good, with the order in which they got there. */
   check(order: readonly string[]): Promise<void>;
 }
@@ -32,7 +34,7 @@ export async function playAllSchedules(begin: () => Promise<Play>, max: number):
   let schedules = 0;
   do {
     const play = await begin();
-    const order = await playSchedule(play.actors, choices);
+    const order = await playSchedule(play, choices);
     if (order) {
       await play.check(order);
       schedules++;
@@ -45,18 +47,19 @@ export async function playAllSchedules(begin: () => Promise<Play>, max: number):
 }
 
 /** Plays one schedule in which chance has every choice. */
-export async function playAnySchedule({ actors, check }: Play, random: () => number): Promise<void> {
+export async function playAnySchedule({ actors, watch, check }: Play, random: () => number): Promise<void> {
   const order: string[] = [];
   for (let waiting = await restOf(actors); waiting.length > 0; waiting = await restOf(actors)) {
     const next = waiting[Math.floor(random() * waiting.length)];
     order.push(`${next?.operation.id} ${next?.operation.name}`);
     await next?.release();
+    await watch();
   }
   await check(order);
 }
 
 /** @returns undefined where all that is left to do was seen in another schedule */
-async function playSchedule(actors: readonly Actor[], choices: Choice[]): Promise<string[] | undefined> {
+async function playSchedule({ actors, watch }: Play, choices: Choice[]): Promise<string[] | undefined> {
   const order: string[] = [];
   let asleep: Operation[] = [];
   for (let depth = 0; ; depth++) {
@@ -80,6 +83,9 @@ async function playSchedule(actors: readonly Actor[], choices: Choice[]): Promis
     asleep = [...asleep, ...others].filter((operation) => areIndependent(operation, next.operation));
     order.push(`${chosen} ${next.operation.name}`);
     await next.release();
+    if (next.operation.writes.length > 0) {
+      await watch();
+    }
   }
 }
 

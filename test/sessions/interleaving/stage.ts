@@ -35,6 +35,8 @@ export async function openStage(): Promise<Stage> {
   const engine = await newTable('sessions');
   letActorsWait(engine.client);
   compareWithModel(engine.client);
+  const model = modelClient();
+  letActorsWait(model.client);
 
   const play = async (scenario: Scenario, client: DynamoDBDocumentClient, schedule: string): Promise<Play> => {
     const sessionsTable = { client, tableName: engine.tableName };
@@ -47,6 +49,7 @@ export async function openStage(): Promise<Stage> {
     const actors = await begin(scenario, world);
     return {
       actors,
+      watch: () => world.watch(),
       check: async (order) => {
         const failed = actors.find(({ name, failure }) => failure !== undefined && name !== scenario.fault?.of);
         if (failed) {
@@ -59,9 +62,8 @@ export async function openStage(): Promise<Stage> {
   };
   return {
     async onModel(scenario) {
-      const client = modelClient(scenario.pageSize ?? Number.POSITIVE_INFINITY);
-      letActorsWait(client);
-      return await play(scenario, client, 'this schedule');
+      model.renew(scenario.pageSize ?? Number.POSITIVE_INFINITY);
+      return await play(scenario, model.client, 'this schedule');
     },
     onEngine: (scenario) => play(scenario, engine.client, randomUUID()),
   };

@@ -15,7 +15,6 @@ import { scopePartition } from '../../../functions/sessions/item-keys.ts';
 import { finishScope } from '../../../functions/sessions/scope-ending.ts';
 import { sessionKey } from '../../../functions/sessions/session.ts';
 import { epochSeconds, validClaims } from '../../logout-token.ts';
-import { aside } from './actor.ts';
 
 /** A login, by names that stand for others in each schedule. */
 export interface LoginOf {
@@ -139,24 +138,46 @@ export class World {
   /** A request with the session's id: it reads, and saves. */
   async request(name: string): Promise<void> {
     const { id } = this.#loginOf(name);
-    const wasOver = this.#isOver(name);
-    const session = await this.#store.get(id);
-    this.#mustNot(wasOver && isOf(this.#loginOf(name), session), 'a session was read after its logout');
-    if (session) {
-      await this.#save(name);
+    if (await this.#store.get(id)) {
+      await this.#store.update(id, { data: { saved: true } }).catch(unlessNotFound);
     }
   }
 
   /** The same through the middleware of Express. */
   async requestInExpress(name: string): Promise<void> {
     const { id } = this.#loginOf(name);
-    const wasOver = this.#isOver(name);
     const session = await calledBack<object | null>((done) => this.#express.get(id, done));
-    this.#mustNot(wasOver && Boolean(session), 'a session was read after its logout');
     if (session) {
       Object.assign(session, { seen: randomUUID() });
       await calledBack((done) => this.#express.set(id, session, done));
     }
+  }
+
+  /** A visit in the middleware of Express, of somebody who is not signed in. */
+  async visitInExpress(idOf: string): Promise<void> {
+    const session = { cookie: { originalMaxAge: 60_000 } };
+    await calledBack((done) => this.#express.set(this.#named(idOf), session, done));
+  }
+
+  /** Somebody signs in, in the session of that visit or of whoever was signed in: the application keeps the id. */
+  async signInDuringVisit(name: string, of: LoginOf & { readonly idOf: string }): Promise<void> {
+    const login = this.#newLogin(name, of);
+    for (const other of this.#logins.values()) {
+      other.mayBeGone ||= other.id === login.id;
+    }
+    const session = (await calledBack<object | null>((done) => this.#express.get(login.id, done))) ?? {
+      cookie: { originalMaxAge: 60_000 },
+    };
+    Object.assign(session, { login: name });
+    await this.#signIn(login, () => calledBack((done) => this.#express.set(login.id, session, done)));
+  }
+
+  async destroyInExpress(idOf: string): Promise<void> {
+    const id = this.#named(idOf);
+    for (const login of this.#logins.values()) {
+      login.mayBeGone ||= login.id === id;
+    }
+    await calledBack((done) => this.#express.destroy(id, done));
   }
 
   /** The user signs out at the relying party. */
@@ -177,7 +198,7 @@ export class World {
       ...(sid !== undefined && { sid: this.#named(sid) }),
     });
     await logout(await this.#setting.sign(claims), epochSeconds(), parts, new AbortController().signal);
-    await this.#done(order);
+    order.isDone = true;
   }
 
   /** What the table's stream sets off for a logout that was begun. */
@@ -185,7 +206,7 @@ export class World {
     const order = this.#newOrder(of);
     const ending = { partition: scopePartition(order.scope), maxSessionLifetimeSeconds: 86_400 };
     await finishScope(this.#setting.parts.sessionsTable, ending, order.notBefore, epochSeconds());
-    await this.#done(order);
+    order.isDone = true;
   }
 
   /** "Sign out everywhere", by this machine's clock and its tolerance. */
@@ -194,7 +215,7 @@ export class World {
     const order = { scope, notBefore: epochSeconds() + 1, isDone: false };
     this.#orders.push(order);
     await this.#store.endAllSessions(scope);
-    await this.#done(order);
+    order.isDone = true;
   }
 
   /** What must hold when nobody does anything any more. */
@@ -209,6 +230,8 @@ export class World {
     const isThere = await this.#isThere(login);
     if (this.#isOver(name)) {
       this.#mustNot(isThere, 'a session survived its logout');
+      const saved = await this.#store.update(login.id, { data: { saved: true } }).catch(unlessNotFound);
+      this.#mustNot(isOf(login, saved), 'a session was saved after its logout');
     } else if (!login.mayBeGone && !this.#orders.some((order) => covers(order, login))) {
       this.#mustNot(!login.isIn || !isThere, 'a session ended, or was refused, that nobody had ordered to end');
     }
@@ -238,12 +261,6 @@ export class World {
     }
   }
 
-  async #save(name: string): Promise<void> {
-    const wasOver = this.#isOver(name);
-    const saved = await this.#store.update(this.#loginOf(name).id, { data: { saved: true } }).catch(unlessNotFound);
-    this.#mustNot(wasOver && isOf(this.#loginOf(name), saved), 'a session was saved after its logout');
-  }
-
   async #signIn(login: Login, create: (login: Login) => Promise<unknown>): Promise<void> {
     try {
       await create(login);
@@ -257,16 +274,13 @@ export class World {
     }
   }
 
-  /** Whoever is told that a logout is done may rely on it at once. */
-  async #done(order: Order): Promise<void> {
-    order.isDone = true;
-    await aside(async () => {
-      for (const login of this.#logins.values()) {
-        if (login.isIn && covers(order, login)) {
-          this.#mustNot(await this.#isThere(login), 'a session was there when its logout was answered');
-        }
+  /** Whoever is told that a logout is done may rely on it, at once and at every moment from then on. */
+  async watch(): Promise<void> {
+    for (const [name, login] of this.#logins) {
+      if (this.#isOver(name)) {
+        this.#mustNot(await this.#isThere(login), 'a session was there after its logout');
       }
-    });
+    }
   }
 
   async #isThere(login: Login): Promise<boolean> {
@@ -294,7 +308,7 @@ export class World {
       expiresAt: epochSeconds() + 3600,
       data: {},
       isIn: false,
-      // A session that has ended keeps its id taken for a while.
+      // Who comes second is refused.
       mayBeGone: idOf !== name,
     };
     this.#logins.set(name, login);
