@@ -207,10 +207,14 @@ export class IssuerKeys {
     this.#wantedKids.clear();
     const slot = this.#slot && { ...this.#slot, failures: 0, settledClaim: claim };
     this.#adopt({ slot, fetched, absentKids });
-    try {
-      await settleFetched(this.#table, this.#location, claim, fetched, absentKids);
-    } catch (error) {
-      this.#cacheFailed(error);
+    // Once more where it fails: all other instances would have to wait for the next fetch.
+    for (let tries = 0; tries < 2; tries++) {
+      try {
+        await settleFetched(this.#table, this.#location, claim, fetched, absentKids);
+        return;
+      } catch (error) {
+        this.#cacheFailed(error);
+      }
     }
   }
 

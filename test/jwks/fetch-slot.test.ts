@@ -130,11 +130,19 @@ describe('a winner', () => {
     expect([countOf('slot_unguarded'), fleet.fetches()]).toEqual([0, 1]);
   });
 
+  it('brings what it fetched to the table also where that fails at first', async () => {
+    const { proxy: watched, keys } = await watchedInstance();
+    watched.fateOf = (_operation, index) => (index === 2 ? 'fail' : 'pass');
+    expect(await keys.find('es256')).toHaveLength(1);
+    expect(await fleet.newInstance().find('es256')).toHaveLength(1);
+    expect(fleet.fetches()).toBe(1);
+  });
+
   it('uses what it fetched also where the table takes it no more', async () => {
     const { proxy: watched, keys } = await watchedInstance();
     watched.fateOf = (operation, index) => (operation === 'UpdateItem' && index > 1 ? 'fail' : 'pass');
     expect(await keys.find('es256')).toHaveLength(1);
-    expect(countOf('cache_failed')).toBe(1);
+    expect(countOf('cache_failed')).toBe(2);
     await expect(fleet.newInstance().find('es256')).rejects.toMatchObject({ code: 'jwks_unavailable' });
     expect(fleet.fetches()).toBe(1);
   });
