@@ -220,7 +220,10 @@ export class World {
 
   /** What must hold when nobody does anything any more. */
   async check(): Promise<void> {
-    await Promise.all([...this.#logins.keys()].map((name) => this.#checkLogin(name)));
+    // One after the other: some have the same id.
+    for (const name of this.#logins.keys()) {
+      await this.#checkLogin(name);
+    }
     await Promise.all(this.#orders.map((order) => this.#checkOrder(order)));
     await this.#checkPointers();
   }
