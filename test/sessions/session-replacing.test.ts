@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { LoggedOutError, type NewSession, SessionNotFoundError, SessionStore } from '../../functions/sessions/index.ts';
+import {
+  LoggedOutError,
+  type NewSession,
+  type Session,
+  SessionNotFoundError,
+  SessionStore,
+} from '../../functions/sessions/index.ts';
+import { succeed } from '../../functions/sessions/session-succession.ts';
 import { startDynamodbProxy } from '../dynamodb-proxy.ts';
+import type { Fate } from '../fault-proxy.ts';
 import { newTable, type TestTable } from '../tables.ts';
 
 const issuer = 'https://op.example.com';
@@ -66,6 +74,33 @@ describe('a login in the place of a session', () => {
     expect(await store.get(old.id)).toMatchObject({ sub: old.sub });
   });
 });
+
+it.each<[string, (old: Session) => Promise<unknown>]>([
+  ['a logout ends', ({ sub }) => store.endSessions({ issuer, clientId, sub }, now())],
+  ['another login takes', ({ idHash, creation }) => takeOver(idHash, creation)],
+])('a login in the place of a session that %s meanwhile is refused', async (_what, happens) => {
+  const proxy = await startDynamodbProxy(1);
+  const far = new SessionStore({ ...table, client: proxy.client });
+  const old = await store.create(login());
+  proxy.fateOf = async (operation): Promise<Fate> => {
+    // It has read the session, and is about to end it.
+    if (operation === 'UpdateItem') {
+      proxy.fateOf = () => 'pass';
+      await happens(old);
+    }
+    return 'pass';
+  };
+  const next = { ...login(), id: old.id, replaces: old.creation };
+  await expect(far.create(next)).rejects.toThrow(SessionNotFoundError);
+  expect(await store.list(next)).toEqual([]);
+  await proxy.stop();
+});
+
+/** Writes what another login would. */
+async function takeOver(idHash: string, held: string): Promise<void> {
+  const succession = { idHash, creation: 'of another', replaces: held };
+  expect(await succeed(table, succession, now())).toBe(true);
+}
 
 describe('a login in the place of a session that dies', () => {
   const MARKERS = ['GetItem', 'GetItem'];
