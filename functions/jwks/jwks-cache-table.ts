@@ -1,5 +1,6 @@
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
+import { unlessRefused } from '../sessions/conditional-write.ts';
 import { CLOCK_TOLERANCE_SECONDS, type FetchSlot, LONGEST_WAIT_SECONDS, nextFetchAfter } from './fetch-slot.ts';
 import { jwksFrom } from './jwks.ts';
 import type { FetchedJwks } from './jwks-fetch.ts';
@@ -78,9 +79,9 @@ export async function claimSlot(
     },
     ReturnValues: 'ALL_NEW',
   });
-  const attributes = await unlessRefused(async () => (await table.client.send(update, inTime())).Attributes ?? {});
+  const written = await unlessRefused(table.client.send(update, inTime()));
   // Where it was refused, it may be ours nevertheless: the first answer may have been lost, and the claim tried again.
-  return attributes ? itemFrom(attributes) : await readItem(table, location);
+  return written ? itemFrom(written.Attributes) : await readItem(table, location);
 }
 
 /**
@@ -155,7 +156,7 @@ async function settle(
       ...conditionValues,
     },
   });
-  await unlessRefused(() => table.client.send(update, inTime()));
+  await unlessRefused(table.client.send(update, inTime()));
 }
 
 /** What cannot be read is as good as nothing: the next fetch writes it anew. */
@@ -172,18 +173,6 @@ function fetchedFrom(attributes: unknown): FetchedJwks | undefined {
     return Fetched.safeParse(attributes).data;
   } catch {
     return undefined;
-  }
-}
-
-/** @returns undefined where the write's condition did not hold */
-async function unlessRefused<Output>(write: () => Promise<Output>): Promise<Output | undefined> {
-  try {
-    return await write();
-  } catch (error) {
-    if (error instanceof Error && error.name === 'ConditionalCheckFailedException') {
-      return undefined;
-    }
-    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { handler as Handler } from '../../functions/backchannel-logout/handler.ts';
+import { lambdaContext } from '../lambda-context.ts';
 
 let handler: typeof Handler;
 
@@ -15,21 +16,6 @@ beforeAll(async () => {
   ({ handler } = await import('../../functions/backchannel-logout/handler.ts'));
 });
 
-const context = {
-  callbackWaitsForEmptyEventLoop: false,
-  functionName: 'f',
-  functionVersion: '1',
-  invokedFunctionArn: 'arn',
-  memoryLimitInMB: '512',
-  awsRequestId: 'r',
-  logGroupName: 'g',
-  logStreamName: 's',
-  getRemainingTimeInMillis: () => 1000,
-  done: () => undefined,
-  fail: () => undefined,
-  succeed: () => undefined,
-};
-
 describe('the handler', () => {
   it.each([
     ['an event of another kind', { Records: [{ body: 'logout_token=eyJzZWNyZXQ' }] }],
@@ -40,7 +26,7 @@ describe('the handler', () => {
     const spies = [process.stdout, process.stderr].map((stream) =>
       vi.spyOn(stream, 'write').mockImplementation((text) => written.push(String(text)) > 0),
     );
-    const answer = await handler(event, context);
+    const answer = await handler(event, lambdaContext);
     for (const spy of spies) {
       spy.mockRestore();
     }

@@ -6,6 +6,7 @@ import { type NewSession, type Session, SessionStore } from '../../functions/ses
 import { sessionKey } from '../../functions/sessions/session.ts';
 import type { StreamRecord } from '../../local/dynamodb-streams.ts';
 import type { EventFilter } from '../../local/event-filter.ts';
+import { lambdaContext } from '../lambda-context.ts';
 import { epochSeconds } from '../logout-token.ts';
 import { newTable, type TestTable } from '../tables.ts';
 import { synthesizedFilter, tableChanges } from './table-changes.ts';
@@ -55,21 +56,6 @@ beforeEach(async () => {
   await nextChanges();
 });
 
-const context = {
-  callbackWaitsForEmptyEventLoop: false,
-  functionName: 'f',
-  functionVersion: '1',
-  invokedFunctionArn: 'arn',
-  memoryLimitInMB: '512',
-  awsRequestId: 'r',
-  logGroupName: 'g',
-  logStreamName: 's',
-  getRemainingTimeInMillis: () => 1000,
-  done: () => undefined,
-  fail: () => undefined,
-  succeed: () => undefined,
-};
-
 async function signIn(changes: Partial<NewSession> = {}): Promise<Session & { readonly id: string }> {
   const now = epochSeconds();
   const login = { ...SHOP, sub, sid, idTokenIssuedAt: now - 60, expiresAt: now + 3600, data: { cart: ['private'] } };
@@ -81,7 +67,7 @@ async function nextRecords(): Promise<readonly StreamRecord[]> {
   return (await nextChanges()).filter(isWanted);
 }
 
-const handle = (records: readonly unknown[]) => handler({ Records: records }, context);
+const handle = (records: readonly unknown[]) => handler({ Records: records }, lambdaContext);
 
 const published = () => bus.requests.flat().map(({ Detail }): unknown => JSON.parse(Detail));
 
@@ -287,7 +273,7 @@ describe('what is no end of a session', () => {
   });
 
   it('is refused when it is no stream’s event: the function is wired to something else', async () => {
-    await expect(handler({ Records: [{ body: 'x' }] }, context)).rejects.toThrow();
+    await expect(handler({ Records: [{ body: 'x' }] }, lambdaContext)).rejects.toThrow();
   });
 });
 
