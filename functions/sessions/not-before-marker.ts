@@ -4,7 +4,7 @@ import { unlessRefused } from './conditional-write.ts';
 import { markerKey } from './item-keys.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
-const MarkerItem = z.object({ notBefore: z.coerce.number(), expiresAt: z._default(z.coerce.number(), 0) });
+const MarkerItem = z.object({ notBefore: z.coerce.number(), expiresAt: z.catch(z.coerce.number(), 0) });
 
 /** A token that is delivered again a little later is no reason to write. */
 const PROLONGED_BY_SECONDS = 3600;
@@ -32,10 +32,19 @@ export async function raiseMarker(
   );
   if (!isRaised) {
     const marker = await read(table, partition);
+    if (!marker) {
+      // DynamoDB has deleted one that was over.
+      await raiseMarker(table, partition, notBefore, expiresAt);
+    }
     if (marker && marker.notBefore < notBefore) {
       await update(table, partition, { notBefore }, 'NOT attribute_type(notBefore, :number) OR notBefore < :notBefore');
     } else if (marker && marker.expiresAt < expiresAt - PROLONGED_BY_SECONDS) {
-      await update(table, partition, { expiresAt }, 'NOT attribute_type(expiresAt, :number) OR expiresAt < :expiresAt');
+      await update(
+        table,
+        partition,
+        { expiresAt },
+        'attribute_exists(notBefore) AND attribute_type(expiresAt, :number) AND expiresAt < :expiresAt',
+      );
     }
   }
 }

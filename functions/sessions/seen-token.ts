@@ -59,7 +59,7 @@ export async function claimToken(table: SessionsTable, token: TokenIdentity, now
   }
   if (seen.expiresAt <= now) {
     // DynamoDB deletes late. Whoever takes the leftover away is the first, or comes after whoever did.
-    await deleteExpired(table, seenTokenKey(token.signer, token.jti), seen.expiresAt);
+    await deleteExpired(table, seenTokenKey(token.signer, token.jti), now);
     return await claimToken(table, token, now);
   }
   const hasSameScope = seen.scopeHash === scopeHash;
@@ -96,14 +96,15 @@ async function putUnlessSeen(
   return Attributes?.scopeHash === undefined ? undefined : SeenToken.parse(Attributes);
 }
 
-async function deleteExpired({ client, tableName }: SessionsTable, key: ItemKey, expiresAt: number): Promise<void> {
+/** @param now epoch seconds */
+async function deleteExpired({ client, tableName }: SessionsTable, key: ItemKey, now: number): Promise<void> {
   await unlessRefused(
     client.send(
       new DeleteCommand({
         TableName: tableName,
         Key: key,
-        ConditionExpression: 'expiresAt = :expiresAt',
-        ExpressionAttributeValues: { ':expiresAt': expiresAt },
+        ConditionExpression: 'NOT attribute_type(expiresAt, :number) OR expiresAt <= :now',
+        ExpressionAttributeValues: { ':now': now, ':number': 'N' },
       }),
     ),
   );

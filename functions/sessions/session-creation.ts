@@ -9,7 +9,7 @@ import { endOldestSessions } from './session-cap.ts';
 import { endCreation } from './session-ending.ts';
 import { LoggedOutError } from './session-errors.ts';
 import { putPointers, type SessionPointer } from './session-pointer.ts';
-import { requireWritten, succeed } from './session-succession.ts';
+import { itemOf, requireWritten, type Succession, succeed } from './session-succession.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
 /** What a relying party knows when a login has succeeded. */
@@ -88,7 +88,11 @@ export async function createSession(
 
   await putPointers(table, pointer, latestExpiresAt + CLOCK_MARGIN_SECONDS);
   try {
-    await writeSession(table, item, pointer, login.replaces, now);
+    const succession = { idHash, creation: session.creation, replaces: login.replaces };
+    // An id of our own making was never used.
+    const isUsed =
+      login.replaces !== undefined || (login.id !== undefined && (await itemOf(table, idHash)) !== undefined);
+    await writeSession(table, item, pointer, succession, isUsed, now);
     if (maxSessionsPerSubject !== undefined) {
       await endOldestSessions(table, { issuer, clientId, sub }, maxSessionsPerSubject, now);
     }
@@ -103,26 +107,30 @@ export async function createSession(
 }
 
 /**
- * Writes a session, after its pointers: on the condition that no marker forbids it, and that nothing has its id.
+ * Writes a session, after its pointers: on the condition that no marker forbids it, and that nothing else has its id.
  *
+ * Whether something has it is read before the markers. So a logout whose marker is not there yet finds the id free, or
+ * kept for this session, and writes its end.
+ *
+ * @param isUsed whether something has had the id, as far as is known
  * @param now epoch seconds
  */
 async function writeSession(
   table: SessionsTable,
   item: SessionItem,
-  { partitions, idTokenIssuedAt, ...session }: SessionPointer,
-  replaces: string | undefined,
+  { partitions, idTokenIssuedAt }: SessionPointer,
+  succession: Succession,
+  isUsed: boolean,
   now: number,
 ): Promise<void> {
-  const succession = { ...session, replaces };
   await requireNotForbidden(table, partitions, idTokenIssuedAt);
-  if (replaces === undefined && (await putSession(table, item))) {
+  if (!isUsed && (await putSession(table, item, 'vacant'))) {
     return;
   }
-  if (await succeed(table, succession, now)) {
-    // Again: a logout since then has found the id with somebody else, and has only its marker to tell us.
+  const place = await succeed(table, succession, now);
+  if (place !== 'written') {
     await requireNotForbidden(table, partitions, idTokenIssuedAt);
-    if (!(await putSession(table, item))) {
+    if (!(await putSession(table, item, place))) {
       await requireWritten(table, succession);
     }
   }
@@ -141,14 +149,22 @@ async function requireNotForbidden(
 type SessionItem = ItemKey & { readonly creation: string } & Record<string, unknown>;
 
 /** @returns false where something else has the id, or this session has it already */
-async function putSession({ client, tableName }: SessionsTable, item: SessionItem): Promise<boolean> {
+async function putSession(
+  { client, tableName }: SessionsTable,
+  item: SessionItem,
+  place: 'successor' | 'vacant',
+): Promise<boolean> {
   const written = await unlessRefused(
     client.send(
       new PutCommand({
         TableName: tableName,
         Item: item,
-        ConditionExpression: 'attribute_not_exists(pk) OR successor = :creation',
-        ExpressionAttributeValues: { ':creation': item.creation },
+        ...(place === 'vacant'
+          ? { ConditionExpression: 'attribute_not_exists(pk)' }
+          : {
+              ConditionExpression: 'successor = :creation',
+              ExpressionAttributeValues: { ':creation': item.creation },
+            }),
       }),
     ),
   );

@@ -100,8 +100,10 @@ async function endSession(
   reason: Reason,
   now: number,
 ): Promise<string | undefined> {
-  // Whatever else has the id keeps this session from being written.
-  const condition = 'attribute_not_exists(pk) OR creation = :creation OR successor = :creation';
+  // Whatever else has the id keeps this session from being written. An end stays as it is: what has named itself its
+  // successor must find itself there.
+  const condition =
+    'attribute_not_exists(pk) OR creation = :creation AND attribute_not_exists(endedAt) OR successor = :creation';
   const old = await writeEnd(table, idHash, { ...reason, creation }, now, condition);
   return old?.creation === creation && old.sub !== undefined ? String(old.sub) : undefined;
 }

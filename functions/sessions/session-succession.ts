@@ -26,45 +26,64 @@ const Holder = z.object({
 });
 type Holder = z.infer<typeof Holder>;
 
+/** Tries at naming oneself the successor, each of which was lost to a change meanwhile. */
+const MAX_TRIES = 4;
+
 /**
  * Ends whatever has the id of a session that is to be written, and keeps the id for that session alone: an end that
  * names its successor. A logout that sees the pointers to the new session writes its own end over it.
  *
  * @param now epoch seconds
- * @returns whether the session is still to be written; false where it is there: a write whose answer was lost
+ * @returns `vacant` where nothing has the id; `written` where the session itself does: the answer to its write was lost
  * @throws SessionExistsError where a live session has the id that is not the one to be replaced
  * @throws SessionNotFoundError where the one to be replaced is gone
  * @throws LoggedOutError where a logout has taken the id from the new one
  */
-export async function succeed(table: SessionsTable, succession: Succession, now: number): Promise<boolean> {
-  const { idHash, creation, replaces } = succession;
-  const item = await read(table, idHash);
-  if (!item && replaces === undefined) {
-    return true;
+export async function succeed(
+  table: SessionsTable,
+  succession: Succession,
+  now: number,
+): Promise<'successor' | 'vacant' | 'written'> {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const item = await itemOf(table, succession.idHash);
+    if (!item) {
+      if (succession.replaces === undefined) {
+        return 'vacant';
+      }
+      break;
+    }
+    const holder = Holder.parse(item);
+    const own = ownPlace(holder, succession.creation);
+    if (own) {
+      return own;
+    }
+    if (!mayBeSucceeded(holder, succession.replaces, now)) {
+      break;
+    }
+    if (await writeSuccessor(table, succession, holder, now)) {
+      const session = sessionFrom(item);
+      await deletePointers(table, session ? [{ ...session, partitions: partitionsOf(session) }] : []);
+      return 'successor';
+    }
   }
-  const holder = item && Holder.parse(item);
-  if (holder?.creation === creation) {
+  throw refusal(succession);
+}
+
+function refusal({ replaces }: Succession): Error {
+  return replaces === undefined ? new SessionExistsError() : new SessionNotFoundError();
+}
+
+/** The SDK sends a write again whose answer was lost: then it is our own one that refuses the second. */
+function ownPlace(holder: Holder, creation: string): 'successor' | 'written' | undefined {
+  if (holder.creation === creation) {
     requireLive(holder);
-    return false;
+    return 'written';
   }
-  const refusal = replaces === undefined ? new SessionExistsError() : new SessionNotFoundError();
-  if (
-    !holder ||
-    isOver(holder, now) !== (replaces === undefined) ||
-    holder.creation !== (replaces ?? holder.creation)
-  ) {
-    throw refusal;
-  }
-  const isWritten = await writeSuccessor(table, succession, holder, now);
-  // The SDK sends a write again whose answer was lost: then it is our own name that refuses the second one.
-  if (!isWritten && Holder.safeParse(await read(table, idHash)).data?.successor !== creation) {
-    throw refusal;
-  }
-  const session = sessionFrom(item);
-  if (session) {
-    await deletePointers(table, [{ ...session, partitions: partitionsOf(session) }]);
-  }
-  return true;
+  return holder.successor === creation ? 'successor' : undefined;
+}
+
+function mayBeSucceeded(holder: Holder, replaces: string | undefined, now: number): boolean {
+  return replaces === undefined ? isOver(holder, now) : holder.creation === replaces && !isOver(holder, now);
 }
 
 /**
@@ -73,7 +92,7 @@ export async function succeed(table: SessionsTable, succession: Succession, now:
  * @throws SessionExistsError, LoggedOutError, SessionNotFoundError where it is not
  */
 export async function requireWritten(table: SessionsTable, { idHash, creation }: Succession): Promise<void> {
-  const holder = Holder.safeParse(await read(table, idHash)).data;
+  const holder = Holder.safeParse(await itemOf(table, idHash)).data;
   if (holder?.creation !== creation) {
     throw new SessionExistsError();
   }
@@ -90,7 +109,7 @@ function requireLive({ endedAt, cause }: Holder): void {
 async function writeSuccessor(
   { client, tableName }: SessionsTable,
   { idHash, creation, replaces }: Succession,
-  { creation: held, endedAt, successor }: Holder,
+  { creation: held, expiresAt, endedAt, successor }: Holder,
   now: number,
 ): Promise<boolean> {
   const cause = replaces === undefined ? 'deleted' : 'replaced';
@@ -103,7 +122,9 @@ async function writeSuccessor(
         UpdateExpression: `SET successor = :creation, expiresAt = :kept${end}`,
         ConditionExpression: [
           'creation = :held',
-          endedAt === undefined ? 'attribute_not_exists(endedAt)' : 'endedAt = :endedAt',
+          ...(endedAt === undefined
+            ? ['attribute_not_exists(endedAt)', 'expiresAt = :expiresAt']
+            : ['endedAt = :endedAt']),
           successor === undefined ? 'attribute_not_exists(successor)' : 'successor = :successor',
         ].join(' AND '),
         ...(endedAt === undefined && { ExpressionAttributeNames: { '#sub': 'sub', '#data': 'data' } }),
@@ -111,7 +132,9 @@ async function writeSuccessor(
           ':creation': creation,
           ':kept': now + END_KEPT_SECONDS,
           ':held': held,
-          ...(endedAt === undefined ? { ':now': now, ':cause': cause } : { ':endedAt': endedAt }),
+          ...(endedAt === undefined
+            ? { ':now': now, ':cause': cause, ':expiresAt': expiresAt }
+            : { ':endedAt': endedAt }),
           ...(successor !== undefined && { ':successor': successor }),
         },
       }),
@@ -124,7 +147,8 @@ function isOver({ endedAt, expiresAt, latestExpiresAt = expiresAt }: Holder, now
   return endedAt !== undefined || Math.min(expiresAt, latestExpiresAt) <= now;
 }
 
-async function read(
+/** What has the id: a session, or the end of one. */
+export async function itemOf(
   { client, tableName }: SessionsTable,
   idHash: string,
 ): Promise<Record<string, unknown> | undefined> {

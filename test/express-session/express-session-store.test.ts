@@ -128,11 +128,11 @@ describe('an anonymous session', () => {
 });
 
 describe('a session in which somebody is signed in', () => {
-  it('is made by create: pointers, then the markers, then the session', async () => {
+  it('is made by create: pointers, what has the id, the markers, the session', async () => {
     await set('a', signedIn({ sub: 'alice', sid: 's' }));
     expect(proxy.operations).toEqual([
       ...['GetItem', 'GetItem'],
-      ...['PutItem', 'PutItem', 'GetItem', 'GetItem', 'PutItem'],
+      ...['PutItem', 'PutItem', 'GetItem', 'GetItem', 'GetItem', 'PutItem'],
       'DeleteItem',
     ]);
     const { sub, sid } = (await store.sessions.list({ ...relyingParty, sub: 'alice' }))[0] ?? {};

@@ -99,7 +99,7 @@ it.each<[string, (old: Session) => Promise<unknown>]>([
 /** Writes what another login would. */
 async function takeOver(idHash: string, held: string): Promise<void> {
   const succession = { idHash, creation: 'of another', replaces: held };
-  expect(await succeed(table, succession, now())).toBe(true);
+  expect(await succeed(table, succession, now())).toBe('successor');
 }
 
 describe('a login in the place of a session that dies', () => {

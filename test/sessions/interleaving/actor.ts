@@ -4,10 +4,11 @@ import { operationName } from './modelled-client.ts';
 import { type Operation, operationOf } from './operation.ts';
 
 /**
- * What becomes of an operation: it is carried out, or its request or its answer is lost, or its process dies before it,
- * or it is carried out once more, any time later: it was sent twice.
+ * What becomes of an operation: it is carried out, or its request or its answer is lost, or its process dies before it.
+ * Or it is carried out twice, since it was sent again: one of the two comes any time later, and the first or the second
+ * is answered.
  */
-export type Fate = 'pass' | 'lose request' | 'lose answer' | 'die' | 'come again';
+export type Fate = 'pass' | 'lose request' | 'lose answer' | 'die' | 'come again' | 'answer the second';
 
 interface WaitingOperation {
   readonly operation: Operation;
@@ -55,7 +56,12 @@ export class Actor {
       this.#isWorking = false;
       return await new Promise(() => undefined);
     }
-    const answered = await this.#letGo(operation);
+    let answered = await this.#letGo(operation);
+    if (fate === 'answer the second') {
+      await send().catch(() => undefined);
+      answered();
+      answered = await this.#letGo({ ...operation, id: `${operation.id} again` });
+    }
     try {
       if (fate === 'lose request') {
         throw new Error('the request was lost');

@@ -122,7 +122,15 @@ const ofEachScope = SCOPES.flatMap(([scope, of]): Scenario[] => [
   {
     name: `a login that takes the id of a session that is over, and the logout by ${scope}`,
     before: [login('leftover', { ...PHONE, at: -5 }), (world) => world.expire('leftover')],
-    atOnce: { login: login('phone', { ...PHONE, idOf: 'leftover' }), logout: logout(of) },
+    atOnce: { login: login('phone', { ...PHONE, idOf: 'leftover', isAlone: true }), logout: logout(of) },
+  },
+  {
+    name: `a login made after the logout by ${scope}, under the id of the session that it ended, and the logout again`,
+    before: [login('earlier', PHONE), logout({ ...of, jti: 'one' })],
+    atOnce: {
+      login: login('phone', { ...PHONE, at: 1, idOf: 'earlier', isAlone: true }),
+      again: logout({ ...of, jti: 'one' }),
+    },
   },
   {
     name: `a login in the place of another, a request and the logout by ${scope}`,
@@ -278,7 +286,7 @@ const withDeaths: Scenario[] = [
     fault: { of: 'login', at, fate: 'die' as const },
   })),
   ...upTo(LOGIN - 1).flatMap((at) =>
-    (['come again', 'lose request', 'lose answer'] as const).map((fate) => ({
+    (['come again', 'answer the second', 'lose request', 'lose answer'] as const).map((fate) => ({
       name: `a login to which DynamoDB does '${fate}' at operation ${at}, and its logout`,
       atOnce: { login: login('phone', PHONE), logout: logout({ sub: 'alice', at: 0 }) },
       fault: { of: 'login', at, fate },
@@ -286,7 +294,7 @@ const withDeaths: Scenario[] = [
   ),
   // What the login does to the old session comes after its pointers and markers: operations 4 to 6.
   ...upTo(LOGIN + 4).flatMap((at) =>
-    (['come again', 'die'] as const).map((fate) => ({
+    (['come again', 'answer the second', 'die'] as const).map((fate) => ({
       name: `a login in the place of another, of which operation ${at} meets '${fate}', and the logout of both`,
       before: [login('earlier', { ...LAPTOP, at: -5 })],
       atOnce: {

@@ -14,7 +14,7 @@ interface Choice {
 /** Actors that have begun, on items that nobody else has, and what they must not do. */
 export interface Play {
   readonly actors: readonly Actor[];
-  /** Called after each operation that writes. */
+  /** Called after each operation, when all are at rest. */
   watch(): Promise<void>;
   /** Called when all are at rest for good, with the order in which they got there. */
   check(order: readonly string[]): Promise<void>;
@@ -50,10 +50,10 @@ export async function playAllSchedules(begin: () => Promise<Play>, max: number):
 export async function playAnySchedule({ actors, watch, check }: Play, random: () => number): Promise<void> {
   const order: string[] = [];
   for (let waiting = await restOf(actors); waiting.length > 0; waiting = await restOf(actors)) {
+    await watch();
     const next = waiting[Math.floor(random() * waiting.length)];
     order.push(`${next?.operation.id} ${next?.operation.name}`);
     await next?.release();
-    await watch();
   }
   await check(order);
 }
@@ -64,6 +64,7 @@ async function playSchedule({ actors, watch }: Play, choices: Choice[]): Promise
   let asleep: Operation[] = [];
   for (let depth = 0; ; depth++) {
     const waiting = await restOf(actors);
+    await watch();
     if (waiting.length === 0) {
       return order;
     }
@@ -83,9 +84,6 @@ async function playSchedule({ actors, watch }: Play, choices: Choice[]): Promise
     asleep = [...asleep, ...others].filter((operation) => areIndependent(operation, next.operation));
     order.push(`${chosen} ${next.operation.name}`);
     await next.release();
-    if (next.operation.writes.length > 0) {
-      await watch();
-    }
   }
 }
 

@@ -25,6 +25,8 @@ export interface LoginOf {
   readonly at: number;
   /** The login whose session id it takes. */
   readonly idOf?: string;
+  /** Whether nobody else has or wants that id, so that it must get in. */
+  readonly isAlone?: boolean;
 }
 
 /** What a logout token names. */
@@ -300,7 +302,7 @@ export class World {
     }
   }
 
-  #newLogin(name: string, { client = 'shop', sub, sid, at, idOf = name }: LoginOf): Login {
+  #newLogin(name: string, { client = 'shop', sub, sid, at, idOf = name, isAlone = idOf === name }: LoginOf): Login {
     const login = {
       id: this.#named(idOf),
       issuer: this.#setting.issuer,
@@ -312,7 +314,7 @@ export class World {
       data: {},
       isIn: false,
       // Who comes second is refused.
-      mayBeGone: idOf !== name,
+      mayBeGone: !isAlone,
     };
     this.#logins.set(name, login);
     return login;
