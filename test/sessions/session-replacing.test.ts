@@ -8,7 +8,7 @@ import {
   SessionNotFoundError,
   SessionStore,
 } from '../../functions/sessions/index.ts';
-import { succeed } from '../../functions/sessions/session-succession.ts';
+import { itemOf, succeed } from '../../functions/sessions/session-succession.ts';
 import { startDynamodbProxy } from '../dynamodb-proxy.ts';
 import type { Fate } from '../fault-proxy.ts';
 import { newTable, type TestTable } from '../tables.ts';
@@ -97,10 +97,28 @@ it.each<[string, (old: Session) => Promise<unknown>]>([
 });
 
 /** Writes what another login would. */
-async function takeOver(idHash: string, held: string): Promise<void> {
+async function takeOver(idHash: string, held: string | undefined): Promise<void> {
   const succession = { idHash, creation: 'of another', replaces: held };
   expect(await succeed(table, succession, now())).toBe('successor');
 }
+
+it('the end of a session is written once: another logout of it leaves the successor alone', async () => {
+  const proxy = await startDynamodbProxy(1);
+  const far = new SessionStore({ ...table, client: proxy.client });
+  const { idHash, sub } = await store.create(login());
+  const scope = { issuer, clientId, sub };
+  proxy.fateOf = async (_operation, index): Promise<Fate> => {
+    // Marker and pointers come before.
+    if (index === 2) {
+      await store.endSessions(scope, now());
+      await takeOver(idHash, undefined);
+    }
+    return 'pass';
+  };
+  expect(await far.endSessions(scope, now())).toEqual({ ended: 0 });
+  expect(await itemOf(table, idHash)).toMatchObject({ cause: 'logout', successor: 'of another' });
+  await proxy.stop();
+});
 
 describe('a login in the place of a session that dies', () => {
   const MARKERS = ['GetItem', 'GetItem'];
