@@ -28,24 +28,24 @@ export async function raiseMarker(
     partition,
     { notBefore, expiresAt },
     // A marker whose time is no number forbids nothing that can be compared: it is replaced.
-    `attribute_not_exists(notBefore) OR NOT attribute_type(notBefore, :number) OR notBefore < :notBefore AND expiresAt <= :expiresAt`,
+    'attribute_not_exists(notBefore) OR NOT attribute_type(notBefore, :number) OR notBefore < :notBefore AND expiresAt <= :expiresAt',
   );
-  if (!isRaised) {
-    const marker = await read(table, partition);
-    if (!marker) {
-      // DynamoDB has deleted one that was over.
-      await raiseMarker(table, partition, notBefore, expiresAt);
-    }
-    if (marker && marker.notBefore < notBefore) {
-      await update(table, partition, { notBefore }, 'NOT attribute_type(notBefore, :number) OR notBefore < :notBefore');
-    } else if (marker && marker.expiresAt < expiresAt - PROLONGED_BY_SECONDS) {
-      await update(
-        table,
-        partition,
-        { expiresAt },
-        'attribute_exists(notBefore) AND attribute_type(expiresAt, :number) AND expiresAt < :expiresAt',
-      );
-    }
+  if (isRaised) {
+    return;
+  }
+  const marker = await read(table, partition);
+  if (!marker) {
+    // DynamoDB has deleted one that was over.
+    await raiseMarker(table, partition, notBefore, expiresAt);
+  } else if (marker.notBefore < notBefore) {
+    await update(table, partition, { notBefore }, 'NOT attribute_type(notBefore, :number) OR notBefore < :notBefore');
+  } else if (marker.expiresAt < expiresAt - PROLONGED_BY_SECONDS) {
+    await update(
+      table,
+      partition,
+      { expiresAt },
+      'attribute_exists(notBefore) AND attribute_type(expiresAt, :number) AND expiresAt < :expiresAt',
+    );
   }
 }
 

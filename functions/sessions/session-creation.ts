@@ -4,12 +4,12 @@ import { unlessRefused } from './conditional-write.ts';
 import { jsonObject, requireFuture, requireIssuedAt, requireText } from './input-checks.ts';
 import { hashOf, type ItemKey } from './item-keys.ts';
 import { isForbidden } from './not-before-marker.ts';
-import { partitionsOf, type Session, sessionKey } from './session.ts';
+import { itemOf, partitionsOf, type Session, sessionKey } from './session.ts';
 import { endOldestSessions } from './session-cap.ts';
 import { endCreation } from './session-ending.ts';
 import { LoggedOutError } from './session-errors.ts';
 import { putPointers, type SessionPointer } from './session-pointer.ts';
-import { itemOf, requireWritten, type Succession, succeed } from './session-succession.ts';
+import { requireWritten, type Succession, succeed } from './session-succession.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
 /** What a relying party knows when a login has succeeded. */

@@ -1,10 +1,9 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { requireIssuedAt, requireNotBefore, requireText, requireWhole } from './input-checks.ts';
 import { hashOf, type LogoutScope, type RelyingPartyIdentity, type SubjectScope, scopePartition } from './item-keys.ts';
 import { type LoginIdentity, logoutScopesOf } from './login-identity.ts';
 import { isForbidden } from './not-before-marker.ts';
 import { endScope, type ScopeEnding } from './scope-ending.ts';
-import { type Session, sessionFrom, sessionKey } from './session.ts';
+import { itemOf, type Session, sessionFrom } from './session.ts';
 import { createSession, type NewSession, type SessionLimits } from './session-creation.ts';
 import { endSessionById, endSessionsInScope } from './session-ending.ts';
 import { listSessions } from './session-listing.ts';
@@ -63,11 +62,8 @@ export class SessionStore {
    * @returns undefined where there is none, or it is over: DynamoDB deletes late, so every read checks
    */
   async get(id: string): Promise<Session | undefined> {
-    const { client, tableName } = this.#table;
-    const { Item } = await client.send(
-      new GetCommand({ TableName: tableName, Key: sessionKey(hashOf(id)), ConsistentRead: true }),
-    );
-    const session = Item && sessionFrom(Item);
+    const item = await itemOf(this.#table, hashOf(id));
+    const session = item && sessionFrom(item);
     return session && session.expiresAt > epochSeconds() && this.#isOwn(session) ? session : undefined;
   }
 

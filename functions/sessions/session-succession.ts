@@ -1,7 +1,7 @@
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { unlessRefused } from './conditional-write.ts';
-import { partitionsOf, sessionFrom, sessionKey } from './session.ts';
+import { itemOf, partitionsOf, sessionFrom, sessionKey } from './session.ts';
 import { END_KEPT_SECONDS, ENDING_REMOVES } from './session-ending.ts';
 import { LoggedOutError, SessionExistsError, SessionNotFoundError } from './session-errors.ts';
 import { deletePointers } from './session-pointer.ts';
@@ -145,15 +145,4 @@ async function writeSuccessor(
 
 function isOver({ endedAt, expiresAt, latestExpiresAt = expiresAt }: Holder, now: number): boolean {
   return endedAt !== undefined || Math.min(expiresAt, latestExpiresAt) <= now;
-}
-
-/** What has the id: a session, or the end of one. */
-export async function itemOf(
-  { client, tableName }: SessionsTable,
-  idHash: string,
-): Promise<Record<string, unknown> | undefined> {
-  const { Item } = await client.send(
-    new GetCommand({ TableName: tableName, Key: sessionKey(idHash), ConsistentRead: true }),
-  );
-  return Item;
 }

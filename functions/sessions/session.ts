@@ -1,5 +1,7 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { type ItemKey, scopePartition } from './item-keys.ts';
+import type { SessionsTable } from './sessions-table.ts';
 
 /** A relying party's own login session, as the store tells of it. */
 export interface Session {
@@ -42,11 +44,22 @@ export function sessionKey(idHash: string): ItemKey {
   return { pk: `SESSION#${idHash}`, sk: 'SESSION' };
 }
 
+/** Reads what has an id, a session or the end of one, with a strongly consistent read. */
+export async function itemOf(
+  { client, tableName }: SessionsTable,
+  idHash: string,
+): Promise<Record<string, unknown> | undefined> {
+  const { Item } = await client.send(
+    new GetCommand({ TableName: tableName, Key: sessionKey(idHash), ConsistentRead: true }),
+  );
+  return Item;
+}
+
 /**
  * Reads a session out of its item.
  *
  * @param item as the table holds it
- * @returns undefined where the session has ended, and the item only keeps its id taken
+ * @returns undefined where the session has ended, and the item is its end
  * @throws z.core.$ZodError where the item is not one that this library wrote
  */
 export function sessionFrom(item: Readonly<Record<string, unknown>>): Session | undefined {

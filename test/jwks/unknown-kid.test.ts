@@ -26,6 +26,17 @@ async function warmInstance(): Promise<Instance> {
   return keys;
 }
 
+/** Has the issuer asked for the kid `made-up`, which is absent. */
+async function lookInVain(): Promise<void> {
+  await warmInstance();
+  passSeconds(25);
+  await fleet
+    .newInstance()
+    .find('made-up')
+    .catch(() => undefined);
+  passSeconds(1);
+}
+
 describe('a kid that is not known', () => {
   it('is looked for at the issuer, so that a rotation gets through', async () => {
     const keys = await warmInstance();
@@ -109,13 +120,7 @@ describe('a kid that was looked for and is not published', () => {
   });
 
   it('keeps five logouts of an instance waiting, and refuses the others, until the issuer may be asked again', async () => {
-    await warmInstance();
-    passSeconds(25);
-    await fleet
-      .newInstance()
-      .find('made-up')
-      .catch(() => undefined);
-    passSeconds(1);
+    await lookInVain();
     const keys = fleet.newInstance();
     const outcomes = [];
     for (let attempt = 0; attempt < 8; attempt++) {
@@ -127,13 +132,7 @@ describe('a kid that was looked for and is not published', () => {
   });
 
   it('is not refused for being absent where its logout has been kept', async () => {
-    await warmInstance();
-    passSeconds(25);
-    await fleet
-      .newInstance()
-      .find('made-up')
-      .catch(() => undefined);
-    passSeconds(1);
+    await lookInVain();
     const keys = fleet.newInstance(true);
     for (let attempt = 0; attempt < 60; attempt++) {
       expect(await outcomeOf(keys.find('made-up'))).toBe('key_unsettled');

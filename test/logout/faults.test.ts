@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { KeySource } from '../../functions/jwks/key-source.ts';
 import { DecryptionKeySource } from '../../functions/logout/decryption-keys.ts';
 import { type LogoutParts, logout } from '../../functions/logout/logout.ts';
 import { LogoutFailure } from '../../functions/logout/rejection.ts';
@@ -10,6 +9,7 @@ import { SessionStore } from '../../functions/sessions/index.ts';
 import { startDynamodbProxy } from '../dynamodb-proxy.ts';
 import type { Fate } from '../fault-proxy.ts';
 import { startIssuer, type TestIssuer } from '../issuer.ts';
+import { newKeySource } from '../key-source.ts';
 import { epochSeconds, validClaims } from '../logout-token.ts';
 import { newTable, type TestTable } from '../tables.ts';
 
@@ -48,7 +48,7 @@ beforeAll(async () => {
     'test',
   );
   const secrets = new SecretSource(async () => '');
-  const keys = new KeySource(await newTable('jwksCache'), { onEvent: () => undefined });
+  const keys = await newKeySource();
   parts = { relyingParties, keys, secrets, decryptionKeys: new DecryptionKeySource(secrets), sessionsTable: table };
 });
 

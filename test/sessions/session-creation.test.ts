@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LoggedOutError, type NewSession, SessionExistsError, SessionStore } from '../../functions/sessions/index.ts';
 import { type DynamodbProxy, startDynamodbProxy } from '../dynamodb-proxy.ts';
 import type { Fate } from '../fault-proxy.ts';
+import { epochSeconds } from '../logout-token.ts';
 import { newTable, type TestTable } from '../tables.ts';
-
-const now = () => Math.floor(Date.now() / 1000);
+import { login } from './login.ts';
 
 let table: TestTable;
 let store: SessionStore;
@@ -23,19 +23,6 @@ afterEach(async () => {
 async function storeBehindProxy(maxAttempts: number): Promise<SessionStore> {
   proxy = await startDynamodbProxy(maxAttempts);
   return new SessionStore({ ...table, client: proxy.client });
-}
-
-function login(changes: Partial<NewSession> = {}): NewSession {
-  return {
-    issuer: 'https://op.example.com',
-    clientId: 'shop',
-    sub: randomUUID(),
-    sid: randomUUID(),
-    idTokenIssuedAt: now() - 10,
-    expiresAt: now() + 3600,
-    data: {},
-    ...changes,
-  };
 }
 
 const scopeOf = ({ issuer, clientId, sub }: Pick<NewSession, 'issuer' | 'clientId' | 'sub'>) => ({
@@ -59,7 +46,7 @@ describe('a create that loses an answer and sends the write again', () => {
     proxy.fateOf = (_operation, index) => (index === lost ? 'lose answer' : 'pass');
     const session = await far.create(login());
     expect(await store.get(session.id)).toMatchObject({ sub: session.sub });
-    expect(await store.endSessions(scopeOf(session), now())).toEqual({ ended: 1 });
+    expect(await store.endSessions(scopeOf(session), epochSeconds())).toEqual({ ended: 1 });
     expect(await store.get(session.id)).toBeUndefined();
   });
 });
@@ -73,7 +60,7 @@ describe('a create that dies', () => {
     proxy.fateOf = (_operation, index) => (index < last ? 'pass' : index === last ? fate : 'lose request');
     const { id, ...input } = { ...login(), id: randomUUID() };
     await expect(far.create({ ...input, id })).rejects.toThrow();
-    await store.endSessions(scopeOf(input), now());
+    await store.endSessions(scopeOf(input), epochSeconds());
     expect(await store.get(id)).toBeUndefined();
   });
 });
@@ -81,7 +68,7 @@ describe('a create that dies', () => {
 it('a login that is logged out says so, although what it wrote cannot be deleted', async () => {
   const far = await storeBehindProxy(1);
   const input = login();
-  await store.endSessions(scopeOf(input), now());
+  await store.endSessions(scopeOf(input), epochSeconds());
   proxy.fateOf = (operation) => (operation === 'BatchWriteItem' ? 'lose request' : 'pass');
   await expect(far.create(input)).rejects.toThrow(LoggedOutError);
 });
@@ -100,7 +87,7 @@ it('an id that is taken again while its first session is being deleted keeps its
     return 'pass';
   };
   await far.delete(input.id ?? '');
-  expect(await store.endSessions(scopeOf(input), now())).toEqual({ ended: 1 });
+  expect(await store.endSessions(scopeOf(input), epochSeconds())).toEqual({ ended: 1 });
   expect(await store.get(input.id ?? '')).toBeUndefined();
 });
 
@@ -108,7 +95,7 @@ it('an id that is refused takes nothing away from the session that has it', asyn
   await storeBehindProxy(1);
   const input = login({ id: randomUUID() });
   await store.create(input);
-  await expect(store.create({ ...input, idTokenIssuedAt: now() })).rejects.toThrow(SessionExistsError);
+  await expect(store.create({ ...input, idTokenIssuedAt: epochSeconds() })).rejects.toThrow(SessionExistsError);
   await store.endSessions(scopeOf(input), input.idTokenIssuedAt);
   expect(await store.get(input.id ?? '')).toBeUndefined();
 });

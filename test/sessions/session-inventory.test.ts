@@ -1,13 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LoggedOutError, type NewSession, SessionStore } from '../../functions/sessions/index.ts';
 import { startDynamodbProxy } from '../dynamodb-proxy.ts';
+import { epochSeconds } from '../logout-token.ts';
 import { newTable, type TestTable } from '../tables.ts';
+import { login } from './login.ts';
 
 const issuer = 'https://op.example.com';
 const clientId = 'shop';
-const now = () => Math.floor(Date.now() / 1000);
 
 let table: TestTable;
 let store: SessionStore;
@@ -16,19 +16,6 @@ beforeAll(async () => {
   table = await newTable('sessions');
   store = new SessionStore(table);
 });
-
-function login(changes: Partial<NewSession> = {}): NewSession {
-  return {
-    issuer,
-    clientId,
-    sub: randomUUID(),
-    sid: randomUUID(),
-    idTokenIssuedAt: now() - 10,
-    expiresAt: now() + 3600,
-    data: {},
-    ...changes,
-  };
-}
 
 const livesOf = async (...sessions: { readonly id: string }[]) =>
   (await Promise.all(sessions.map(({ id }) => store.get(id)))).map((session) => session !== undefined);
@@ -66,21 +53,21 @@ describe('endAllSessions', () => {
   });
 
   it('ends sessions whose ID token the OP’s clock dates ahead of this machine’s', async () => {
-    const ahead = await store.create(login({ idTokenIssuedAt: now() + 50 }));
+    const ahead = await store.create(login({ idTokenIssuedAt: epochSeconds() + 50 }));
     expect(await store.endAllSessions(ahead)).toEqual({ ended: 1 });
   });
 
   it('refuses a login under way, also by an OP whose clock is ahead by the tolerance', async () => {
     const { sub } = login();
     await store.endAllSessions({ issuer, clientId, sub }, 30);
-    await expect(store.create(login({ sub, idTokenIssuedAt: now() - 1 }))).rejects.toThrow(LoggedOutError);
-    await expect(store.create(login({ sub, idTokenIssuedAt: now() + 20 }))).rejects.toThrow(LoggedOutError);
+    await expect(store.create(login({ sub, idTokenIssuedAt: epochSeconds() - 1 }))).rejects.toThrow(LoggedOutError);
+    await expect(store.create(login({ sub, idTokenIssuedAt: epochSeconds() + 20 }))).rejects.toThrow(LoggedOutError);
   });
 
   it('lets in a login from after the tolerance', async () => {
     const { sub } = login();
     await store.endAllSessions({ issuer, clientId, sub });
-    const { id } = await store.create(login({ sub, idTokenIssuedAt: now() + 3 }));
+    const { id } = await store.create(login({ sub, idTokenIssuedAt: epochSeconds() + 3 }));
     expect(await store.get(id)).toBeDefined();
   });
 
@@ -94,9 +81,9 @@ describe('a store with maxSessionsPerSubject', () => {
     const two = new SessionStore({ ...table, maxSessionsPerSubject: 2 });
     const { sub } = login();
     const other = await two.create(login());
-    const middle = await two.create(login({ sub, idTokenIssuedAt: now() - 20 }));
-    const oldest = await two.create(login({ sub, idTokenIssuedAt: now() - 30 }));
-    const newest = await two.create(login({ sub, idTokenIssuedAt: now() - 10 }));
+    const middle = await two.create(login({ sub, idTokenIssuedAt: epochSeconds() - 20 }));
+    const oldest = await two.create(login({ sub, idTokenIssuedAt: epochSeconds() - 30 }));
+    const newest = await two.create(login({ sub, idTokenIssuedAt: epochSeconds() - 10 }));
     expect(await livesOf(other, oldest, middle, newest)).toEqual([true, false, true, true]);
   });
 

@@ -1,21 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  LoggedOutError,
-  type NewSession,
-  type Session,
-  SessionNotFoundError,
-  SessionStore,
-} from '../../functions/sessions/index.ts';
-import { itemOf, succeed } from '../../functions/sessions/session-succession.ts';
+import { LoggedOutError, type Session, SessionNotFoundError, SessionStore } from '../../functions/sessions/index.ts';
+import { itemOf } from '../../functions/sessions/session.ts';
+import { succeed } from '../../functions/sessions/session-succession.ts';
 import { startDynamodbProxy } from '../dynamodb-proxy.ts';
 import type { Fate } from '../fault-proxy.ts';
+import { epochSeconds } from '../logout-token.ts';
 import { newTable, type TestTable } from '../tables.ts';
+import { login } from './login.ts';
 
 const issuer = 'https://op.example.com';
 const clientId = 'shop';
-const now = () => Math.floor(Date.now() / 1000);
 
 let table: TestTable;
 let store: SessionStore;
@@ -25,28 +20,14 @@ beforeAll(async () => {
   store = new SessionStore(table);
 });
 
-function login(changes: Partial<NewSession> = {}): NewSession & { readonly id: string } {
-  return {
-    id: randomUUID(),
-    issuer,
-    clientId,
-    sub: randomUUID(),
-    sid: randomUUID(),
-    idTokenIssuedAt: now() - 10,
-    expiresAt: now() + 3600,
-    data: {},
-    ...changes,
-  };
-}
-
 describe('a login in the place of a session', () => {
   it('has the id from then on, and a logout of the old one finds nothing to end', async () => {
     const old = await store.create(login());
     const { id, sub } = await store.create({ ...login(), id: old.id, replaces: old.creation });
     expect(await store.get(id)).toMatchObject({ sub });
-    expect(await store.endSessions({ issuer, clientId, sub: old.sub }, now())).toEqual({ ended: 0 });
+    expect(await store.endSessions({ issuer, clientId, sub: old.sub }, epochSeconds())).toEqual({ ended: 0 });
     expect(await store.get(id)).toMatchObject({ sub });
-    expect(await store.endSessions({ issuer, clientId, sub }, now())).toEqual({ ended: 1 });
+    expect(await store.endSessions({ issuer, clientId, sub }, epochSeconds())).toEqual({ ended: 1 });
     expect(await store.get(id)).toBeUndefined();
   });
 
@@ -59,8 +40,8 @@ describe('a login in the place of a session', () => {
 
   it('is refused once the session has ended, and brings nothing back', async () => {
     const old = await store.create(login());
-    await store.endSessions({ issuer, clientId, sub: old.sub }, now() - 5);
-    const again = { ...login({ sub: old.sub, idTokenIssuedAt: now() }), id: old.id, replaces: old.creation };
+    await store.endSessions({ issuer, clientId, sub: old.sub }, epochSeconds() - 5);
+    const again = { ...login({ sub: old.sub, idTokenIssuedAt: epochSeconds() }), id: old.id, replaces: old.creation };
     await expect(store.create(again)).rejects.toThrow(SessionNotFoundError);
     expect(await store.get(old.id)).toBeUndefined();
     expect(await store.list(again)).toEqual([]);
@@ -69,14 +50,14 @@ describe('a login in the place of a session', () => {
   it('is refused where it was logged out itself, and the session goes on', async () => {
     const old = await store.create(login());
     const next = login();
-    await store.endSessions({ issuer, clientId, sub: next.sub }, now());
+    await store.endSessions({ issuer, clientId, sub: next.sub }, epochSeconds());
     await expect(store.create({ ...next, id: old.id, replaces: old.creation })).rejects.toThrow(LoggedOutError);
     expect(await store.get(old.id)).toMatchObject({ sub: old.sub });
   });
 });
 
 it.each<[string, (old: Session) => Promise<unknown>]>([
-  ['a logout ends', ({ sub }) => store.endSessions({ issuer, clientId, sub }, now())],
+  ['a logout ends', ({ sub }) => store.endSessions({ issuer, clientId, sub }, epochSeconds())],
   ['another login takes', ({ idHash, creation }) => takeOver(idHash, creation)],
 ])('a login in the place of a session that %s meanwhile is refused', async (_what, happens) => {
   const proxy = await startDynamodbProxy(1);
@@ -99,7 +80,7 @@ it.each<[string, (old: Session) => Promise<unknown>]>([
 /** Writes what another login would. */
 async function takeOver(idHash: string, held: string | undefined): Promise<void> {
   const succession = { idHash, creation: 'of another', replaces: held };
-  expect(await succeed(table, succession, now())).toBe('successor');
+  expect(await succeed(table, succession, epochSeconds())).toBe('successor');
 }
 
 it('the end of a session is written once: another logout of it leaves the successor alone', async () => {
@@ -110,12 +91,12 @@ it('the end of a session is written once: another logout of it leaves the succes
   proxy.fateOf = async (_operation, index): Promise<Fate> => {
     // Marker and pointers come before.
     if (index === 2) {
-      await store.endSessions(scope, now());
+      await store.endSessions(scope, epochSeconds());
       await takeOver(idHash, undefined);
     }
     return 'pass';
   };
-  expect(await far.endSessions(scope, now())).toEqual({ ended: 0 });
+  expect(await far.endSessions(scope, epochSeconds())).toEqual({ ended: 0 });
   expect(await itemOf(table, idHash)).toMatchObject({ cause: 'logout', successor: 'of another' });
   await proxy.stop();
 });
@@ -135,8 +116,8 @@ describe('a login in the place of a session that dies', () => {
     proxy.fateOf = (_operation, index) => (index < last ? 'pass' : index === last ? fate : 'lose request');
     await expect(far.create({ ...next, id: old.id, replaces: old.creation })).rejects.toThrow();
     expect(proxy.operations.slice(0, last + 1)).toEqual(OPERATIONS.slice(0, last + 1));
-    await store.endSessions({ issuer, clientId, sub: old.sub }, now());
-    await store.endSessions({ issuer, clientId, sub: next.sub }, now());
+    await store.endSessions({ issuer, clientId, sub: old.sub }, epochSeconds());
+    await store.endSessions({ issuer, clientId, sub: next.sub }, epochSeconds());
     expect(await store.get(old.id)).toBeUndefined();
     await proxy.stop();
   });

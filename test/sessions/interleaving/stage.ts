@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
-import { KeySource } from '../../../functions/jwks/key-source.ts';
 import { DecryptionKeySource } from '../../../functions/logout/decryption-keys.ts';
 import { parseRelyingParties } from '../../../functions/relying-parties/relying-parties.ts';
 import { SecretSource } from '../../../functions/secrets/secret-source.ts';
 import { signedToken } from '../../issuer.ts';
+import { newKeySource } from '../../key-source.ts';
 import { newTable } from '../../tables.ts';
 import { letActorsWait } from './actor.ts';
 import { compareWithModel, modelClient } from './modelled-client.ts';
@@ -31,7 +31,7 @@ export async function openStage(): Promise<Stage> {
   );
   const secrets = new SecretSource(async () => clientSecret);
   const decryptionKeys = new DecryptionKeySource(secrets);
-  const keys = new KeySource(await newTable('jwksCache'), { onEvent: () => undefined });
+  const keys = await newKeySource();
   const engine = await newTable('sessions');
   letActorsWait(engine.client);
   compareWithModel(engine.client);
