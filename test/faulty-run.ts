@@ -43,7 +43,11 @@ export interface FaultyRun {
   stop(): Promise<void>;
 }
 
-type QueueOutput = 'DeferredLogoutQueueUrl' | 'DeadLetterQueueUrl';
+type QueueOutput =
+  | 'DeferredLogoutQueueUrl'
+  | 'DeadLetterQueueUrl'
+  | 'UnverifiedLogoutQueueUrl'
+  | 'UnverifiedDeadLetterQueueUrl';
 
 /** What of the template is changed, so that a test need not wait for hours. */
 export interface Hurry {

@@ -1,6 +1,8 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import { logout } from '../logout/logout.ts';
+import { claimedOrigin } from '../logout/claimed-origin.ts';
+import { type CompletedLogout, logout } from '../logout/logout.ts';
+import { originOf } from '../logout/logout-order.ts';
 import { logoutTokenIn } from '../logout/logout-request.ts';
 import { LogoutFailure, Rejection } from '../logout/rejection.ts';
 import { describeError, logger } from '../runtime/log.ts';
@@ -8,11 +10,20 @@ import { logoutRuntime } from '../runtime/logout-parts.ts';
 import { DEFERRED, failed, type HttpAnswer, LOGGED_OUT, rejected } from './http-answer.ts';
 import { logoutRequestFrom } from './http-api-event.ts';
 
-/** For keeping a logout that was not done in time, three tries at the queue included. */
-const DEFERRAL_MILLISECONDS = 3000;
+/** For keeping a logout that was not done in time, three tries at the queue included, and for saying so. */
+const DEFERRAL_MILLISECONDS = 4500;
+/** Of which the queue leaves so much, for the log, the metrics and the answer. */
+const ANSWER_MILLISECONDS = 1000;
 
-const { parts, limits, queue } = logoutRuntime(process.env, import.meta.url, false);
+const { parts, limits, deferredLogouts, unverifiedLogouts } = logoutRuntime(process.env, import.meta.url, false);
 const metrics = new Metrics();
+
+/** A token that was received. Its origin is what it claims, until it is verified. */
+interface Received {
+  readonly token: string;
+  /** Epoch seconds, with their fraction. */
+  readonly receivedAt: number;
+}
 
 /** Receives back-channel logout requests from the HTTP API. */
 export async function handler(event: unknown, context: Context): Promise<HttpAnswer> {
@@ -20,53 +31,74 @@ export async function handler(event: unknown, context: Context): Promise<HttpAns
   const receivedAt = Date.now() / 1000;
   try {
     const token = logoutTokenIn(logoutRequestFrom(event), limits);
-    const signal = AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - DEFERRAL_MILLISECONDS));
-    try {
-      const completed = await logout(token, receivedAt, parts, signal);
-      logger.info('logout_accepted', { ...completed });
-      metrics.addMetric('LogoutAccepted', MetricUnit.Count, 1);
-      metrics.addMetric('LogoutReplayed', MetricUnit.Count, Number(completed.isReplay));
-      metrics.addMetric('SessionsEnded', MetricUnit.Count, completed.sessionsEnded);
-      metrics.addMetric('SessionsOfAnotherSubEnded', MetricUnit.Count, completed.sessionsOfAnotherSub);
-      return LOGGED_OUT;
-    } catch (error) {
-      return error instanceof Rejection ? refusal(error) : await deferral(error, token, receivedAt);
-    }
+    return await outcome({ token, receivedAt }, context);
   } catch (error) {
-    return error instanceof Rejection ? refusal(error) : failure(error);
+    return error instanceof Rejection ? refusal(error, {}) : failure(error, {});
   } finally {
     metrics.publishStoredMetrics();
   }
 }
 
-function refusal({ reason }: Rejection): HttpAnswer {
-  logger.info('logout_rejected', { reason });
+async function outcome(received: Received, context: Context): Promise<HttpAnswer> {
+  const { token, receivedAt } = received;
+  try {
+    return accepted(await logout(token, receivedAt, parts, timeUntil(context, DEFERRAL_MILLISECONDS)));
+  } catch (error) {
+    return error instanceof Rejection
+      ? refusal(error, originIn(error, token))
+      : await deferral(error, received, timeUntil(context, ANSWER_MILLISECONDS));
+  }
+}
+
+function timeUntil(context: Context, reserveMilliseconds: number): AbortSignal {
+  return AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - reserveMilliseconds));
+}
+
+/** What a log line says of a logout: whose it is, once its token was verified, and what the token claims before that. */
+function originIn(error: unknown, token: string): Record<string, unknown> {
+  const order = error instanceof Rejection || error instanceof LogoutFailure ? error.order : undefined;
+  return order ? { ...originOf(order) } : { unverified: claimedOrigin(token) };
+}
+
+function accepted(completed: CompletedLogout): HttpAnswer {
+  logger.info('logout_accepted', { ...completed });
+  metrics.addMetric('LogoutAccepted', MetricUnit.Count, 1);
+  metrics.addMetric('LogoutReplayed', MetricUnit.Count, Number(completed.isReplay));
+  metrics.addMetric('SessionsEnded', MetricUnit.Count, completed.sessionsEnded);
+  metrics.addMetric('SessionsOfAnotherSubEnded', MetricUnit.Count, completed.sessionsOfAnotherSub);
+  metrics.addMetric('SessionsLeftByReplay', MetricUnit.Count, completed.sessionsLeftByReplay);
+  return LOGGED_OUT;
+}
+
+function refusal({ reason }: Rejection, origin: Record<string, unknown>): HttpAnswer {
+  logger.info('logout_rejected', { reason, ...origin });
   count('LogoutRejected', reason);
   return rejected(reason);
 }
 
 /** An outage must not lose a logout: most OPs send it once, and forget it. */
-async function deferral(cause: unknown, token: string, receivedAt: number): Promise<HttpAnswer> {
-  if (cause instanceof LogoutFailure && !cause.isWorthKeeping) {
-    return failure(cause);
-  }
+async function deferral(cause: unknown, { token, receivedAt }: Received, signal: AbortSignal): Promise<HttpAnswer> {
+  const order = cause instanceof LogoutFailure ? cause.order : undefined;
+  const origin = originIn(cause, token);
   try {
-    await queue.put({ token, receivedAt });
+    await (order
+      ? deferredLogouts.put({ order, receivedAt }, signal)
+      : unverifiedLogouts.put({ token, receivedAt }, signal));
   } catch (error) {
-    logger.error('logout_not_kept', describeError(error));
+    logger.error('logout_not_kept', { ...origin, ...describeError(error) });
     // By itself: the alarm is about all of them, whatever their reason.
     metrics.singleMetric().addMetric('LogoutNotKept', MetricUnit.Count, 1);
-    return failure(cause);
+    return failure(cause, origin);
   }
   const reason = reasonOf(cause);
-  logger.warn('logout_deferred', { reason, ...describeError(cause) });
+  logger.warn('logout_deferred', { reason, isVerified: order !== undefined, ...origin, ...describeError(cause) });
   count('LogoutDeferred', reason);
   return DEFERRED;
 }
 
-function failure(error: unknown): HttpAnswer {
+function failure(error: unknown, origin: Record<string, unknown>): HttpAnswer {
   const reason = reasonOf(error);
-  logger.error('logout_failed', { reason, ...describeError(error) });
+  logger.error('logout_failed', { reason, ...origin, ...describeError(error) });
   count('LogoutFailed', reason);
   return failed(reason);
 }

@@ -1,22 +1,33 @@
 import * as z from 'zod/mini';
+import { LogoutOrder } from '../logout/logout-order.ts';
 
-/** A logout that was received and could not be completed yet. */
-const ReceivedLogout = z.object({
+/** A logout that was received, and whose token could not be verified yet. */
+const UnverifiedLogout = z.object({
   token: z.string(),
   /** Epoch seconds, with their fraction: age and expiry are judged at receipt, never at a later try. */
   receivedAt: z.number(),
 });
 
-/** A logout that was judged and whose function died before it was done. */
-const InterruptedLogout = z.object({
-  endings: z.array(z.object({ partition: z.string(), maxSessionLifetimeSeconds: z.number() })),
-  /** Epoch seconds by the OP's clock. */
-  notBefore: z.number(),
+/** A logout whose token was verified. The token is not kept: no later change of keys can make it invalid. */
+const VerifiedLogout = z.object({
+  order: LogoutOrder,
+  /** Epoch seconds, with their fraction. */
+  receivedAt: z.number(),
 });
 
-const DeferredLogout = z.union([ReceivedLogout, InterruptedLogout]);
+/** A logout whose function died before it was done. */
+const InterruptedLogout = z.object({
+  endings: z.array(
+    z.object({ partition: z.string(), maxSessionLifetimeSeconds: z.number(), allowanceSeconds: z.number() }),
+  ),
+  /** The token's `iat`: epoch seconds by the OP's clock. */
+  loggedOutAt: z.number(),
+});
 
-export type ReceivedLogout = z.infer<typeof ReceivedLogout>;
+const DeferredLogout = z.union([UnverifiedLogout, VerifiedLogout, InterruptedLogout]);
+
+export type UnverifiedLogout = z.infer<typeof UnverifiedLogout>;
+export type VerifiedLogout = z.infer<typeof VerifiedLogout>;
 export type InterruptedLogout = z.infer<typeof InterruptedLogout>;
 
 /** A logout that is to be finished later. */

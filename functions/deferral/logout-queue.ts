@@ -18,9 +18,10 @@ export class LogoutQueue {
   /**
    * Keeps a logout. When it resolves, the logout is durable.
    *
+   * @param signal where given, aborts when the time for it is spent
    * @throws whatever the queue throws: then it is not
    */
-  async put(logout: DeferredLogout): Promise<void> {
+  async put(logout: DeferredLogout, signal?: AbortSignal): Promise<void> {
     const { SendMessageCommand } = await import('@aws-sdk/client-sqs');
     const client = await this.#opened();
     await client.send(
@@ -29,6 +30,7 @@ export class LogoutQueue {
         MessageBody: messageOf(logout),
         DelaySeconds: this.#firstDelaySeconds,
       }),
+      { ...(signal && { abortSignal: signal }) },
     );
   }
 

@@ -1,8 +1,15 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import { deferredLogoutFrom, type InterruptedLogout, type ReceivedLogout } from '../deferral/deferred-logout.ts';
-import { logout } from '../logout/logout.ts';
-import { Rejection } from '../logout/rejection.ts';
+import {
+  type DeferredLogout,
+  deferredLogoutFrom,
+  type InterruptedLogout,
+  type UnverifiedLogout,
+} from '../deferral/deferred-logout.ts';
+import { claimedOrigin } from '../logout/claimed-origin.ts';
+import { type CompletedLogout, carryOut, logout } from '../logout/logout.ts';
+import { originOf } from '../logout/logout-order.ts';
+import { LogoutFailure, Rejection } from '../logout/rejection.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { logoutRuntime } from '../runtime/logout-parts.ts';
 import { endScope } from '../sessions/scope-ending.ts';
@@ -11,10 +18,10 @@ import { type QueueRecord, queueRecordsIn } from './queue-event.ts';
 /** For putting off what failed. */
 const RESERVE_MILLISECONDS = 5000;
 
-const { parts, queue } = logoutRuntime(process.env, import.meta.url, true);
+const { parts, deferredLogouts, unverifiedLogouts } = logoutRuntime(process.env, import.meta.url, true);
 const metrics = new Metrics();
 
-/** Finishes the logouts that the queue kept. Those that it cannot finish now stay there. */
+/** Finishes the logouts that the queues kept. Those that it cannot finish now stay there. */
 export async function handler(event: unknown, context: Context) {
   logger.addContext(context);
   const batchItemFailures: { itemIdentifier: string }[] = [];
@@ -34,43 +41,90 @@ export async function handler(event: unknown, context: Context) {
 }
 
 async function isFinished(record: QueueRecord, signal: AbortSignal): Promise<boolean> {
+  let deferred: DeferredLogout | undefined;
   try {
-    const deferred = deferredLogoutFrom(record.body);
-    const sessionsEnded = 'token' in deferred ? await carryOut(deferred, signal) : await finish(deferred, signal);
+    deferred = deferredLogoutFrom(record.body);
+    const sessionsEnded = await finish(deferred, signal);
     metrics.addMetric('DeferredLogoutCompleted', MetricUnit.Count, 1);
     metrics.addMetric('SessionsEnded', MetricUnit.Count, sessionsEnded);
     return true;
   } catch (error) {
-    if (error instanceof Rejection) {
-      // Nobody could say so when it was received; now it is final.
-      logger.info('deferred_logout_rejected', { reason: error.reason });
+    if (error instanceof Rejection && error.order) {
+      // Its jti was used before: nobody could say so when it was received, and now it is final.
+      logger.info('deferred_logout_rejected', { reason: error.reason, ...originOf(error.order) });
       metrics.addMetric('DeferredLogoutRejected', MetricUnit.Count, 1);
       return true;
     }
-    logger.warn('deferred_logout_failed', { receiveCount: record.receiveCount, ...describeError(error) });
-    await putOff(record);
-    return false;
+    const isMoved = deferred !== undefined && 'token' in deferred && (await isKeptAsVerified(deferred, error));
+    if (!isMoved) {
+      logger.warn('deferred_logout_failed', {
+        receiveCount: record.receiveCount,
+        reason: error instanceof Rejection || error instanceof LogoutFailure ? error.reason : 'internal_error',
+        ...originIn(deferred),
+        ...describeError(error),
+      });
+      await putOff(record, deferred);
+    }
+    return isMoved;
   }
 }
 
-async function carryOut({ token, receivedAt }: ReceivedLogout, signal: AbortSignal): Promise<number> {
-  const completed = await logout(token, receivedAt, parts, signal);
+async function finish(deferred: DeferredLogout, signal: AbortSignal): Promise<number> {
+  if ('endings' in deferred) {
+    return await finishInterrupted(deferred, signal);
+  }
+  const completed =
+    'token' in deferred
+      ? await logout(deferred.token, deferred.receivedAt, parts, signal)
+      : await carryOut(deferred.order, parts.sessionsTable, signal);
+  return tellCompleted(completed, deferred.receivedAt);
+}
+
+function tellCompleted(completed: CompletedLogout, receivedAt: number): number {
   logger.info('deferred_logout_completed', { ...completed, secondsLate: Date.now() / 1000 - receivedAt });
+  metrics.addMetric('SessionsLeftByReplay', MetricUnit.Count, completed.sessionsLeftByReplay);
   return completed.sessionsEnded;
 }
 
-async function finish({ endings, notBefore }: InterruptedLogout, signal: AbortSignal): Promise<number> {
+async function finishInterrupted({ endings, loggedOutAt }: InterruptedLogout, signal: AbortSignal): Promise<number> {
   let sessionsEnded = 0;
   for (const ending of endings) {
-    const ended = await endScope(parts.sessionsTable, ending, notBefore, Math.floor(Date.now() / 1000), signal);
-    sessionsEnded += ended.length;
+    const { subs } = await endScope(parts.sessionsTable, ending, loggedOutAt, Math.floor(Date.now() / 1000), signal);
+    sessionsEnded += subs.length;
   }
   logger.info('interrupted_logout_completed', { sessionsEnded });
   return sessionsEnded;
 }
 
-async function putOff({ receiptHandle, receiveCount }: QueueRecord): Promise<void> {
+/**
+ * Keeps what has been verified by now as verified: the keys may be others at the next try.
+ *
+ * @returns false where it was not verified, or cannot be kept: then the token is tried again
+ */
+async function isKeptAsVerified({ receivedAt }: UnverifiedLogout, error: unknown): Promise<boolean> {
+  if (!(error instanceof LogoutFailure && error.order)) {
+    return false;
+  }
   try {
+    await deferredLogouts.put({ order: error.order, receivedAt });
+    logger.warn('deferred_logout_verified', { reason: error.reason, ...originOf(error.order) });
+    return true;
+  } catch (cause) {
+    logger.warn('deferred_logout_not_kept_as_verified', describeError(cause));
+    return false;
+  }
+}
+
+function originIn(deferred: DeferredLogout | undefined): Record<string, unknown> {
+  if (!deferred || 'endings' in deferred) {
+    return {};
+  }
+  return 'order' in deferred ? { ...originOf(deferred.order) } : { unverified: claimedOrigin(deferred.token) };
+}
+
+async function putOff({ receiptHandle, receiveCount }: QueueRecord, deferred: DeferredLogout | undefined) {
+  try {
+    const queue = deferred && 'token' in deferred ? unverifiedLogouts : deferredLogouts;
     await queue.putOff(receiptHandle, receiveCount);
   } catch (error) {
     // It comes back when the queue's own visibility timeout is over.

@@ -3,13 +3,13 @@ import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { dynamodbClient } from '../runtime/dynamodb.ts';
 import { describeError, logger } from '../runtime/log.ts';
-import { logoutQueue } from '../runtime/logout-queue.ts';
+import { deferredLogoutQueue } from '../runtime/logout-queue.ts';
 import { finishScope } from '../sessions/scope-ending.ts';
 import { type ClaimedLogout, claimedLogoutsIn } from './stream-event.ts';
 
 const { SESSIONS_TABLE_NAME } = z.object({ SESSIONS_TABLE_NAME: z.string() }).parse(process.env);
 const table = { client: dynamodbClient(), tableName: SESSIONS_TABLE_NAME };
-const queue = logoutQueue(process.env);
+const queue = deferredLogoutQueue(process.env);
 const metrics = new Metrics();
 
 /**
@@ -31,10 +31,10 @@ export async function handler(event: unknown, context: Context) {
   }
 }
 
-async function isFinished({ endings, notBefore }: ClaimedLogout): Promise<boolean> {
+async function isFinished({ endings, loggedOutAt }: ClaimedLogout): Promise<boolean> {
   try {
     for (const ending of endings) {
-      const { wasLeft, ended } = await finishScope(table, ending, notBefore, Math.floor(Date.now() / 1000));
+      const { wasLeft, ended } = await finishScope(table, ending, loggedOutAt, Math.floor(Date.now() / 1000));
       if (wasLeft) {
         logger.warn('interrupted_logout_completed', { sessionsEnded: ended });
         metrics.addMetric('InterruptedLogoutCompleted', MetricUnit.Count, 1);
@@ -44,14 +44,14 @@ async function isFinished({ endings, notBefore }: ClaimedLogout): Promise<boolea
     return true;
   } catch (error) {
     logger.warn('interrupted_logout_failed', describeError(error));
-    return await isKept({ endings, notBefore });
+    return await isKept({ endings, loggedOutAt });
   }
 }
 
 /** A stream is tried in order: what fails must not hold up the others. */
-async function isKept({ endings, notBefore }: Omit<ClaimedLogout, 'sequenceNumber'>): Promise<boolean> {
+async function isKept({ endings, loggedOutAt }: Omit<ClaimedLogout, 'sequenceNumber'>): Promise<boolean> {
   try {
-    await queue.put({ endings: [...endings], notBefore });
+    await queue.put({ endings: [...endings], loggedOutAt });
     return true;
   } catch (error) {
     logger.error('interrupted_logout_not_kept', describeError(error));

@@ -5,8 +5,8 @@ import type { ScopeEnding } from '../sessions/scope-ending.ts';
 export interface ClaimedLogout {
   readonly sequenceNumber: string;
   readonly endings: readonly ScopeEnding[];
-  /** Epoch seconds by the OP's clock. */
-  readonly notBefore: number;
+  /** The token's `iat`: epoch seconds by the OP's clock. */
+  readonly loggedOutAt: number;
 }
 
 const Text = z.object({ S: z.string() });
@@ -19,7 +19,11 @@ const StreamEvent = z.object({
 const SeenTokenImage = z.object({
   iat: Numeral,
   endings: z.object({
-    L: z.array(z.object({ M: z.object({ partition: Text, maxSessionLifetimeSeconds: Numeral }) })),
+    L: z.array(
+      z.object({
+        M: z.object({ partition: Text, maxSessionLifetimeSeconds: Numeral, allowanceSeconds: Numeral }),
+      }),
+    ),
   }),
 });
 
@@ -38,7 +42,8 @@ export function claimedLogoutsIn(event: unknown): ClaimedLogout[] {
     const endings = data.endings.L.map(({ M }) => ({
       partition: M.partition.S,
       maxSessionLifetimeSeconds: M.maxSessionLifetimeSeconds.N,
+      allowanceSeconds: M.allowanceSeconds.N,
     }));
-    return [{ sequenceNumber: dynamodb.SequenceNumber, endings, notBefore: data.iat.N }];
+    return [{ sequenceNumber: dynamodb.SequenceNumber, endings, loggedOutAt: data.iat.N }];
   });
 }

@@ -3,7 +3,7 @@ import { isObject, type JsonObject, ownMember } from './json-object.ts';
 import { Rejection } from './rejection.ts';
 
 /** What a logout token orders. Times are epoch seconds. */
-export type LogoutTokenClaims = { readonly jti: string; readonly iat: number } & (
+export type LogoutTokenClaims = { readonly jti: string; readonly iat: number; readonly exp: number | undefined } & (
   | { readonly sid: string; readonly sub: string | undefined }
   | { readonly sid: undefined; readonly sub: string }
 );
@@ -20,7 +20,8 @@ const MAX_IDENTIFIER_LENGTH = 1024;
  */
 export function checkedClaims(payload: JsonObject, relyingParty: RelyingParty, receivedAt: number): LogoutTokenClaims {
   const iat = requiredIat(payload, relyingParty, receivedAt);
-  checkLifetime(payload, relyingParty, receivedAt);
+  const exp = checkedExp(payload, relyingParty, receivedAt);
+  checkNbf(payload, relyingParty, receivedAt);
   const sub = identifier(payload, 'sub');
   const sid = identifier(payload, 'sid');
   const scope = scopeClaims(sub, sid);
@@ -36,7 +37,7 @@ export function checkedClaims(payload: JsonObject, relyingParty: RelyingParty, r
   if (typeof jti !== 'string' || jti === '' || jti.length > MAX_IDENTIFIER_LENGTH) {
     throw new Rejection('jti_invalid');
   }
-  return { ...scope, jti, iat };
+  return { ...scope, jti, iat, exp };
 }
 
 function scopeClaims(sub: string | undefined, sid: string | undefined) {
@@ -67,11 +68,11 @@ function requiredIat(
   return iat;
 }
 
-function checkLifetime(
+function checkedExp(
   payload: JsonObject,
   { requireExp, clockToleranceSeconds }: RelyingParty,
   receivedAt: number,
-): void {
+): number | undefined {
   const exp = numericDate(payload, 'exp');
   // Ory Hydra, older Keycloak and PingAM send no exp: then maxTokenAgeSeconds alone bounds the token's life.
   if (exp === undefined && requireExp) {
@@ -80,6 +81,10 @@ function checkLifetime(
   if (exp !== undefined && exp + clockToleranceSeconds <= receivedAt) {
     throw new Rejection('token_expired');
   }
+  return exp;
+}
+
+function checkNbf(payload: JsonObject, { clockToleranceSeconds }: RelyingParty, receivedAt: number): void {
   const nbf = numericDate(payload, 'nbf');
   if (nbf !== undefined && nbf - clockToleranceSeconds > receivedAt) {
     throw new Rejection('token_not_yet_valid');

@@ -1,13 +1,17 @@
+import type { LogoutOrder } from './logout-order.ts';
 import { describeReason, type Reason } from './reasons.ts';
 
 /** The request is at fault, and sending it again will not help (Back-Channel Logout 1.0, section 2.8: 400). */
 export class Rejection extends Error {
   override readonly name = 'Rejection';
   readonly reason: Reason;
+  /** What the token orders, where it was verified and refused after that. */
+  readonly order: LogoutOrder | undefined;
 
-  constructor(reason: Reason) {
+  constructor(reason: Reason, order?: LogoutOrder) {
     super(describeReason(reason));
     this.reason = reason;
+    this.order = order;
   }
 }
 
@@ -15,12 +19,12 @@ export class Rejection extends Error {
 export class LogoutFailure extends Error {
   override readonly name = 'LogoutFailure';
   readonly reason: Reason;
-  /** Whether it should be kept and tried again; false where whoever makes up tokens could fill the queue with them. */
-  readonly isWorthKeeping: boolean;
+  /** What the token orders, where it was verified before the logout failed. */
+  readonly order: LogoutOrder | undefined;
 
-  constructor(reason: Reason, cause: unknown, isWorthKeeping = true) {
+  constructor(reason: Reason, cause: unknown, order?: LogoutOrder) {
     super(describeReason(reason), { cause });
     this.reason = reason;
-    this.isWorthKeeping = isWorthKeeping;
+    this.order = order;
   }
 }

@@ -52,7 +52,7 @@ async function publishedKeys(
       throw error;
     }
     throw error.code === 'jwks_unavailable' || error.code === 'key_unsettled'
-      ? new LogoutFailure(error.code, error, error.isWorthKeeping)
+      ? new LogoutFailure(error.code, error)
       : new Rejection(error.code);
   }
 }

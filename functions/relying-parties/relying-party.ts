@@ -32,6 +32,16 @@ export interface RelyingParty extends Rules {
   readonly trustedAudiences: readonly string[];
   /** How far the OP's clock may differ from ours, in seconds. */
   readonly clockToleranceSeconds: number;
+  /**
+   * By how many seconds a logout of a `sid` also covers logins that are dated later than the logout token. Costs little:
+   * a login after the logout mostly has another `sid`.
+   */
+  readonly sidAllowanceSeconds: number;
+  /**
+   * The same for a logout of a `sub` alone. A login within so many seconds after the logout is refused, so it is just
+   * enough for tokens that are dated back by a second (Zitadel), and clocks that differ by one.
+   */
+  readonly subAllowanceSeconds: number;
   /** How long a session may live at most, in seconds from the `iat` of its ID token. Not-before markers live as long. */
   readonly maxSessionLifetimeSeconds: number;
   /** The client secret, which is the key of HS256, HS384 and HS512. */
@@ -81,6 +91,8 @@ export const RelyingPartyInput = z
       maxTokenAgeSeconds: z.optional(wholeSeconds(1, 86_400)),
       replay: z.optional(z.enum(['answer', 'refuse'], '"answer" or "refuse"')),
       clockToleranceSeconds: z._default(wholeSeconds(0, 300), 60),
+      sidAllowanceSeconds: z._default(wholeSeconds(0, 60), 5),
+      subAllowanceSeconds: z._default(wholeSeconds(0, 60), 2),
       maxSessionLifetimeSeconds: z._default(wholeSeconds(60, 366 * 86_400), 30 * 86_400),
       clientSecret: z.optional(secret),
       decryptionKeys: z.optional(secret),

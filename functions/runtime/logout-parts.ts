@@ -8,7 +8,7 @@ import { SecretSource } from '../secrets/secret-source.ts';
 import { fetchSecret } from '../secrets/secrets-manager.ts';
 import { dynamodbClient } from './dynamodb.ts';
 import { countJwksEvent } from './jwks-metrics.ts';
-import { logoutQueue } from './logout-queue.ts';
+import { deferredLogoutQueue, unverifiedLogoutQueue } from './logout-queue.ts';
 import { deployedRelyingParties } from './relying-parties.ts';
 
 const Environment = z.object({
@@ -20,7 +20,10 @@ const Environment = z.object({
 export interface LogoutRuntime {
   readonly parts: LogoutParts;
   readonly limits: RequestLimits;
-  readonly queue: LogoutQueue;
+  /** Keeps verified logouts. */
+  readonly deferredLogouts: LogoutQueue;
+  /** Keeps logouts that could not be verified yet. */
+  readonly unverifiedLogouts: LogoutQueue;
 }
 
 /**
@@ -42,5 +45,10 @@ export function logoutRuntime(environment: NodeJS.ProcessEnv, bundleUrl: string,
     decryptionKeys: new DecryptionKeySource(secrets),
     sessionsTable: { client, tableName: names.SESSIONS_TABLE_NAME },
   };
-  return { parts, limits, queue: logoutQueue(environment) };
+  return {
+    parts,
+    limits,
+    deferredLogouts: deferredLogoutQueue(environment),
+    unverifiedLogouts: unverifiedLogoutQueue(environment),
+  };
 }

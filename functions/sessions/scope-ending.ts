@@ -1,5 +1,5 @@
 import { isForbidden, raiseMarker } from './not-before-marker.ts';
-import { endSessionsInScope } from './session-ending.ts';
+import { type EndedSessions, endSessionsInScope } from './session-ending.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
 /** A scope whose sessions are to end. It names nobody, and so may be kept and logged. */
@@ -8,6 +8,11 @@ export interface ScopeEnding {
   readonly partition: string;
   /** How long a session of its relying party may live at most, in seconds. */
   readonly maxSessionLifetimeSeconds: number;
+  /**
+   * By how many seconds the logout also covers logins that are dated later than it: OPs date logout tokens back
+   * (Zitadel), and the clocks of one OP's nodes differ.
+   */
+  readonly allowanceSeconds: number;
 }
 
 /** Markers live longer than the sessions they forbid, by more than the clocks of relying parties can differ. */
@@ -17,19 +22,19 @@ const CLOCK_MARGIN_SECONDS = 86_400;
  * Ends the sessions of a scope that were issued at or before a time, and forbids later ones from before it: the marker
  * first, then what the pointers name, so that of a login and a logout that race at least one sees the other.
  *
- * @param notBefore epoch seconds by the OP's clock
+ * @param loggedOutAt epoch seconds by the OP's clock: a logout token's `iat`
  * @param now epoch seconds
  * @param signal where given, nothing more is ended once it is aborted
- * @returns the `sub` of each session that was there
  * @throws the signal's reason, where it was aborted before all had ended
  */
 export async function endScope(
   table: SessionsTable,
-  { partition, maxSessionLifetimeSeconds }: ScopeEnding,
-  notBefore: number,
+  { partition, maxSessionLifetimeSeconds, allowanceSeconds }: ScopeEnding,
+  loggedOutAt: number,
   now: number,
   signal?: AbortSignal,
-): Promise<string[]> {
+): Promise<EndedSessions> {
+  const notBefore = loggedOutAt + allowanceSeconds;
   const expiresAt = Math.ceil(Math.max(notBefore, now)) + maxSessionLifetimeSeconds + CLOCK_MARGIN_SECONDS;
   await raiseMarker(table, partition, notBefore, expiresAt);
   return await endSessionsInScope(table, partition, notBefore, now, signal);
@@ -38,20 +43,21 @@ export async function endScope(
 /**
  * Does what an ending that was begun has left undone; where nothing was left, it costs two reads.
  *
- * @param notBefore epoch seconds by the OP's clock
+ * @param loggedOutAt epoch seconds by the OP's clock
  * @param now epoch seconds
  * @returns whether anything had been left, and how many sessions there were
  */
 export async function finishScope(
   table: SessionsTable,
   ending: ScopeEnding,
-  notBefore: number,
+  loggedOutAt: number,
   now: number,
 ): Promise<{ readonly wasLeft: boolean; readonly ended: number }> {
+  const notBefore = loggedOutAt + ending.allowanceSeconds;
   if (await isForbidden(table, [ending.partition], notBefore)) {
-    const { length: ended } = await endSessionsInScope(table, ending.partition, notBefore, now);
-    return { wasLeft: ended > 0, ended };
+    const { subs } = await endSessionsInScope(table, ending.partition, notBefore, now);
+    return { wasLeft: subs.length > 0, ended: subs.length };
   }
-  const { length: ended } = await endScope(table, ending, notBefore, now);
-  return { wasLeft: true, ended };
+  const { subs } = await endScope(table, ending, loggedOutAt, now);
+  return { wasLeft: true, ended: subs.length };
 }

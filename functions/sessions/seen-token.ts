@@ -5,7 +5,7 @@ import { hashOf, type ItemKey, seenTokenKey } from './item-keys.ts';
 import type { ScopeEnding } from './scope-ending.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
-/** What tells a logout token from others, and what it orders. Times are epoch seconds. */
+/** What tells a logout token from others. Times are epoch seconds. */
 export interface TokenIdentity {
   /** The issuer in whose name the sessions are kept, also where the token came under an alias. */
   readonly issuer: string;
@@ -16,8 +16,18 @@ export interface TokenIdentity {
   readonly sub: string | undefined;
   readonly sid: string | undefined;
   readonly iat: number;
-  /** What is to end: kept with the claim, so that a logout whose function dies half-way can be finished by another. */
-  readonly endings: readonly ScopeEnding[];
+  readonly exp: number | undefined;
+}
+
+/** A logout token as the table knows it: nothing in it is personal. Times are epoch seconds. */
+export interface TokenClaim {
+  /** Partition of the item: a hash. */
+  readonly pk: string;
+  /** Hash of issuer, audience, `sub` and `sid`. */
+  readonly scopeHash: string;
+  readonly iat: number;
+  /** Until when the OP may sign the same logout anew; what it signs later under the same `jti` is another logout. */
+  readonly repeatedUntil: number;
 }
 
 /** The delivery that was the first to claim a `jti`: this one, or an earlier one. */
@@ -33,39 +43,73 @@ export interface FirstDelivery {
 
 /** Longer than any token can be accepted: `maxTokenAgeSeconds` is a day at most, and the clock tolerance five minutes. */
 const ACCEPTANCE_SECONDS = 86_400 + 600;
-/** How long a `jti` is remembered: OPs that deliver again sign it with new times (Zitadel). */
+/** How long a `jti` is remembered after its last delivery. */
 const MEMORY_SECONDS = 2 * 86_400;
+/**
+ * How long an OP may sign the same logout anew, with later times: Zitadel does for some minutes, as long as its tokens
+ * live at most. OPs that send no `exp` deliver the very same token.
+ */
+const MOST_REPEATED_SECONDS = 900;
+const REPEATED_WITHOUT_EXP_SECONDS = 300;
 
 const SeenToken = z.object({
   scopeHash: z.string(),
   iat: z.coerce.number(),
+  repeatedUntil: z.coerce.number(),
   expiresAt: z.coerce.number(),
   doneAt: z.optional(z.coerce.number()),
 });
+
+interface SeenToken extends z.infer<typeof SeenToken> {
+  /** The attributes as they are stored. */
+  readonly stored: Readonly<Record<string, unknown>>;
+}
+
+/** Makes of a token what the table knows it by. */
+export function tokenClaimOf({ issuer, signer, jti, audiences, sub, sid, iat, exp }: TokenIdentity): TokenClaim {
+  return {
+    pk: seenTokenKey(signer, jti).pk,
+    // In any order, and as a string or a list of one: the same audience.
+    scopeHash: hashOf(issuer, [...new Set(audiences)].sort(), sub ?? null, sid ?? null),
+    iat,
+    repeatedUntil: Math.min(exp ?? iat + REPEATED_WITHOUT_EXP_SECONDS, iat + MOST_REPEATED_SECONDS),
+  };
+}
 
 /**
  * Claims a token's `jti`, or tells who did before.
  *
  * One write decides, so that of two deliveries that race one is the first for both.
  *
+ * A token with the `jti` and the scope of an earlier one, and a later `iat`, is the same logout signed anew (Zitadel)
+ * only if it was issued while the first one was still good. Later, it is another logout of an OP that uses its `jti`
+ * again (Casdoor had the session's id there), and is claimed as one.
+ *
+ * @param endings what is to end: kept with the claim, so that a logout whose function dies half-way can be finished by
+ *   another
  * @param now epoch seconds
  * @throws whatever the table throws: then nobody knows, and nothing may be ended
  */
-export async function claimToken(table: SessionsTable, token: TokenIdentity, now: number): Promise<FirstDelivery> {
-  const scopeHash = scopeHashOf(token);
-  const seen = await putUnlessSeen(table, token, scopeHash, now + MEMORY_SECONDS);
+export async function claimToken(
+  table: SessionsTable,
+  claim: TokenClaim,
+  endings: readonly ScopeEnding[],
+  now: number,
+): Promise<FirstDelivery> {
+  const seen = await putUnlessSeen(table, claim, endings, now + MEMORY_SECONDS);
   if (!seen) {
-    return { isEarlier: false, hasSameScope: true, iat: token.iat, isDone: false };
+    return { isEarlier: false, hasSameScope: true, iat: claim.iat, isDone: false };
   }
-  if (seen.expiresAt <= now) {
+  const hasSameScope = seen.scopeHash === claim.scopeHash;
+  const isAnotherLogout = hasSameScope && claim.iat > Math.max(seen.repeatedUntil, seen.iat);
+  if (seen.expiresAt <= now || isAnotherLogout) {
     // DynamoDB deletes late. Whoever takes the leftover away is the first, or comes after whoever did.
-    await deleteExpired(table, seenTokenKey(token.signer, token.jti), now);
-    return await claimToken(table, token, now);
+    await deleteUnlessChanged(table, claim, seen.stored);
+    return await claimToken(table, claim, endings, now);
   }
-  const hasSameScope = seen.scopeHash === scopeHash;
   // Whoever delivers late can deliver later still, and must not outlast our memory.
   if (hasSameScope && seen.expiresAt < now + ACCEPTANCE_SECONDS) {
-    await update(table, token, 'SET expiresAt = :value', now + MEMORY_SECONDS);
+    await update(table, claim, 'SET expiresAt = :value', now + MEMORY_SECONDS);
   }
   return {
     isEarlier: true,
@@ -78,33 +122,37 @@ export async function claimToken(table: SessionsTable, token: TokenIdentity, now
 /** @returns what stood there before; undefined where it was nothing, and the token stands there now */
 async function putUnlessSeen(
   { client, tableName }: SessionsTable,
-  { signer, jti, iat, endings }: TokenIdentity,
-  scopeHash: string,
+  { pk, ...claim }: TokenClaim,
+  endings: readonly ScopeEnding[],
   expiresAt: number,
-): Promise<z.infer<typeof SeenToken> | undefined> {
-  const attributes = Object.entries({ scopeHash, iat, endings, expiresAt });
+): Promise<SeenToken | undefined> {
+  const attributes = Object.entries({ ...claim, endings, expiresAt });
   const { Attributes } = await client.send(
     new UpdateCommand({
       TableName: tableName,
-      Key: seenTokenKey(signer, jti),
+      Key: keyOf(pk),
       UpdateExpression: `SET ${attributes.map(([name]) => `${name} = if_not_exists(${name}, :${name})`).join(', ')}`,
       ExpressionAttributeValues: Object.fromEntries(attributes.map(([name, value]) => [`:${name}`, value])),
       ReturnValues: 'ALL_OLD',
     }),
   );
   // Of a new item some engines return the key, where AWS returns nothing.
-  return Attributes?.scopeHash === undefined ? undefined : SeenToken.parse(Attributes);
+  return Attributes?.scopeHash === undefined ? undefined : { ...SeenToken.parse(Attributes), stored: Attributes };
 }
 
-/** @param now epoch seconds */
-async function deleteExpired({ client, tableName }: SessionsTable, key: ItemKey, now: number): Promise<void> {
+/** A new item, not a changed one: the table's stream tells of new ones to whoever looks after interrupted logouts. */
+async function deleteUnlessChanged(
+  { client, tableName }: SessionsTable,
+  { pk }: TokenClaim,
+  { iat, expiresAt }: SeenToken['stored'],
+): Promise<void> {
   await unlessRefused(
     client.send(
       new DeleteCommand({
         TableName: tableName,
-        Key: key,
-        ConditionExpression: 'NOT attribute_type(expiresAt, :number) OR expiresAt <= :now',
-        ExpressionAttributeValues: { ':now': now, ':number': 'N' },
+        Key: keyOf(pk),
+        ConditionExpression: 'iat = :iat AND expiresAt = :expiresAt',
+        ExpressionAttributeValues: { ':iat': iat, ':expiresAt': expiresAt },
       }),
     ),
   );
@@ -115,14 +163,14 @@ async function deleteExpired({ client, tableName }: SessionsTable, key: ItemKey,
  *
  * @param now epoch seconds
  */
-export async function markTokenDone(table: SessionsTable, token: TokenIdentity, now: number): Promise<void> {
-  await update(table, token, 'SET doneAt = :value', now);
+export async function markTokenDone(table: SessionsTable, claim: TokenClaim, now: number): Promise<void> {
+  await update(table, claim, 'SET doneAt = :value', now);
 }
 
 /** Never makes an item: one without all its attributes would say things of a token that nobody has seen. */
 async function update(
   { client, tableName }: SessionsTable,
-  { signer, jti }: TokenIdentity,
+  { pk }: TokenClaim,
   expression: string,
   value: number,
 ): Promise<void> {
@@ -130,7 +178,7 @@ async function update(
     client.send(
       new UpdateCommand({
         TableName: tableName,
-        Key: seenTokenKey(signer, jti),
+        Key: keyOf(pk),
         UpdateExpression: expression,
         ConditionExpression: 'attribute_exists(scopeHash)',
         ExpressionAttributeValues: { ':value': value },
@@ -139,7 +187,6 @@ async function update(
   );
 }
 
-/** In any order, and as a string or a list of one: the same audience. */
-function scopeHashOf({ issuer, audiences, sub, sid }: TokenIdentity): string {
-  return hashOf(issuer, [...new Set(audiences)].sort(), sub ?? null, sid ?? null);
+function keyOf(pk: string): ItemKey {
+  return { pk, sk: 'JTI' };
 }

@@ -20,6 +20,14 @@ interface Reason {
   readonly scope?: 'sid' | 'sub';
 }
 
+/** What a logout has ended, and what it has left. */
+export interface EndedSessions {
+  /** The `sub` of each session that was there. */
+  readonly subs: readonly string[];
+  /** `iat`s of the ID tokens of the logins that stay, since they are dated after the logout. Epoch seconds. */
+  readonly laterLogins: readonly number[];
+}
+
 /**
  * Ends the sessions that a scope's pointers name and that were issued at or before a time.
  *
@@ -27,7 +35,6 @@ interface Reason {
  * @param notBefore epoch seconds
  * @param now epoch seconds
  * @param signal where given, nothing more is ended once it is aborted
- * @returns the `sub` of each session that was there
  * @throws the signal's reason, where it was aborted before all had ended
  */
 export async function endSessionsInScope(
@@ -36,12 +43,14 @@ export async function endSessionsInScope(
   notBefore: number,
   now: number,
   signal?: AbortSignal,
-): Promise<string[]> {
+): Promise<EndedSessions> {
   const subs: string[] = [];
+  const laterLogins: number[] = [];
   const scope = partition.startsWith('SID#') ? 'sid' : 'sub';
   for await (const page of pointerPages(table, partition)) {
     // A session issued later belongs to a login made since: a logout delivered late or again must not end it.
     const covered = page.filter((pointer) => pointer.idTokenIssuedAt <= notBefore);
+    laterLogins.push(...page.map(({ idTokenIssuedAt }) => idTokenIssuedAt).filter((issuedAt) => issuedAt > notBefore));
     for (let start = 0; start < covered.length; start += CONCURRENCY) {
       signal?.throwIfAborted();
       const batch = covered.slice(start, start + CONCURRENCY);
@@ -52,7 +61,7 @@ export async function endSessionsInScope(
       subs.push(...outcomes.filter((sub) => sub !== undefined));
     }
   }
-  return subs;
+  return { subs, laterLogins };
 }
 
 /**

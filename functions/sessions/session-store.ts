@@ -114,8 +114,8 @@ export class SessionStore {
     requireText('sid' in scope ? { issuer, clientId, sid: scope.sid } : { issuer, clientId, sub: scope.sub });
     requireNotBefore(notBefore, epochSeconds());
     this.#requireOwn(scope);
-    const { length: ended } = await endScope(this.#table, this.#endingOf(scope), notBefore, epochSeconds(), signal);
-    return { ended };
+    const { subs } = await endScope(this.#table, this.#endingOf(scope), notBefore, epochSeconds(), signal);
+    return { ended: subs.length };
   }
 
   /**
@@ -150,7 +150,7 @@ export class SessionStore {
     const covered = await endScope(this.#table, ending, now + clockToleranceSeconds, now);
     // The rest that are there, whenever they were issued by the OP's clock.
     const rest = await endSessionsInScope(this.#table, ending.partition, Number.POSITIVE_INFINITY, now);
-    return { ended: covered.length + rest.length };
+    return { ended: covered.subs.length + rest.subs.length };
   }
 
   /**
@@ -173,7 +173,7 @@ export class SessionStore {
 
   #endingOf(scope: LogoutScope): ScopeEnding {
     const { maxSessionLifetimeSeconds } = this.#limits;
-    return { partition: scopePartition(scope), maxSessionLifetimeSeconds };
+    return { partition: scopePartition(scope), maxSessionLifetimeSeconds, allowanceSeconds: 0 };
   }
 
   #isOwn({ issuer, clientId }: RelyingPartyIdentity): boolean {

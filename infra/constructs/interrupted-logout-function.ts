@@ -3,13 +3,13 @@ import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
-import type { DeferredLogoutQueue } from './deferred-logout-queue.ts';
+import type { DeferredLogoutQueues } from './deferred-logout-queues.ts';
 import { ReceiverFunction } from './receiver-function.ts';
 
 export interface InterruptedLogoutFunctionProps {
   /** Must have a stream with new images. */
   readonly sessionsTable: ITableV2;
-  readonly deferredLogouts: DeferredLogoutQueue;
+  readonly deferredLogouts: DeferredLogoutQueues;
 }
 
 /** The function that looks after every logout that was begun, and finishes those whose function died half-way. */

@@ -3,7 +3,7 @@ import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { DeferredLogoutQueue } from './deferred-logout-queue.ts';
+import type { DeferredLogoutQueues } from './deferred-logout-queues.ts';
 import { ReceiverFunction } from './receiver-function.ts';
 
 export interface LogoutFunctionProps {
@@ -13,7 +13,7 @@ export interface LogoutFunctionProps {
   readonly timeout: Duration;
   readonly sessionsTable: ITableV2;
   readonly jwksCacheTable: ITableV2;
-  readonly deferredLogouts: DeferredLogoutQueue;
+  readonly deferredLogouts: DeferredLogoutQueues;
   /** Path of the validated relying parties file. */
   readonly relyingPartiesFile: string;
   /** Names or ARNs of the secrets that the function may read. */
@@ -33,6 +33,7 @@ export class LogoutFunction extends Construct {
         SESSIONS_TABLE_NAME: sessionsTable.tableName,
         JWKS_CACHE_TABLE_NAME: jwksCacheTable.tableName,
         ...deferredLogouts.environment,
+        ...deferredLogouts.unverifiedEnvironment,
       },
     });
     this.function = handler;
@@ -47,6 +48,7 @@ export class LogoutFunction extends Construct {
     );
     jwksCacheTable.grant(role, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
     deferredLogouts.grantPut(role);
+    deferredLogouts.grantPutUnverified(role);
     if (secretIds.length > 0) {
       role.addToPolicy(
         new PolicyStatement({

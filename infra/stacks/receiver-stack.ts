@@ -3,7 +3,7 @@ import { AttributeType, type ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Construct } from 'constructs';
 import { BackchannelLogoutApi } from '../constructs/backchannel-logout-api.ts';
-import { DeferredLogoutQueue } from '../constructs/deferred-logout-queue.ts';
+import { DeferredLogoutQueues } from '../constructs/deferred-logout-queues.ts';
 import { InterruptedLogoutFunction } from '../constructs/interrupted-logout-function.ts';
 import { JwksRefresh } from '../constructs/jwks-refresh.ts';
 import { LogoutFunction } from '../constructs/logout-function.ts';
@@ -34,7 +34,7 @@ export class ReceiverStack extends Stack {
       timeToLiveAttribute: 'expiresAt',
     }).table;
     const deferredTimeout = Duration.seconds(60);
-    const deferredLogouts = new DeferredLogoutQueue(this, 'DeferredLogouts', { consumerTimeout: deferredTimeout });
+    const deferredLogouts = new DeferredLogoutQueues(this, 'DeferredLogouts', { consumerTimeout: deferredTimeout });
     const shared = { sessionsTable, jwksCacheTable, deferredLogouts, relyingPartiesFile, secretIds };
     const backchannelLogout = new LogoutFunction(this, 'BackchannelLogout', {
       ...shared,
@@ -48,9 +48,11 @@ export class ReceiverStack extends Stack {
       description: 'Finishes the logouts that could not be completed when they were received',
       timeout: deferredTimeout,
     });
-    deferredLogout.function.addEventSource(
-      new SqsEventSource(deferredLogouts.queue, { batchSize: 10, reportBatchItemFailures: true }),
-    );
+    for (const queue of [deferredLogouts.queue, deferredLogouts.unverifiedQueue]) {
+      deferredLogout.function.addEventSource(
+        new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true }),
+      );
+    }
     new JwksRefresh(this, 'JwksRefresh', { jwksCacheTable, relyingPartiesFile });
     new InterruptedLogoutFunction(this, 'InterruptedLogout', { sessionsTable, deferredLogouts });
     const api = new BackchannelLogoutApi(this, 'Api', { handler: backchannelLogout.function });
@@ -60,12 +62,20 @@ export class ReceiverStack extends Stack {
       value: api.backchannelLogoutUri,
     });
     new CfnOutput(this, 'DeferredLogoutQueueUrl', {
-      description: 'Queue of the logouts that could not be completed yet',
+      description: 'Queue of the verified logouts that could not be completed yet',
       value: deferredLogouts.queue.queueUrl,
     });
     new CfnOutput(this, 'DeadLetterQueueUrl', {
       description: 'Queue of the logouts that were given up: look at each',
       value: deferredLogouts.deadLetterQueue.queueUrl,
+    });
+    new CfnOutput(this, 'UnverifiedLogoutQueueUrl', {
+      description: 'Queue of the logouts whose token could not be verified yet',
+      value: deferredLogouts.unverifiedQueue.queueUrl,
+    });
+    new CfnOutput(this, 'UnverifiedDeadLetterQueueUrl', {
+      description: 'Queue of the logouts whose token could not be verified for a day',
+      value: deferredLogouts.unverifiedDeadLetterQueue.queueUrl,
     });
     new CfnOutput(this, 'JwksCacheTableName', {
       description: 'Table that holds the issuers JWKS between function instances',

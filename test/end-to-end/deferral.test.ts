@@ -16,7 +16,7 @@ beforeAll(async () => {
       { issuer, clientId: 'shop' },
       { issuer, clientId: 'hasty', maxTokenAgeSeconds: 1, clockToleranceSeconds: 0 },
       // Whose keys no function instance has seen yet, each of their own.
-      ...['dark', 'expiring', 'forged'].map((clientId) => ({
+      ...['dark', 'expiring', 'forged', 'verified-late'].map((clientId) => ({
         issuer,
         clientId,
         jwksUri: `${issuer}/keys-of-${clientId}`,
@@ -128,7 +128,7 @@ it('the age of a deferred token is judged as of its receipt', async () => {
   await end(id);
 });
 
-it('a deferred token that turns out to be forged ends nothing, and is not tried again', async () => {
+it('a deferred token that turns out to be forged ends nothing, and ends among the unverified dead letters', async () => {
   const { id, sid } = await signIn('forged');
   op.answerJwks = (response) => response.writeHead(500).end();
   const claims = validClaims(op.issuer, 'forged', { sid });
@@ -137,11 +137,26 @@ it('a deferred token that turns out to be forged ends nothing, and is not tried 
   expect((await fetch(run.endpoint, { method: 'POST', body })).status).toBe(400);
   op.answerJwks = undefined;
   await run.openFetchSlot(`${op.issuer}/keys-of-forged`);
-  expect(await run.depthOf('DeferredLogoutQueueUrl')).toBeGreaterThan(0);
-  await expect.poll(() => run.depthOf('DeferredLogoutQueueUrl'), { timeout: 15_000 }).toBe(0);
+  expect(await run.depthOf('UnverifiedLogoutQueueUrl')).toBeGreaterThan(0);
+  await expect.poll(() => run.depthOf('UnverifiedDeadLetterQueueUrl'), { timeout: 40_000 }).toBe(1);
   expect(await isAlive(id)).toBe(true);
-  expect(await run.depthOf('DeadLetterQueueUrl')).toBe(0);
-});
+  expect(await run.depthOf('UnverifiedLogoutQueueUrl')).toBe(0);
+}, 60_000);
+
+it('a deferred token that is verified later, and cannot be carried out even then, is kept as verified', async () => {
+  const { id, sid } = await signIn('verified-late');
+  op.answerJwks = (response) => response.writeHead(500).end();
+  expect(await deliver(validClaims(op.issuer, 'verified-late', { sid }))).toMatchObject(DEFERRED);
+  expect(await run.depthOf('UnverifiedLogoutQueueUrl')).toBe(1);
+  run.dynamodb.fateOf = on('fail', 'Query');
+  op.answerJwks = undefined;
+  await run.openFetchSlot(`${op.issuer}/keys-of-verified-late`);
+  await expect.poll(() => run.depthOf('DeferredLogoutQueueUrl'), { timeout: 40_000 }).toBe(1);
+  await expect.poll(() => run.depthOf('UnverifiedLogoutQueueUrl')).toBe(0);
+  expect(await isAlive(id)).toBe(true);
+  run.dynamodb.fateOf = () => 'pass';
+  await end(id);
+}, 60_000);
 
 it('what cannot be finished is given up after so many tries, kept, and finished when it is redriven', async () => {
   const { id, sid } = await signIn();

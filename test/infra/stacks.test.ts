@@ -163,28 +163,33 @@ describe('the functions', () => {
   });
 });
 
-describe('the queue of deferred logouts', () => {
-  it('and its dead-letter queue keep tokens for two weeks, encrypted with a key that is rotated', () => {
+describe('the queues of deferred logouts', () => {
+  it('and their dead-letter queues keep tokens for two weeks, encrypted with a key that is rotated', () => {
     const queues = Object.values(receiver.findResources('AWS::SQS::Queue'));
-    expect(queues).toHaveLength(2);
+    expect(queues).toHaveLength(4);
     for (const { Properties } of queues) {
       expect(Properties).toMatchObject({ MessageRetentionPeriod: 14 * 86_400, KmsMasterKeyId: expect.anything() });
     }
     receiver.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
-    expect(Object.keys(receiver.findResources('AWS::SQS::QueuePolicy'))).toHaveLength(2);
+    expect(Object.keys(receiver.findResources('AWS::SQS::QueuePolicy'))).toHaveLength(4);
   });
 
-  it('tries for a day, hides a message for six times as long as the function may run, and then gives it up', () => {
-    const [, queue] = Object.values(receiver.findResources('AWS::SQS::Queue'));
-    expect(queue?.Properties).toMatchObject({
-      VisibilityTimeout: 360,
-      RedrivePolicy: { maxReceiveCount: 30, deadLetterTargetArn: expect.anything() },
-    });
+  it('try for a day, hide a message for six times as long as the function may run, and then give it up', () => {
+    const queues = Object.values(receiver.findResources('AWS::SQS::Queue')).map(({ Properties }) => Properties);
+    const consumed = queues.filter(({ RedrivePolicy }) => RedrivePolicy);
+    const redrive = { maxReceiveCount: 30, deadLetterTargetArn: expect.anything() };
+    expect(consumed).toMatchObject([
+      { VisibilityTimeout: 360, RedrivePolicy: redrive },
+      { VisibilityTimeout: 360, RedrivePolicy: redrive },
+    ]);
+    const deadLetterQueues = consumed.map(({ RedrivePolicy }) => JSON.stringify(RedrivePolicy.deadLetterTargetArn));
+    expect(new Set(deadLetterQueues).size).toBe(2);
   });
 
-  it('feeds the function, which tells which messages of a batch have failed', () => {
+  it('feed the function, which tells which messages of a batch have failed', () => {
     const mappings = Object.values(receiver.findResources('AWS::Lambda::EventSourceMapping'));
     expect(mappings.map(({ Properties }) => Properties)).toMatchObject([
+      { BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] },
       { BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] },
       {
         FunctionResponseTypes: ['ReportBatchItemFailures'],
@@ -196,9 +201,10 @@ describe('the queue of deferred logouts', () => {
     });
   });
 
-  it('rings when a logout was given up, and when one could not even be kept', () => {
-    const alarms = Object.values(receiver.findResources('AWS::CloudWatch::Alarm')).slice(0, 2);
+  it('ring when a logout was given up, verified or not, and when one could not even be kept', () => {
+    const alarms = Object.values(receiver.findResources('AWS::CloudWatch::Alarm')).slice(0, 3);
     expect(alarms.map(({ Properties }) => Properties)).toMatchObject([
+      { Namespace: 'AWS/SQS', MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 1 },
       { Namespace: 'AWS/SQS', MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 1 },
       {
         Namespace: 'LogoutReceiver',
@@ -241,7 +247,7 @@ describe('the refresh of keys', () => {
   });
 
   it('rings when keys are twice as old as they should get, and when it falls silent', () => {
-    expect(properties('AWS::CloudWatch::Alarm').slice(2)).toMatchObject([
+    expect(properties('AWS::CloudWatch::Alarm').slice(3)).toMatchObject([
       {
         ...{ Namespace: 'LogoutReceiver', MetricName: 'JwksAgeInIntervals', Statistic: 'Maximum' },
         ...{ ComparisonOperator: 'GreaterThanThreshold', Threshold: 2, TreatMissingData: 'notBreaching' },

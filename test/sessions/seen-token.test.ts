@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hashOf, seenTokenKey } from '../../functions/sessions/item-keys.ts';
-import { claimToken, markTokenDone, type TokenIdentity } from '../../functions/sessions/seen-token.ts';
+import * as seenToken from '../../functions/sessions/seen-token.ts';
+import { type TokenIdentity, tokenClaimOf } from '../../functions/sessions/seen-token.ts';
 import { newTable, type TestTable } from '../tables.ts';
 
 const NOW = 1_800_000_000;
@@ -22,9 +23,16 @@ const token = (changes: Partial<TokenIdentity> = {}): TokenIdentity => ({
   sub: 'alice',
   sid: 'a1',
   iat: NOW,
-  endings: [{ partition: 'SID#hash', maxSessionLifetimeSeconds: 3600 }],
+  exp: NOW + 120,
   ...changes,
 });
+
+const ENDINGS = [{ partition: 'SID#hash', maxSessionLifetimeSeconds: 3600, allowanceSeconds: 5 }];
+
+const claimToken = async (on: TestTable, identity: TokenIdentity, now: number) =>
+  await seenToken.claimToken(on, tokenClaimOf(identity), ENDINGS, now);
+const markTokenDone = async (on: TestTable, identity: TokenIdentity, now: number) =>
+  await seenToken.markTokenDone(on, tokenClaimOf(identity), now);
 
 const FIRST = { isEarlier: false, hasSameScope: true, iat: NOW, isDone: false };
 
@@ -43,6 +51,28 @@ describe('a token', () => {
     await claimToken(table, first, NOW);
     const again = await claimToken(table, { ...first, ...changes }, NOW + 100);
     expect(again).toEqual({ isEarlier: true, hasSameScope: true, iat: NOW, isDone: false });
+  });
+
+  // An OP that has the session's id in jti (Casdoor until June 2026) sends every logout of the session under it.
+  it.each<[string, Partial<TokenIdentity>, number]>([
+    ['issued when the first one had expired', {}, 121],
+    ['issued 5 minutes later, without exp', { exp: undefined }, 301],
+    ['issued 15 minutes later, though the first one lives longer', { exp: NOW + 86_400 }, 901],
+  ])('with a jti that was seen with the same scope is another logout: %s', async (_case, changes, later) => {
+    const first = token(changes);
+    await claimToken(table, first, NOW);
+    await markTokenDone(table, first, NOW);
+    const repeated = { ...first, iat: NOW + later - 1 };
+    expect(await claimToken(table, repeated, NOW + later)).toMatchObject({ isEarlier: true, iat: NOW, isDone: true });
+    const another = { ...first, iat: NOW + later };
+    expect(await claimToken(table, another, NOW + later)).toEqual({ ...FIRST, iat: NOW + later });
+    expect(await claimToken(table, first, NOW + later)).toMatchObject({ isEarlier: true, iat: NOW + later });
+  });
+
+  it('that is the very same is the same logout, also where it had expired before it was issued', async () => {
+    const first = token({ exp: NOW - 30 });
+    await claimToken(table, first, NOW);
+    expect(await claimToken(table, first, NOW)).toMatchObject({ isEarlier: true });
   });
 
   it.each<[string, Partial<TokenIdentity>]>([
@@ -92,8 +122,8 @@ describe('a token', () => {
     await markTokenDone(table, first, NOW);
     const late = NOW + TWO_DAYS - 3600;
     const seen = { isEarlier: true, hasSameScope: true, iat: NOW, isDone: true };
-    expect(await claimToken(table, { ...first, iat: late }, late)).toEqual(seen);
-    expect(await claimToken(table, { ...first, iat: late }, NOW + TWO_DAYS)).toEqual(seen);
+    expect(await claimToken(table, first, late)).toEqual(seen);
+    expect(await claimToken(table, first, NOW + TWO_DAYS)).toEqual(seen);
     expect(await claimToken(table, first, late + TWO_DAYS - 1)).toMatchObject({ isEarlier: true });
     expect(await claimToken(table, { ...first, sid: 'b2' }, late + 3 * TWO_DAYS)).toMatchObject({ isEarlier: false });
   });
@@ -136,7 +166,8 @@ it('what is stored holds nothing personal, and is found by its hash', async () =
     sk: 'JTI',
     scopeHash: hashOf('https://op.example.com', ['shop'], 'alice', 'a1'),
     iat: NOW,
-    endings: [{ partition: 'SID#hash', maxSessionLifetimeSeconds: 3600 }],
+    repeatedUntil: NOW + 120,
+    endings: ENDINGS,
     expiresAt: NOW + TWO_DAYS,
   });
 });

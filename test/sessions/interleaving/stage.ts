@@ -24,7 +24,10 @@ export interface Stage {
 export async function openStage(): Promise<Stage> {
   const issuer = 'https://op.example.com';
   const clientSecret = randomUUID();
-  const signed = { issuer, algorithms: ['HS256'], clientSecret: { secretId: 'secret' } };
+  const signed = {
+    ...{ issuer, algorithms: ['HS256'], clientSecret: { secretId: 'secret' } },
+    ...{ sidAllowanceSeconds: 0, subAllowanceSeconds: 0 },
+  };
   const { relyingParties } = parseRelyingParties(
     JSON.stringify({ relyingParties: ['shop', 'forum'].map((clientId) => ({ ...signed, clientId })) }),
     'test',

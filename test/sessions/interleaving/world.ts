@@ -206,7 +206,7 @@ export class World {
   /** What the table's stream sets off for a logout that was begun. */
   async finishLogout(of: LogoutOf): Promise<void> {
     const order = this.#newOrder(of);
-    const ending = { partition: scopePartition(order.scope), maxSessionLifetimeSeconds: 86_400 };
+    const ending = { partition: scopePartition(order.scope), maxSessionLifetimeSeconds: 86_400, allowanceSeconds: 0 };
     await finishScope(this.#setting.parts.sessionsTable, ending, order.notBefore, epochSeconds());
     order.isDone = true;
   }
