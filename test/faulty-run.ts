@@ -9,6 +9,7 @@ import {
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { inject } from 'vitest';
 import { SessionStore } from '../functions/sessions/index.ts';
 import type { Stack } from '../local/cloud-assembly.ts';
 import { dynamodbClient } from '../local/dynamodb-client.ts';
@@ -18,10 +19,10 @@ import { serveHttpApi } from '../local/http-api.ts';
 import { readHttpApi } from '../local/http-api-routes.ts';
 import { createShutdown } from '../local/shutdown.ts';
 import { openQueues } from '../local/sqs.ts';
-import { synthesize } from '../local/synthesize.ts';
 import { createTables, readTables } from '../local/tables.ts';
 import { findOutput } from '../local/template-resources.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+import { stacksWith } from './shared-stacks.ts';
 
 /** The local run, with a proxy that fails on the wire between its functions and each service. */
 export interface FaultyRun {
@@ -62,11 +63,8 @@ export async function startFaultyRun(relyingParties: object[], hurry: Hurry): Pr
   const shutdown = createShutdown();
   const file = join(mkdtempSync(join(tmpdir(), 'relying-parties-')), 'relying-parties.json');
   writeFileSync(file, JSON.stringify({ relyingParties }));
-  const [synthesized, engine] = await Promise.all([
-    synthesize(file, shutdown),
-    startDynamodbEngine(findEngine(), undefined, shutdown),
-  ]);
-  const stacks = synthesized.map((stack) => hurriedAndQuiet(stack, hurry));
+  const engine = await startDynamodbEngine(findEngine(), undefined, shutdown);
+  const stacks = stacksWith(file, inject('stacksFile'), shutdown).map((stack) => hurriedAndQuiet(stack, hurry));
   const warn = (line: string) => {
     throw new Error(line);
   };

@@ -1,3 +1,7 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { findEngine, startDynamodbEngine } from '../local/dynamodb-engine.ts';
@@ -5,10 +9,13 @@ import { createShutdown } from '../local/shutdown.ts';
 import { synthesize } from '../local/synthesize.ts';
 import { readTables, type Table } from '../local/tables.ts';
 import { findOutput } from '../local/template-resources.ts';
+import { stacksJson } from './shared-stacks.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     dynamodbEndpoint: string;
+    /** Holds the synthesized stacks: see `stacksWith`. */
+    stacksFile: string;
     /** As the synthesized template defines them. */
     tables: { sessions: Table; jwksCache: Table };
   }
@@ -22,6 +29,10 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     synthesize(relyingParties, shutdown),
     startDynamodbEngine(findEngine(), undefined, shutdown),
   ]);
+  const directory = mkdtempSync(join(tmpdir(), 'test-run-'));
+  shutdown.onEnd(() => rm(directory, { recursive: true, force: true }));
+  const stacksFile = join(directory, 'stacks.json');
+  writeFileSync(stacksFile, stacksJson(stacks));
   const tables = readTables(stacks);
   const tableOf = (output: string) => {
     const name = findOutput(stacks, output);
@@ -32,6 +43,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     return table;
   };
   provide('dynamodbEndpoint', endpoint);
+  provide('stacksFile', stacksFile);
   provide('tables', { sessions: tableOf('SessionsTableName'), jwksCache: tableOf('JwksCacheTableName') });
   return () => shutdown.end();
 }

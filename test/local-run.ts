@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { DeleteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { inject } from 'vitest';
 import * as z from 'zod/mini';
 import { dynamodbClient } from '../local/dynamodb-client.ts';
 
@@ -40,7 +41,10 @@ export interface LocalRun extends z.infer<typeof Ready> {
   stop(): Promise<void>;
 }
 
-/** Starts the local run as a user does, `npm start`, and waits until it is ready. */
+/**
+ * Starts the local run in a process of its own, and waits until it is ready: with the synth that the whole test run
+ * shares, or as a user does, by `npm start`, where it needs another one.
+ */
 export async function startLocalRun(
   relyingParties: object[],
   { secrets, dynamodbEndpoint, sessionEndedEvents, ...limits }: LocalRunOptions = {},
@@ -61,9 +65,12 @@ export async function startLocalRun(
     flags.push('--session-ended-events');
   }
   const current = { ...secrets };
-  const child = spawn('npm', ['start', '--silent', '--', ...flags], {
+  const [command, ...args] = sessionEndedEvents
+    ? ['npm', 'start', '--silent', '--']
+    : [process.execPath, '--import', 'tsx', 'test/local-run-process.ts', inject('stacksFile')];
+  const child = spawn(command, [...args, ...flags], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit');
   let log = '';
@@ -73,7 +80,7 @@ export async function startLocalRun(
   const line = await Promise.race([
     once(createInterface(child.stdout), 'line').then(([text]) => String(text)),
     exited.then(() => {
-      throw new Error(`npm start ended before it was ready: ${log}`);
+      throw new Error(`the local run ended before it was ready: ${log}`);
     }),
   ]);
   const ready = Ready.parse(JSON.parse(line));

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { seededRandom } from '../../seeded-random.ts';
 import { SCENARIOS } from './scenarios.ts';
-import { playAllSchedules } from './schedules.ts';
+import { playAnySchedule } from './schedules.ts';
 import { openStage, type Stage } from './stage.ts';
 
-/** Of each scenario. None has as many. */
-const MAX_SCHEDULES = 2000;
+/** Of each scenario. All of them are for `npm run prove`. */
+const SCHEDULES = 5;
 // To play a schedule again, all must go the same way again: time stands still, and the random bytes in the sort keys of
 // pointers come in order.
 const { drawn } = vi.hoisted(() => ({ drawn: { count: 0 } }));
@@ -25,15 +26,12 @@ afterAll(() => {
 });
 
 describe('no session survives its logout, and no other session ends:', () => {
-  it.each(SCENARIOS.filter(({ isLong }) => !isLong))(
-    '$name, in every order of their operations',
-    { timeout: 60_000 },
-    async (scenario) => {
-      const schedules = await playAllSchedules(async () => {
-        drawn.count = 0;
-        return await stage.onModel(scenario);
-      }, MAX_SCHEDULES);
-      expect(schedules).toBeGreaterThan(0);
-    },
-  );
+  it.each(SCENARIOS)('$name, in a sample of the orders of their operations', async (scenario) => {
+    const random = seededRandom(1);
+    for (let count = 0; count < SCHEDULES; count++) {
+      drawn.count = 0;
+      await playAnySchedule(await stage.onModel(scenario), random);
+    }
+    expect.assertions(SCHEDULES);
+  });
 });

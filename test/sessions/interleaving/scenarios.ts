@@ -13,7 +13,7 @@ export interface Scenario {
   readonly fault?: { readonly of: string; readonly at: number; readonly fate: Fate };
   /** Begins when the faulty one dies. */
   readonly whenDead?: Work;
-  /** Whether it has so many orders that they are for `npm run fuzz`. */
+  /** Whether it has so many orders that they are for `npm run prove`. */
   readonly isLong?: boolean;
   /** Pointers that DynamoDB hands out at once: with one, a login can come between two pages. Default: all. */
   readonly pageSize?: number;

@@ -11,7 +11,7 @@ import {
   withdrawal,
 } from '../../bench/jwks/scenarios.ts';
 import { COOLDOWN_SECONDS } from '../../functions/jwks/fetch-slot.ts';
-import { passSeconds, useFleet } from './fleet.ts';
+import { passSeconds, useFleet } from '../jwks/fleet.ts';
 
 const fleet = useFleet();
 const stage = () => ({

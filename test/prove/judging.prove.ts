@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Judge, startJudge } from '../logout/judge.ts';
 import { JUDGING_PROPERTIES } from '../logout/judging-properties.ts';
 
-const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 1_000_000);
-/** Another one each day, so that the runs add up; the same one again with FUZZ_SEED. */
-const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Date.now() / 86_400_000));
+const REQUESTS = Number(process.env.PROVE_REQUESTS ?? 100_000);
+/** Another one each day, so that the runs add up; the same one again with PROVE_SEED. */
+const SEED = Number(process.env.PROVE_SEED ?? Math.floor(Date.now() / 86_400_000));
 
 let judge: Judge;
 const verdicts = new Map<string, number>();

@@ -1,0 +1,42 @@
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import type { Stack } from '../local/cloud-assembly.ts';
+import type { Shutdown } from '../local/shutdown.ts';
+
+/** The stacks as a file keeps them. */
+export function stacksJson(stacks: readonly Stack[]): string {
+  return JSON.stringify(stacks.map(({ assets, ...rest }) => ({ ...rest, assets: [...assets] })));
+}
+
+/**
+ * The stacks that the app would be synthesized to with this relying parties file. To synthesize and to bundle takes ten
+ * CPU seconds, and of what the local run reads only the file inside the bundles differs: the run has one synth.
+ *
+ * @param stacksFile what `stacksJson` gave, of the app with other relying parties
+ */
+export function stacksWith(relyingPartiesFile: string, stacksFile: string, shutdown: Shutdown): Stack[] {
+  const shared: (Omit<Stack, 'assets'> & { assets: [string, string][] })[] = JSON.parse(
+    readFileSync(stacksFile, 'utf8'),
+  );
+  const directory = mkdtempSync(join(tmpdir(), 'shared-stacks-'));
+  shutdown.onEnd(() => rm(directory, { recursive: true, force: true }));
+  return shared.map((stack) => ({
+    ...stack,
+    assets: new Map(
+      stack.assets.map(([key, path]) => [key, assetWith(relyingPartiesFile, path, join(directory, basename(path)))]),
+    ),
+  }));
+}
+
+/** @returns the asset's own path where no relying parties are in it */
+function assetWith(relyingPartiesFile: string, path: string, copy: string): string {
+  const shipped = 'relying-parties.json';
+  if (!existsSync(join(path, shipped))) {
+    return path;
+  }
+  cpSync(path, copy, { recursive: true });
+  copyFileSync(relyingPartiesFile, join(copy, shipped));
+  return copy;
+}
