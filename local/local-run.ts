@@ -1,5 +1,6 @@
-import { readRelyingPartiesFile, secretIdsOf } from '../functions/relying-parties/relying-parties.ts';
+import { secretIdsOf } from '../functions/relying-parties/relying-parties.ts';
 import type { RelyingParty } from '../functions/relying-parties/relying-party.ts';
+import { readWrittenRelyingPartiesFile, warningsAbout } from '../functions/relying-parties/written-file.ts';
 import { dynamodbClient, dynamodbProblem, reachDynamodb } from './dynamodb-client.ts';
 import { type DynamodbEngine, findEngine, startDynamodbEngine } from './dynamodb-engine.ts';
 import { openEventBuses } from './event-buses.ts';
@@ -47,7 +48,10 @@ export async function startLocalRun(
   warn: (line: string) => void,
 ): Promise<LocalRun> {
   const { relyingPartiesFile } = options;
-  const { relyingParties } = readRelyingPartiesFile(relyingPartiesFile);
+  const { relyingParties } = readWrittenRelyingPartiesFile(relyingPartiesFile);
+  for (const warning of warningsAbout(relyingParties)) {
+    warn(`warning: ${warning}`);
+  }
   const secretsManager = await openSecretsManager(options, secretIdsOf(relyingParties), shutdown);
   const prepared = prepare(options, secretsManager, shutdown, warn);
   const [port, { endpointPath, dynamodb, tables, queues, eventBuses, failure }] = await Promise.all([

@@ -154,8 +154,8 @@ describe('npm start that cannot start', () => {
     ],
     [
       'the secrets file is not JSON',
-      () => relyingPartyWithSecrets('{"clients/shop": not shown}'),
-      /\/.*\/secrets\.json: not JSON/,
+      () => relyingPartyWithSecrets('{"clients/shop": swordfish}'),
+      /\/.*\/secrets\.json: not JSON: line 1, column 18: text without double quotes around it/,
     ],
   ])('says why in one line: %s', async (_what, flags, message) => {
     const started = nodeStart(await flags());
