@@ -4,11 +4,12 @@ import { RelyingPartiesError, secretIdsOf } from '../functions/relying-parties/r
 import { ConfigurationError } from './configuration-error.ts';
 import { readContext } from './context.ts';
 import { deployedRelyingParties } from './deployed-relying-parties.ts';
+import { readExtraCa } from './extra-ca.ts';
 import { ReceiverStack } from './stacks/receiver-stack.ts';
 import { SessionsStack } from './stacks/sessions-stack.ts';
 
 const app = new App();
-const { relyingPartiesFile, secretIds, sessionEndedEvents } = configured();
+const { relyingPartiesFile, secretIds, sessionEndedEvents, extraCaFile } = configured();
 
 const sessions = new SessionsStack(app, 'LogoutReceiverSessions');
 new ReceiverStack(app, 'LogoutReceiver', {
@@ -16,6 +17,7 @@ new ReceiverStack(app, 'LogoutReceiver', {
   relyingPartiesFile,
   secretIds,
   sessionEndedEvents,
+  ...(extraCaFile !== undefined && { extraCaFile }),
 });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 app.synth();
@@ -24,7 +26,12 @@ app.synth();
 function configured() {
   try {
     const context = readContext(app.node);
-    return { ...context, secretIds: secretIdsOf(deployedRelyingParties(context, console.error)) };
+    const secretIds = secretIdsOf(deployedRelyingParties(context, console.error));
+    if (context.extraCaFile !== undefined) {
+      console.error(`extra CA: ${context.extraCaFile}`);
+      readExtraCa(context.extraCaFile).map((line) => console.error(`  ${line}`));
+    }
+    return { ...context, secretIds };
   } catch (error) {
     if (!(error instanceof RelyingPartiesError || error instanceof ConfigurationError)) {
       throw error;

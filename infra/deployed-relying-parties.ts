@@ -15,7 +15,7 @@ const EXAMPLES = /(^|\.)(example|invalid|example\.(com|net|org))\.?$/;
  * @throws RelyingPartiesError where the file cannot be read, is not JSON or breaks a rule
  */
 export function deployedRelyingParties(
-  { relyingPartiesFile, sampleRelyingParties }: AppContext,
+  { relyingPartiesFile, sampleRelyingParties }: Pick<AppContext, 'relyingPartiesFile' | 'sampleRelyingParties'>,
   say: (line: string) => void,
 ): readonly RelyingParty[] {
   const { relyingParties } = readWrittenRelyingPartiesFile(relyingPartiesFile);

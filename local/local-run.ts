@@ -1,6 +1,7 @@
 import { secretIdsOf } from '../functions/relying-parties/relying-parties.ts';
 import type { RelyingParty } from '../functions/relying-parties/relying-party.ts';
 import { readWrittenRelyingPartiesFile, warningsAbout } from '../functions/relying-parties/written-file.ts';
+import { readExtraCa } from '../infra/extra-ca.ts';
 import { dynamodbClient, dynamodbProblem, reachDynamodb } from './dynamodb-client.ts';
 import { type DynamodbEngine, findEngine, startDynamodbEngine } from './dynamodb-engine.ts';
 import { openEventBuses } from './event-buses.ts';
@@ -52,6 +53,9 @@ export async function startLocalRun(
   for (const warning of warningsAbout(relyingParties)) {
     warn(`warning: ${warning}`);
   }
+  if (options.extraCaFile !== undefined) {
+    readExtraCa(options.extraCaFile);
+  }
   const secretsManager = await openSecretsManager(options, secretIdsOf(relyingParties), shutdown);
   const prepared = prepare(options, secretsManager, shutdown, warn);
   const [port, { endpointPath, dynamodb, tables, queues, eventBuses, failure }] = await Promise.all([
@@ -78,7 +82,10 @@ async function prepare(
   warn: (line: string) => void,
 ) {
   const [stacks, { endpoint: dynamodb, failure }] = await Promise.all([
-    synthesize(options.relyingPartiesFile, shutdown, { sessionEndedEvents: options.sessionEndedEvents }),
+    synthesize(options.relyingPartiesFile, shutdown, {
+      sessionEndedEvents: options.sessionEndedEvents,
+      ...(options.extraCaFile !== undefined && { extraCa: options.extraCaFile }),
+    }),
     openDynamodb(options, shutdown),
   ]);
   await createTables(dynamodbClient(dynamodb), readTables(stacks), warn).catch((cause: unknown) => {

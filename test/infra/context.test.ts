@@ -29,6 +29,14 @@ it('without anything of ours, the context has the project file, no samples, and 
     relyingPartiesFile: resolve('relying-parties.json'),
     sampleRelyingParties: false,
     sessionEndedEvents: false,
+    extraCaFile: undefined,
+  });
+});
+
+it('files are looked up from where the app is run', () => {
+  expect(read({ relyingParties: 'my.json', extraCa: '/ca.pem' })).toMatchObject({
+    relyingPartiesFile: resolve('my.json'),
+    extraCaFile: '/ca.pem',
   });
 });
 
@@ -44,7 +52,7 @@ it.each([
   });
 });
 
-const KNOWN = 'relyingParties, sampleRelyingParties, sessionEndedEvents';
+const KNOWN = 'relyingParties, sampleRelyingParties, sessionEndedEvents, extraCa';
 
 it.each([
   ['relyingParty', 'my.json', `context relyingParty: there is no such key: allowed are ${KNOWN}`],

@@ -8,7 +8,7 @@ function deployed(relyingParties: object[], sampleRelyingParties = false) {
   const relyingPartiesFile = join(temporaryDirectory(), 'relying-parties.json');
   writeFileSync(relyingPartiesFile, JSON.stringify({ relyingParties }));
   const said: string[] = [];
-  const context = { relyingPartiesFile, sampleRelyingParties, sessionEndedEvents: false };
+  const context = { relyingPartiesFile, sampleRelyingParties };
   return { relyingPartiesFile, said, read: () => deployedRelyingParties(context, (line) => said.push(line)) };
 }
 

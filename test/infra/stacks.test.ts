@@ -122,6 +122,26 @@ describe('the functions', () => {
     expect(JSON.stringify(receiver.findResources('AWS::IAM::Role'))).not.toContain('ManagedPolicyArns');
   });
 
+  it('trust extra CAs where they fetch keys, and nowhere else', () => {
+    const app = new App({ context, builtinCloudFormationValidation: false });
+    const stack = new ReceiverStack(app, 'Receiver', {
+      sessionsTable: new SessionsStack(app, 'Sessions').table,
+      relyingPartiesFile: projectFile('relying-parties.json'),
+      extraCaFile: '/ca.pem',
+      secretIds: [],
+    });
+    const functions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
+    const trusting = functions.filter(
+      ({ Properties }) => Properties.Environment.Variables.NODE_EXTRA_CA_CERTS === '/var/task/extra-ca.pem',
+    );
+    expect(trusting.map(({ Properties }) => Properties.Description)).toEqual([
+      expect.stringMatching(/^Receives/),
+      expect.stringMatching(/^Finishes the logouts that could not be completed/),
+      expect.stringMatching(/^Fetches the keys/),
+    ]);
+    expect(JSON.stringify(receiver.toJSON())).not.toContain('NODE_EXTRA_CA_CERTS');
+  });
+
   it('may read the secrets that its relying parties name, and no other', () => {
     const app = new App({ context, builtinCloudFormationValidation: false });
     const named = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys/shop-a1B2c3';
