@@ -40,18 +40,21 @@ export async function endScope(
  *
  * @param notBefore epoch seconds by the OP's clock
  * @param now epoch seconds
+ * @param signal where given, nothing more is ended once it is aborted
  * @returns whether anything had been left, and how many sessions there were
+ * @throws the signal's reason, where it was aborted before all had ended
  */
 export async function finishScope(
   table: SessionsTable,
   ending: ScopeEnding,
   notBefore: number,
   now: number,
+  signal?: AbortSignal,
 ): Promise<{ readonly wasLeft: boolean; readonly ended: number }> {
   if (await isForbidden(table, [ending.partition], notBefore)) {
-    const { length: ended } = await endSessionsInScope(table, ending.partition, notBefore, now);
+    const { length: ended } = await endSessionsInScope(table, ending.partition, notBefore, now, signal);
     return { wasLeft: ended > 0, ended };
   }
-  const { length: ended } = await endScope(table, ending, notBefore, now);
+  const { length: ended } = await endScope(table, ending, notBefore, now, signal);
   return { wasLeft: true, ended };
 }

@@ -65,7 +65,10 @@ export class ReceiverStack extends Stack {
       new SqsEventSource(deferredLogouts.queue, { batchSize: 10, reportBatchItemFailures: true }),
     );
     new JwksRefresh(this, 'JwksRefresh', { jwksCacheTable, ...files });
-    new InterruptedLogoutFunction(this, 'InterruptedLogout', { sessionsTable, deferredLogouts });
+    const interruptedLogout = new InterruptedLogoutFunction(this, 'InterruptedLogout', {
+      sessionsTable,
+      deferredLogouts,
+    });
     const api = new BackchannelLogoutApi(this, 'Api', { handler: backchannelLogout.function });
 
     new CfnOutput(this, 'BackchannelLogoutUri', {
@@ -79,6 +82,10 @@ export class ReceiverStack extends Stack {
     new CfnOutput(this, 'DeadLetterQueueUrl', {
       description: 'Queue of the logouts that were given up: look at each',
       value: deferredLogouts.deadLetterQueue.queueUrl,
+    });
+    new CfnOutput(this, 'InterruptedLogoutsGivenUpQueueUrl', {
+      description: 'Queue that says which logouts were begun and given up: look at each within 18 hours',
+      value: interruptedLogout.givenUpQueue.queueUrl,
     });
     new CfnOutput(this, 'JwksCacheTableName', {
       description: 'Table that holds the issuers JWKS between function instances',

@@ -18,7 +18,11 @@ const Ready = z.strictObject({
   dynamodb: z.string().check(z.regex(/^http:\/\/127\.0\.0\.1:\d+$/)),
   tables: z.strictObject({ sessions: z.string(), jwksCache: z.string() }),
   region: z.literal('us-east-1'),
-  queues: z.strictObject({ DeferredLogoutQueueUrl: z.string(), DeadLetterQueueUrl: z.string() }),
+  queues: z.strictObject({
+    DeferredLogoutQueueUrl: z.string(),
+    DeadLetterQueueUrl: z.string(),
+    InterruptedLogoutsGivenUpQueueUrl: z.string(),
+  }),
 });
 
 function npmStart(flags: readonly string[], env: NodeJS.ProcessEnv = {}): StartedProcess {
