@@ -1,18 +1,15 @@
-import { resolve } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import {
-  RelyingPartiesError,
-  readRelyingPartiesFile,
-  secretIdsOf,
-} from '../functions/relying-parties/relying-parties.ts';
+import { RelyingPartiesError, secretIdsOf } from '../functions/relying-parties/relying-parties.ts';
+import { ConfigurationError } from './configuration-error.ts';
+import { readContext } from './context.ts';
+import { deployedRelyingParties } from './deployed-relying-parties.ts';
+import { readExtraCa } from './extra-ca.ts';
 import { ReceiverStack } from './stacks/receiver-stack.ts';
 import { SessionsStack } from './stacks/sessions-stack.ts';
 
 const app = new App();
-const relyingPartiesFile = resolve(String(app.node.tryGetContext('relyingParties') ?? 'relying-parties.json'));
-const secretIds = secretIdsIn(relyingPartiesFile);
-const sessionEndedEvents = isOn('sessionEndedEvents');
+const { relyingPartiesFile, secretIds, sessionEndedEvents, extraCaFile } = configured();
 
 const sessions = new SessionsStack(app, 'LogoutReceiverSessions');
 new ReceiverStack(app, 'LogoutReceiver', {
@@ -20,26 +17,23 @@ new ReceiverStack(app, 'LogoutReceiver', {
   relyingPartiesFile,
   secretIds,
   sessionEndedEvents,
+  ...(extraCaFile !== undefined && { extraCaFile }),
 });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 app.synth();
 
-/** Reads a context value that is off where it is not given. The command line knows texts only, cdk.json booleans too. */
-function isOn(name: string): boolean {
-  const value = String(app.node.tryGetContext(name) ?? false);
-  if (value !== 'true' && value !== 'false') {
-    console.error(`context ${name}: ${value}: allowed is true or false`);
-    process.exit(1);
-  }
-  return value === 'true';
-}
-
-/** Checks the file here and not at the first cold start: a mistake in it must not be deployed. */
-function secretIdsIn(path: string): string[] {
+/** Checked here and not at the first cold start: a mistake must not be deployed. stdout belongs to the templates. */
+function configured() {
   try {
-    return secretIdsOf(readRelyingPartiesFile(path).relyingParties);
+    const context = readContext(app.node);
+    const secretIds = secretIdsOf(deployedRelyingParties(context, console.error));
+    if (context.extraCaFile !== undefined) {
+      console.error(`extra CA: ${context.extraCaFile}`);
+      readExtraCa(context.extraCaFile).map((line) => console.error(`  ${line}`));
+    }
+    return { ...context, secretIds };
   } catch (error) {
-    if (!(error instanceof RelyingPartiesError)) {
+    if (!(error instanceof RelyingPartiesError || error instanceof ConfigurationError)) {
       throw error;
     }
     console.error(error.message);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
+import { parseWrittenJson, WrittenJsonError } from '../functions/relying-parties/written-json.ts';
 import { StartupError } from './startup-error.ts';
 
 z.config(z.locales.en());
@@ -27,9 +28,9 @@ export function checkedJson<Schema extends z.ZodMiniType>(schema: Schema, value:
 export function readJsonFile<Schema extends z.ZodMiniType>(schema: Schema, path: string) {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    value = parseWrittenJson(readFileSync(path));
   } catch (cause) {
-    throw new StartupError(`${path}: ${String(cause)}`, { cause });
+    throw new StartupError(`${path}: ${cause instanceof WrittenJsonError ? cause.message : String(cause)}`, { cause });
   }
   return checkedJson(schema, value, path);
 }

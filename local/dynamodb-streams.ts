@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { dynamodbClient } from './dynamodb-client.ts';
+import { post } from './http-client.ts';
 import { localAccount } from './local-account.ts';
 
 const REQUEST_MILLISECONDS = 10_000;
@@ -103,8 +104,7 @@ async function callStreams<Schema extends z.ZodMiniType>(
   const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const scope = `${time.slice(0, 8)}/${localAccount.region}/dynamodb/aws4_request`;
   const { accessKeyId } = localAccount.credentials;
-  const response = await fetch(endpoint, {
-    method: 'POST',
+  const response = await post(endpoint, {
     headers: {
       // Engines check the form of a signature, and not the signature.
       authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`,
@@ -115,9 +115,8 @@ async function callStreams<Schema extends z.ZodMiniType>(
     body: JSON.stringify(input),
     signal: AbortSignal.timeout(REQUEST_MILLISECONDS),
   });
-  const body = await response.text();
-  if (!response.ok) {
-    throw new Error(`DynamoDB Streams: ${operation}: ${response.status} ${body}`);
+  if (response.status !== 200) {
+    throw new Error(`DynamoDB Streams: ${operation}: ${response.status} ${response.body}`);
   }
-  return schema.parse(JSON.parse(body));
+  return schema.parse(JSON.parse(response.body));
 }

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import type { LambdaFunction } from './lambda-function.ts';
 import { localAccount } from './local-account.ts';
 import { withLocalQueueUrls } from './queue-urls.ts';
+
+/** Where Lambda has the bundle. */
+const LAMBDA_TASK_ROOT = '/var/task/';
 
 /** Where the AWS SDK finds the services that run on this machine. */
 export interface ServiceEndpoints {
@@ -53,10 +57,13 @@ export function lambdaEnvironment(
 }
 
 function templateEnvironment(
-  { environment }: LambdaFunction,
+  { environment, directory }: LambdaFunction,
   sqs: string | undefined,
 ): Readonly<Record<string, string>> {
-  return sqs === undefined
-    ? environment
-    : Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, withLocalQueueUrls(value, sqs)]));
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => {
+      const local = value.startsWith(LAMBDA_TASK_ROOT) ? join(directory, value.slice(LAMBDA_TASK_ROOT.length)) : value;
+      return [name, sqs === undefined ? local : withLocalQueueUrls(local, sqs)];
+    }),
+  );
 }

@@ -1,5 +1,7 @@
-import { readRelyingPartiesFile, secretIdsOf } from '../functions/relying-parties/relying-parties.ts';
+import { secretIdsOf } from '../functions/relying-parties/relying-parties.ts';
 import type { RelyingParty } from '../functions/relying-parties/relying-party.ts';
+import { readWrittenRelyingPartiesFile, warningsAbout } from '../functions/relying-parties/written-file.ts';
+import { readExtraCa } from '../infra/extra-ca.ts';
 import { dynamodbClient, dynamodbProblem, reachDynamodb } from './dynamodb-client.ts';
 import { type DynamodbEngine, findEngine, startDynamodbEngine } from './dynamodb-engine.ts';
 import { openEventBuses } from './event-buses.ts';
@@ -49,7 +51,13 @@ export async function startLocalRun(
   synthesizeApp: typeof synthesize = synthesize,
 ): Promise<LocalRun> {
   const { relyingPartiesFile } = options;
-  const { relyingParties } = readRelyingPartiesFile(relyingPartiesFile);
+  const { relyingParties } = readWrittenRelyingPartiesFile(relyingPartiesFile);
+  for (const warning of warningsAbout(relyingParties)) {
+    warn(`warning: ${warning}`);
+  }
+  if (options.extraCaFile !== undefined) {
+    readExtraCa(options.extraCaFile);
+  }
   const secretsManager = await openSecretsManager(options, secretIdsOf(relyingParties), shutdown);
   const prepared = prepare(options, secretsManager, shutdown, warn, synthesizeApp);
   const [port, { endpointPath, dynamodb, tables, queues, eventBuses, failure }] = await Promise.all([
@@ -77,7 +85,10 @@ async function prepare(
   synthesizeApp: typeof synthesize,
 ) {
   const [stacks, { endpoint: dynamodb, failure }] = await Promise.all([
-    synthesizeApp(options.relyingPartiesFile, shutdown, { sessionEndedEvents: options.sessionEndedEvents }),
+    synthesizeApp(options.relyingPartiesFile, shutdown, {
+      sessionEndedEvents: options.sessionEndedEvents,
+      ...(options.extraCaFile !== undefined && { extraCa: options.extraCaFile }),
+    }),
     openDynamodb(options, shutdown),
   ]);
   await createTables(dynamodbClient(dynamodb), readTables(stacks), warn).catch((cause: unknown) => {

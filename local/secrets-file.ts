@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
+import { parseWrittenJson, WrittenJsonError } from '../functions/relying-parties/written-json.ts';
 import { StartupError } from './startup-error.ts';
 
 /** As Secrets Manager, which keeps no empty secret. */
@@ -10,7 +11,7 @@ const SecretsFile = z.record(z.string(), z.union([SecretText, z.record(z.string(
  * Reads a secrets file: a JSON object with a secret for each secret id, which is its text, or an object that stands for
  * its JSON text.
  *
- * No error says what is in the file, and none carries the parser's, which quotes it.
+ * No error says what is in the file.
  *
  * @param path of the file
  * @param secretIds what error messages may name, because it stands in the relying parties file too
@@ -18,7 +19,7 @@ const SecretsFile = z.record(z.string(), z.union([SecretText, z.record(z.string(
  * @throws StartupError where the file cannot be read, is not JSON, or holds something else
  */
 export function readSecretsFile(path: string, secretIds: readonly string[]): ReadonlyMap<string, string> {
-  const result = SecretsFile.safeParse(parse(readText(path), path));
+  const result = SecretsFile.safeParse(parse(readBytes(path), path));
   if (!result.success) {
     throw new StartupError(`${path}: ${problem(result.error.issues, secretIds)}`);
   }
@@ -30,20 +31,20 @@ export function readSecretsFile(path: string, secretIds: readonly string[]): Rea
   );
 }
 
-function readText(path: string): string {
+function readBytes(path: string): Uint8Array {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     throw new StartupError(`${path}: cannot be read (${code})`, { cause });
   }
 }
 
-function parse(json: string, path: string): unknown {
+function parse(bytes: Uint8Array, path: string): unknown {
   try {
-    return JSON.parse(json);
-  } catch {
-    throw new StartupError(`${path}: not JSON`);
+    return parseWrittenJson(bytes);
+  } catch (error) {
+    throw error instanceof WrittenJsonError ? new StartupError(`${path}: ${error.message}`) : error;
   }
 }
 

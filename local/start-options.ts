@@ -10,6 +10,8 @@ export interface StartOptions {
   readonly relyingPartiesFile: string;
   /** Holds the secrets that the relying parties name. */
   readonly secretsFile?: string;
+  /** Holds certificates that the functions trust beside the usual ones. */
+  readonly extraCaFile?: string;
   /** A DynamoDB that runs already. Without it, an embedded engine is started. */
   readonly dynamodbEndpoint?: string;
   /** Where the embedded engine keeps its data. Without it, in memory. */
@@ -25,6 +27,7 @@ npm start -- [flags]
   --port N                  port of the HTTP API on 127.0.0.1 (default: 8080; 0 takes a free one)
   --relying-parties FILE    relying parties file (default: relying-parties.json of the project)
   --secrets FILE            JSON file with the secrets that the relying parties name, by secret id
+  --extra-ca FILE           PEM file of CA certificates that the functions trust beside the usual ones
   --dynamodb-endpoint URL   use a DynamoDB that runs already (default: start an embedded one)
   --data DIR                keep the embedded DynamoDB's data there (default: in memory, gone at the end)
   --session-ended-events    publish the end of each session on an event bus (off by default, as deployed)
@@ -49,6 +52,7 @@ export function parseStartOptions(args: string[], directory: string): StartOptio
     port: parsePort(flags.port),
     relyingPartiesFile: parsePath('--relying-parties', flags['relying-parties'] ?? projectRelyingParties, directory),
     ...(flags.secrets !== undefined && { secretsFile: parsePath('--secrets', flags.secrets, directory) }),
+    ...(flags['extra-ca'] !== undefined && { extraCaFile: parsePath('--extra-ca', flags['extra-ca'], directory) }),
     ...(flags['dynamodb-endpoint'] !== undefined && { dynamodbEndpoint: parseEndpoint(flags['dynamodb-endpoint']) }),
     ...(flags.data !== undefined && { dataDirectory: parsePath('--data', flags.data, directory) }),
     sessionEndedEvents: flags['session-ended-events'],
@@ -65,6 +69,7 @@ function parseFlags(args: string[]) {
         port: { type: 'string', default: '8080' },
         'relying-parties': { type: 'string' },
         secrets: { type: 'string' },
+        'extra-ca': { type: 'string' },
         'dynamodb-endpoint': { type: 'string' },
         data: { type: 'string' },
         'session-ended-events': { type: 'boolean', default: false },

@@ -51,7 +51,7 @@ async function fail(error: unknown): Promise<void> {
 }
 
 function hasPlainMessage(error: unknown): error is Error {
-  return error instanceof Error && ['StartupError', 'RelyingPartiesError'].includes(error.name);
+  return error instanceof Error && ['StartupError', 'RelyingPartiesError', 'ConfigurationError'].includes(error.name);
 }
 
 function isRunByNpm(): boolean {

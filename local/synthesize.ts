@@ -39,7 +39,13 @@ export async function synthesize(
       ...process.env,
       PATH: [join(projectDirectory, 'node_modules/.bin'), process.env.PATH].join(delimiter),
       CDK_OUTDIR: directory,
-      CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...further, relyingParties: relyingPartiesFile }),
+      // Nothing is deployed: examples do no harm.
+      CDK_CONTEXT_JSON: JSON.stringify({
+        ...context,
+        sampleRelyingParties: true,
+        ...further,
+        relyingParties: relyingPartiesFile,
+      }),
       CDK_VALIDATION: 'false',
       CDK_DISABLE_CLI_TELEMETRY: '1',
     },

@@ -4,8 +4,14 @@ import * as z from 'zod/mini';
 import { dynamodbClient } from '../runtime/dynamodb.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { deferredLogoutQueue } from '../runtime/logout-queue.ts';
+import { withinBudget } from '../runtime/time-budget.ts';
 import { finishScope } from '../sessions/scope-ending.ts';
 import { type ClaimedLogout, claimedLogoutsIn } from './stream-event.ts';
+
+/** For putting one logout into the queue: three tries, and the first connection. */
+const KEEPING_MILLISECONDS = 5000;
+/** For the log line and the metric of what could not be kept, and for the answer. */
+const ANSWER_MILLISECONDS = 2000;
 
 const { SESSIONS_TABLE_NAME } = z.object({ SESSIONS_TABLE_NAME: z.string() }).parse(process.env);
 const table = { client: dynamodbClient(), tableName: SESSIONS_TABLE_NAME };
@@ -15,13 +21,18 @@ const metrics = new Metrics();
 /**
  * Looks after every logout that was begun, a little later, and finishes those whose function died half-way.
  *
- * @returns the first record that could neither be finished nor kept: the stream delivers again from there
+ * @returns the first record that could neither be finished nor kept, or that no time was left for: the stream delivers
+ *   again from there
  */
 export async function handler(event: unknown, context: Context) {
   logger.addContext(context);
   try {
-    for (const claimed of claimedLogoutsIn(event)) {
-      if (!(await isFinished(claimed))) {
+    const logouts = claimedLogoutsIn(event);
+    for (const [index, claimed] of logouts.entries()) {
+      const time = context.getRemainingTimeInMillis() - KEEPING_MILLISECONDS - ANSWER_MILLISECONDS;
+      // An even share, so that one logout of many sessions does not use up the time of all the others.
+      const isDone = time > 0 && (await isFinished(claimed, time / (logouts.length - index)));
+      if (!isDone) {
         return { batchItemFailures: [{ itemIdentifier: claimed.sequenceNumber }] };
       }
     }
@@ -31,30 +42,35 @@ export async function handler(event: unknown, context: Context) {
   }
 }
 
-async function isFinished({ endings, loggedOutAt }: ClaimedLogout): Promise<boolean> {
+async function isFinished(claimed: ClaimedLogout, milliseconds: number): Promise<boolean> {
   try {
-    for (const ending of endings) {
-      const { wasLeft, ended } = await finishScope(table, ending, loggedOutAt, Math.floor(Date.now() / 1000));
-      if (wasLeft) {
-        logger.warn('interrupted_logout_completed', { sessionsEnded: ended });
-        metrics.addMetric('InterruptedLogoutCompleted', MetricUnit.Count, 1);
-        metrics.addMetric('SessionsEnded', MetricUnit.Count, ended);
-      }
-    }
+    await withinBudget(milliseconds, (signal) => finish(claimed, signal));
     return true;
   } catch (error) {
     logger.warn('interrupted_logout_failed', describeError(error));
-    return await isKept({ endings, loggedOutAt });
+    return await isKept(claimed);
+  }
+}
+
+async function finish({ endings, loggedOutAt }: ClaimedLogout, signal: AbortSignal): Promise<void> {
+  for (const ending of endings) {
+    const { wasLeft, ended } = await finishScope(table, ending, loggedOutAt, Math.floor(Date.now() / 1000), signal);
+    if (wasLeft) {
+      logger.warn('interrupted_logout_completed', { sessionsEnded: ended });
+      metrics.addMetric('InterruptedLogoutCompleted', MetricUnit.Count, 1);
+      metrics.addMetric('SessionsEnded', MetricUnit.Count, ended);
+    }
   }
 }
 
 /** A stream is tried in order: what fails must not hold up the others. */
-async function isKept({ endings, loggedOutAt }: Omit<ClaimedLogout, 'sequenceNumber'>): Promise<boolean> {
+async function isKept({ endings, loggedOutAt }: ClaimedLogout): Promise<boolean> {
   try {
-    await queue.put({ endings: [...endings], loggedOutAt });
+    await withinBudget(KEEPING_MILLISECONDS, (signal) => queue.put({ endings: [...endings], loggedOutAt }, signal));
     return true;
   } catch (error) {
     logger.error('interrupted_logout_not_kept', describeError(error));
+    metrics.addMetric('InterruptedLogoutNotKept', MetricUnit.Count, 1);
     return false;
   }
 }

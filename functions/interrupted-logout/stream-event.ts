@@ -13,7 +13,7 @@ const Text = z.object({ S: z.string() });
 const Numeral = z.object({ N: z.coerce.number() });
 
 const StreamEvent = z.object({
-  Records: z.array(z.object({ dynamodb: z.object({ SequenceNumber: z.string(), NewImage: z.unknown() }) })),
+  Records: z.array(z.object({ dynamodb: z.object({ SequenceNumber: z.string(), NewImage: z.optional(z.unknown()) }) })),
 });
 
 const SeenTokenImage = z.object({

@@ -42,7 +42,8 @@ const FileInput = z
   );
 
 /**
- * Reads the relying parties of this deployment.
+ * Reads the relying parties file of a deployment, which was checked before it was deployed. For a file as somebody wrote
+ * it, `readWrittenRelyingPartiesFile` says more.
  *
  * @param path of the JSON file
  * @throws RelyingPartiesError where the file cannot be read or breaks a rule
@@ -67,12 +68,23 @@ export function readRelyingPartiesFile(path: string): RelyingPartiesFile {
 export function parseRelyingParties(json: string, source: string): RelyingPartiesFile {
   let input: unknown;
   try {
-    input = JSON.parse(json);
-  } catch (error) {
-    // Without the rest of the parser's message, which quotes the file: somebody may have put a secret into it.
-    const place = /line \d+ column \d+/.exec(String(error))?.[0];
-    throw new RelyingPartiesError(`${source}: not JSON${place ? ` (${place})` : ''}`);
+    // Editors write a byte order mark.
+    input = JSON.parse(json.replace(/^\ufeff/, ''));
+  } catch {
+    // Without the parser's message, which quotes the file: somebody may have put a secret into it.
+    throw new RelyingPartiesError(`${source}: not JSON`);
   }
+  return checkRelyingParties(input, source);
+}
+
+/**
+ * Checks what a relying parties file holds.
+ *
+ * @param input the parsed JSON
+ * @param source what error messages call the file
+ * @throws RelyingPartiesError naming each field: its path, what was found, what is allowed
+ */
+export function checkRelyingParties(input: unknown, source: string): RelyingPartiesFile {
   const result = FileInput.safeParse(input);
   if (!result.success) {
     throw new RelyingPartiesError(`${source}: ${result.error.issues.map((issue) => problem(issue, input)).join('; ')}`);
@@ -168,6 +180,7 @@ function isSecretField(key: PropertyKey): boolean {
   return SECRET_FIELDS.includes(String(key));
 }
 
-function errorCode(error: unknown): string {
+/** Why a file cannot be read. */
+export function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

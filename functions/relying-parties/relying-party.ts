@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { placeholderIn } from './placeholder.ts';
 import { PROFILES, type Rules } from './profiles.ts';
 import { isSecureUrl } from './secure-url.ts';
 import {
@@ -63,8 +64,17 @@ const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,512}$/;
 const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$/;
 
 const boolean = z.boolean('true or false');
-const issuer = (allowed: string) => z.string(allowed).check(z.refine((text) => isIssuer(text), allowed));
-const clientId = (allowed: string) => z.string(allowed).check(z.minLength(1, allowed), z.maxLength(1024, allowed));
+const isFilledIn = z.refine((text) => placeholderIn(String(text)) === undefined, {
+  error: ({ input }) => `no placeholder: put the value in the place of ${placeholderIn(String(input))}`,
+  abort: true,
+});
+const issuer = (allowed: string) =>
+  z.string(allowed).check(
+    isFilledIn,
+    z.refine((text) => isIssuer(text), allowed),
+  );
+const clientId = (allowed: string) =>
+  z.string(allowed).check(isFilledIn, z.minLength(1, allowed), z.maxLength(1024, allowed));
 const secret = z.strictObject(
   { secretId: z.string(SECRET).check(z.refine((id) => SECRET_NAME.test(id) || SECRET_ARN.test(id), SECRET)) },
   SECRET,
@@ -77,7 +87,12 @@ export const RelyingPartyInput = z
       issuer: issuer(URL_RULE),
       clientId: clientId(CLIENT_ID),
       issuerAliases: z._default(z.array(issuer(ALIASES), ALIASES), []),
-      jwksUri: z.optional(z.string(JWKS_URI).check(z.refine((text) => isSecureUrl(text), JWKS_URI))),
+      jwksUri: z.optional(
+        z.string(JWKS_URI).check(
+          isFilledIn,
+          z.refine((text) => isSecureUrl(text), JWKS_URI),
+        ),
+      ),
       allowPrivateAddresses: z._default(boolean, false),
       jwksMaxStaleSeconds: z._default(wholeSeconds(3600, 7 * 86_400), 86_400),
       profile: z._default(z.enum(['compatible', 'strict'], '"compatible" or "strict"'), 'compatible'),

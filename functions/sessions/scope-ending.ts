@@ -45,19 +45,22 @@ export async function endScope(
  *
  * @param loggedOutAt epoch seconds by the OP's clock
  * @param now epoch seconds
+ * @param signal where given, nothing more is ended once it is aborted
  * @returns whether anything had been left, and how many sessions there were
+ * @throws the signal's reason, where it was aborted before all had ended
  */
 export async function finishScope(
   table: SessionsTable,
   ending: ScopeEnding,
   loggedOutAt: number,
   now: number,
+  signal?: AbortSignal,
 ): Promise<{ readonly wasLeft: boolean; readonly ended: number }> {
   const notBefore = loggedOutAt + ending.allowanceSeconds;
   if (await isForbidden(table, [ending.partition], notBefore)) {
-    const { subs } = await endSessionsInScope(table, ending.partition, notBefore, now);
+    const { subs } = await endSessionsInScope(table, ending.partition, notBefore, now, signal);
     return { wasLeft: subs.length > 0, ended: subs.length };
   }
-  const { subs } = await endScope(table, ending, loggedOutAt, now);
+  const { subs } = await endScope(table, ending, loggedOutAt, now, signal);
   return { wasLeft: true, ended: subs.length };
 }

@@ -1,9 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { DeferredLogoutQueues } from './deferred-logout-queues.ts';
+import { GivenUpQueue } from './given-up-queue.ts';
 import { ReceiverFunction } from './receiver-function.ts';
 
 export interface InterruptedLogoutFunctionProps {
@@ -14,8 +17,14 @@ export interface InterruptedLogoutFunctionProps {
 
 /** The function that looks after every logout that was begun, and finishes those whose function died half-way. */
 export class InterruptedLogoutFunction extends Construct {
+  readonly givenUpQueue: Queue;
+
   constructor(scope: Construct, id: string, { sessionsTable, deferredLogouts }: InterruptedLogoutFunctionProps) {
     super(scope, id);
+    this.givenUpQueue = new GivenUpQueue(this, 'LogoutsGivenUp', {
+      alarmDescription:
+        'Logouts that were begun could be neither finished nor kept for hours: users may still be signed in, and the stream forgets which after a day. See docs/operating.md, Deferred logouts.',
+    }).queue;
     const { function: handler, role } = new ReceiverFunction(this, 'Function', {
       folder: 'interrupted-logout',
       description: 'Finishes the logouts whose function died half-way',
@@ -36,6 +45,11 @@ export class InterruptedLogoutFunction extends Construct {
         maxBatchingWindow: Duration.seconds(20),
         reportBatchItemFailures: true,
         bisectBatchOnError: true,
+        // An outage can last for hours, so not the count decides, but the age: what is given up can then be read from the
+        // stream for the rest of the day that it remembers.
+        retryAttempts: 10_000,
+        maxRecordAge: Duration.hours(6),
+        onFailure: new SqsDlq(this.givenUpQueue),
         filters: [
           FilterCriteria.filter({
             eventName: FilterRule.isEqual('INSERT'),
@@ -44,5 +58,20 @@ export class InterruptedLogoutFunction extends Construct {
         ],
       }),
     );
+    new Alarm(this, 'LogoutsNotKept', {
+      metric: new Metric({
+        namespace: 'LogoutReceiver',
+        metricName: 'InterruptedLogoutNotKept',
+        dimensionsMap: { service: 'logout-receiver' },
+        statistic: Stats.SUM,
+        period: Duration.minutes(1),
+      }),
+      alarmDescription:
+        'Logouts that were begun can be neither finished nor kept: their users may still be signed in. They are tried for six hours. See docs/operating.md, Deferred logouts.',
+      threshold: 1,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
   }
 }

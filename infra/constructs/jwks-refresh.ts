@@ -12,6 +12,11 @@ export interface JwksRefreshProps {
   readonly jwksCacheTable: ITableV2;
   /** Path of the validated relying parties file. */
   readonly relyingPartiesFile: string;
+  /**
+   * Path of a checked PEM file of certificates to trust beside the usual ones, which is shipped inside the bundle.
+   * @default - none
+   */
+  readonly extraCaFile?: string;
 }
 
 /** Keys are fresh for nine minutes at least: less than that must lie between two runs. */
@@ -23,7 +28,7 @@ const RESERVE = Duration.seconds(60);
 
 /** Fetches the keys of all issuers before they are needed, and tells when that does not work. */
 export class JwksRefresh extends Construct {
-  constructor(scope: Construct, id: string, { jwksCacheTable, relyingPartiesFile }: JwksRefreshProps) {
+  constructor(scope: Construct, id: string, { jwksCacheTable, ...files }: JwksRefreshProps) {
     super(scope, id);
     const ahead = INTERVAL.toSeconds() + WINDOW.toSeconds() + RESERVE.toSeconds();
     const { function: handler, role } = new ReceiverFunction(this, 'Function', {
@@ -34,7 +39,7 @@ export class JwksRefresh extends Construct {
         JWKS_CACHE_TABLE_NAME: jwksCacheTable.tableName,
         JWKS_REFRESH_AHEAD_SECONDS: String(ahead),
       },
-      relyingPartiesFile,
+      ...files,
     });
     jwksCacheTable.grant(role, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
     new Schedule(this, 'Schedule', {

@@ -16,6 +16,11 @@ export interface LogoutFunctionProps {
   readonly deferredLogouts: DeferredLogoutQueues;
   /** Path of the validated relying parties file. */
   readonly relyingPartiesFile: string;
+  /**
+   * Path of a checked PEM file of certificates to trust beside the usual ones, which is shipped inside the bundle.
+   * @default - none
+   */
+  readonly extraCaFile?: string;
   /** Names or ARNs of the secrets that the function may read. */
   readonly secretIds: readonly string[];
 }

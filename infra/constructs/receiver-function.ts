@@ -17,7 +17,18 @@ export interface ReceiverFunctionProps {
    * @default - the function needs none
    */
   readonly relyingPartiesFile?: string;
+  /**
+   * Path of a checked PEM file of certificates to trust beside the usual ones, which is shipped inside the bundle.
+   * @default - none
+   */
+  readonly extraCaFile?: string;
 }
+
+/**
+ * Where Lambda unpacks bundles. Node.js reads the file once, when it starts, so only a variable of the function can name
+ * it (https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html, CA certificate loading).
+ */
+const EXTRA_CA_CERTIFICATES = { NODE_EXTRA_CA_CERTS: '/var/task/extra-ca.pem' };
 
 /** A function of the receiver, with a role that may do nothing but write the function's own log. */
 export class ReceiverFunction extends Construct {
@@ -53,6 +64,7 @@ export class ReceiverFunction extends Construct {
         ...props.environment,
         // In the bundle, not in a variable: Lambda allows 4 KB for all variables together, some forty relying parties.
         ...(props.relyingPartiesFile && { RELYING_PARTIES_FILE: 'relying-parties.json' }),
+        ...(props.extraCaFile && EXTRA_CA_CERTIFICATES),
         POWERTOOLS_SERVICE_NAME: 'logout-receiver',
         POWERTOOLS_METRICS_NAMESPACE: 'LogoutReceiver',
       },
@@ -65,10 +77,10 @@ export class ReceiverFunction extends Construct {
         commandHooks: {
           beforeBundling: () => [],
           beforeInstall: () => [],
-          afterBundling: (_inputDir, outputDir) =>
-            props.relyingPartiesFile === undefined
-              ? []
-              : [`cp ${shellQuoted(props.relyingPartiesFile)} ${shellQuoted(`${outputDir}/relying-parties.json`)}`],
+          afterBundling: (_inputDir, outputDir) => [
+            ...copying(props.relyingPartiesFile, `${outputDir}/relying-parties.json`),
+            ...copying(props.extraCaFile, `${outputDir}/extra-ca.pem`),
+          ],
         },
       },
     });
@@ -77,6 +89,10 @@ export class ReceiverFunction extends Construct {
 
 function projectPath(path: string): string {
   return fileURLToPath(new URL(`../../${path}`, import.meta.url));
+}
+
+function copying(file: string | undefined, to: string): string[] {
+  return file === undefined ? [] : [`cp ${shellQuoted(file)} ${shellQuoted(to)}`];
 }
 
 function shellQuoted(text: string): string {

@@ -1,11 +1,11 @@
-import { Duration, Validations } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration } from 'aws-cdk-lib';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { GivenUpQueue } from './given-up-queue.ts';
 import { ReceiverFunction } from './receiver-function.ts';
 
 export interface SessionEndedEventsProps {
@@ -23,7 +23,10 @@ export class SessionEndedEvents extends Construct {
 
   constructor(scope: Construct, id: string, { sessionsTable }: SessionEndedEventsProps) {
     super(scope, id);
-    this.givenUpQueue = this.#givenUpQueue();
+    this.givenUpQueue = new GivenUpQueue(this, 'EventsGivenUp', {
+      alarmDescription:
+        'Ends of sessions could not be published for an hour: applications were not told. See docs/operating.md, Session-ended events.',
+    }).queue;
     this.eventBus = new EventBus(this, 'EventBus', { description: 'Ends of sessions of relying parties' });
     const { function: handler, role } = new ReceiverFunction(this, 'Function', {
       folder: 'session-ended',
@@ -56,24 +59,5 @@ export class SessionEndedEvents extends Construct {
         ],
       }),
     );
-  }
-
-  /** Lambda says in it which records it has given up, and not what they hold. */
-  #givenUpQueue(): Queue {
-    const queue = new Queue(this, 'GivenUp', { enforceSSL: true, retentionPeriod: Duration.days(14) });
-    Validations.of(queue).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is a dead-letter queue itself, of an event source mapping, and nothing consumes it.',
-    });
-    new Alarm(this, 'EventsGivenUp', {
-      metric: queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5) }),
-      alarmDescription:
-        'Ends of sessions could not be published for an hour: applications were not told. See docs/operating.md, Session-ended events.',
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
-    return queue;
   }
 }

@@ -15,6 +15,11 @@ export interface ReceiverStackProps extends StackProps {
   readonly sessionsTable: ITableV2;
   /** Path of the validated relying parties file. */
   readonly relyingPartiesFile: string;
+  /**
+   * Path of a checked PEM file of certificates that the functions trust beside the usual ones, where they fetch keys.
+   * @default - none
+   */
+  readonly extraCaFile?: string;
   /** Names or ARNs of the secrets in AWS Secrets Manager that the relying parties need. */
   readonly secretIds: readonly string[];
   /**
@@ -27,7 +32,14 @@ export interface ReceiverStackProps extends StackProps {
 /** The endpoint: HTTP API, functions, the queue of deferred logouts, and JWKS cache. */
 export class ReceiverStack extends Stack {
   constructor(scope: Construct, id: string, props: ReceiverStackProps) {
-    const { sessionsTable, relyingPartiesFile, secretIds, sessionEndedEvents = false, ...stackProps } = props;
+    const {
+      sessionsTable,
+      relyingPartiesFile,
+      extraCaFile,
+      secretIds,
+      sessionEndedEvents = false,
+      ...stackProps
+    } = props;
     super(scope, id, { description: 'logout-receiver: the back-channel logout endpoint', ...stackProps });
     const jwksCacheTable = new ProtectedTable(this, 'JwksCacheTable', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -35,7 +47,8 @@ export class ReceiverStack extends Stack {
     }).table;
     const deferredTimeout = Duration.seconds(60);
     const deferredLogouts = new DeferredLogoutQueues(this, 'DeferredLogouts', { consumerTimeout: deferredTimeout });
-    const shared = { sessionsTable, jwksCacheTable, deferredLogouts, relyingPartiesFile, secretIds };
+    const files = { relyingPartiesFile, ...(extraCaFile !== undefined && { extraCaFile }) };
+    const shared = { sessionsTable, jwksCacheTable, deferredLogouts, ...files, secretIds };
     const backchannelLogout = new LogoutFunction(this, 'BackchannelLogout', {
       ...shared,
       folder: 'backchannel-logout',
@@ -53,8 +66,11 @@ export class ReceiverStack extends Stack {
         new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true }),
       );
     }
-    new JwksRefresh(this, 'JwksRefresh', { jwksCacheTable, relyingPartiesFile });
-    new InterruptedLogoutFunction(this, 'InterruptedLogout', { sessionsTable, deferredLogouts });
+    new JwksRefresh(this, 'JwksRefresh', { jwksCacheTable, ...files });
+    const interruptedLogout = new InterruptedLogoutFunction(this, 'InterruptedLogout', {
+      sessionsTable,
+      deferredLogouts,
+    });
     const api = new BackchannelLogoutApi(this, 'Api', { handler: backchannelLogout.function });
 
     new CfnOutput(this, 'BackchannelLogoutUri', {
@@ -76,6 +92,10 @@ export class ReceiverStack extends Stack {
     new CfnOutput(this, 'UnverifiedDeadLetterQueueUrl', {
       description: 'Queue of the logouts whose token could not be verified for a day',
       value: deferredLogouts.unverifiedDeadLetterQueue.queueUrl,
+    });
+    new CfnOutput(this, 'InterruptedLogoutsGivenUpQueueUrl', {
+      description: 'Queue that says which logouts were begun and given up: look at each within 18 hours',
+      value: interruptedLogout.givenUpQueue.queueUrl,
     });
     new CfnOutput(this, 'JwksCacheTableName', {
       description: 'Table that holds the issuers JWKS between function instances',

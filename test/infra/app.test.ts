@@ -7,11 +7,11 @@ import { findResources } from '../../local/template-resources.ts';
 
 const relyingParties = fileURLToPath(new URL('../../relying-parties.json', import.meta.url));
 
-function synthesized(sessionEndedEvents: unknown) {
+function synthesized(context: Record<string, unknown>) {
   const shutdown = createShutdown();
   onTestFinished(() => shutdown.end());
   // Bundling takes seconds, and is the same with every context.
-  return synthesize(relyingParties, shutdown, { sessionEndedEvents, 'aws:cdk:bundling-stacks': [] });
+  return synthesize(relyingParties, shutdown, { ...context, 'aws:cdk:bundling-stacks': [] });
 }
 
 it.each([
@@ -20,16 +20,30 @@ it.each([
 ])(
   'the app takes from the context whether session-ended events are on, from the command line too: %j',
   async (value, count) => {
-    expect(findResources(await synthesized(value), 'AWS::Events::EventBus')).toHaveLength(count);
+    expect(findResources(await synthesized({ sessionEndedEvents: value }), 'AWS::Events::EventBus')).toHaveLength(
+      count,
+    );
   },
 );
 
-it('the app refuses a context value that is neither on nor off, in one line', async () => {
+it.each<[string, Record<string, unknown>, RegExp]>([
+  [
+    'a value that is neither on nor off',
+    { sessionEndedEvents: 'yes' },
+    /^context sessionEndedEvents: yes: allowed is true or false\n$/,
+  ],
+  ['a key that there is not', { relyingParty: 'my.json' }, /^context relyingParty: there is no such key: [^\n]*\n$/],
+  [
+    'the sample, having said what goes in',
+    { sampleRelyingParties: false },
+    /^relying parties: \/.*\/relying-parties\.json\n {2}https:\/\/op\.example\.com client shop\n[^\n]* is an example [^\n]*\n$/,
+  ],
+])('the app refuses %s', async (_what, context, complaint) => {
   let complaints = '';
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
     complaints += text;
     return true;
   });
-  await expect(synthesized('yes')).rejects.toThrow(StartupError);
-  expect(complaints).toBe('context sessionEndedEvents: yes: allowed is true or false\n');
+  await expect(synthesized(context)).rejects.toThrow(StartupError);
+  expect(complaints).toMatch(complaint);
 });

@@ -9,9 +9,11 @@ import { ReceiverStack } from '../../infra/stacks/receiver-stack.ts';
 import { SessionsStack } from '../../infra/stacks/sessions-stack.ts';
 
 const projectFile = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const { context } = z
+const { context: flags } = z
   .object({ context: z.record(z.string(), z.unknown()) })
   .parse(JSON.parse(readFileSync(projectFile('cdk.json'), 'utf8')));
+/** Bundling takes seconds, and is for `npm run synth`. */
+const context = { ...flags, 'aws:cdk:bundling-stacks': [] };
 
 let sessionsStack: SessionsStack;
 let sessions: Template;
@@ -112,7 +114,11 @@ describe('the functions', () => {
         [...logout, ...queue.map((action) => `sqs:${action}`)],
         ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'logs:CreateLogStream', 'logs:PutLogEvents'],
         ['lambda:InvokeFunction'],
-        [...all, ...stream.map((action) => `dynamodb:${action}`)],
+        // It puts into two queues.
+        [
+          ...[...all, 'sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
+          ...stream.map((action) => `dynamodb:${action}`),
+        ],
       ].map((expected) => expected.sort()),
     );
     for (const { Effect, Resource } of statementsOf(receiver)) {
@@ -120,6 +126,26 @@ describe('the functions', () => {
       expect(JSON.stringify(Resource)).not.toContain('*');
     }
     expect(JSON.stringify(receiver.findResources('AWS::IAM::Role'))).not.toContain('ManagedPolicyArns');
+  });
+
+  it('trust extra CAs where they fetch keys, and nowhere else', () => {
+    const app = new App({ context, builtinCloudFormationValidation: false });
+    const stack = new ReceiverStack(app, 'Receiver', {
+      sessionsTable: new SessionsStack(app, 'Sessions').table,
+      relyingPartiesFile: projectFile('relying-parties.json'),
+      extraCaFile: '/ca.pem',
+      secretIds: [],
+    });
+    const functions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
+    const trusting = functions.filter(
+      ({ Properties }) => Properties.Environment.Variables.NODE_EXTRA_CA_CERTS === '/var/task/extra-ca.pem',
+    );
+    expect(trusting.map(({ Properties }) => Properties.Description)).toEqual([
+      expect.stringMatching(/^Receives/),
+      expect.stringMatching(/^Finishes the logouts that could not be completed/),
+      expect.stringMatching(/^Fetches the keys/),
+    ]);
+    expect(JSON.stringify(receiver.toJSON())).not.toContain('NODE_EXTRA_CA_CERTS');
   });
 
   it('may read the secrets that its relying parties name, and no other', () => {
@@ -165,13 +191,15 @@ describe('the functions', () => {
 
 describe('the queues of deferred logouts', () => {
   it('and their dead-letter queues keep tokens for two weeks, encrypted with a key that is rotated', () => {
-    const queues = Object.values(receiver.findResources('AWS::SQS::Queue'));
+    const queues = Object.entries(receiver.findResources('AWS::SQS::Queue')).filter(([id]) =>
+      id.startsWith('Deferred'),
+    );
     expect(queues).toHaveLength(4);
-    for (const { Properties } of queues) {
+    for (const [, { Properties }] of queues) {
       expect(Properties).toMatchObject({ MessageRetentionPeriod: 14 * 86_400, KmsMasterKeyId: expect.anything() });
     }
     receiver.hasResourceProperties('AWS::KMS::Key', { EnableKeyRotation: true });
-    expect(Object.keys(receiver.findResources('AWS::SQS::QueuePolicy'))).toHaveLength(4);
+    expect(Object.keys(receiver.findResources('AWS::SQS::QueuePolicy'))).toHaveLength(5);
   });
 
   it('try for a day, hide a message for six times as long as the function may run, and then give it up', () => {
@@ -218,6 +246,39 @@ describe('the queues of deferred logouts', () => {
   });
 });
 
+describe('a logout that was begun and cannot be finished', () => {
+  it('is tried for six hours, one by one in the end, and then given up while the stream still has it', () => {
+    const [, mapping] = Object.values(receiver.findResources('AWS::Lambda::EventSourceMapping'));
+    const [queue] = Object.keys(receiver.findResources('AWS::SQS::Queue')).filter((id) => id.startsWith('Interrupted'));
+    expect(mapping?.Properties).toMatchObject({
+      StartingPosition: 'TRIM_HORIZON',
+      BisectBatchOnFunctionError: true,
+      MaximumRecordAgeInSeconds: 6 * 3600,
+      MaximumRetryAttempts: 10_000,
+      DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [queue, 'Arn'] } } },
+    });
+    receiver.hasOutput('InterruptedLogoutsGivenUpQueueUrl', { Value: { Ref: queue } });
+  });
+
+  it('rings when it cannot even be kept, and when it was given up', () => {
+    const alarms = Object.entries(receiver.findResources('AWS::CloudWatch::Alarm'));
+    const own = alarms.flatMap(([id, { Properties }]) => (id.startsWith('InterruptedLogout') ? [Properties] : []));
+    expect(own).toMatchObject([
+      {
+        ...{ Namespace: 'AWS/SQS', MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 1 },
+        Dimensions: [
+          { Name: 'QueueName', Value: { 'Fn::GetAtt': [expect.stringMatching(/^Interrupted/), 'QueueName'] } },
+        ],
+      },
+      {
+        ...{ Namespace: 'LogoutReceiver', MetricName: 'InterruptedLogoutNotKept', Statistic: 'Sum', Threshold: 1 },
+        Dimensions: [{ Name: 'service', Value: 'logout-receiver' }],
+        TreatMissingData: 'notBreaching',
+      },
+    ]);
+  });
+});
+
 describe('the refresh of keys', () => {
   const properties = (type: string) => Object.values(receiver.findResources(type)).map(({ Properties }) => Properties);
 
@@ -247,7 +308,7 @@ describe('the refresh of keys', () => {
   });
 
   it('rings when keys are twice as old as they should get, and when it falls silent', () => {
-    expect(properties('AWS::CloudWatch::Alarm').slice(3)).toMatchObject([
+    expect(properties('AWS::CloudWatch::Alarm').slice(3, 5)).toMatchObject([
       {
         ...{ Namespace: 'LogoutReceiver', MetricName: 'JwksAgeInIntervals', Statistic: 'Maximum' },
         ...{ ComparisonOperator: 'GreaterThanThreshold', Threshold: 2, TreatMissingData: 'notBreaching' },

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { watch } from 'node:fs';
+import { watch, writeFileSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { FunctionError, startFunctionProcess } from '../../local/function-process.ts';
 import { createShutdown } from '../../local/shutdown.ts';
+import { privateCa } from '../private-ca.ts';
 import { bundledFunction, invoker, temporaryDirectory } from './bundle.ts';
 
 describe('the environment of a function', () => {
@@ -54,6 +55,16 @@ describe('the environment of a function', () => {
         AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridge,
       }),
     );
+  });
+
+  it('names the bundle where it is here, and not where Lambda has it', async () => {
+    const environment = { NODE_EXTRA_CA_CERTS: '/var/task/extra-ca.pem', OTHER: '/var/tasks/a' };
+    const lambda = bundledFunction('export const handler = async () => process.env;', { environment });
+    writeFileSync(join(lambda.directory, 'extra-ca.pem'), privateCa.ca);
+    expect(await invoker(lambda)({})).toMatchObject({
+      NODE_EXTRA_CA_CERTS: join(lambda.directory, 'extra-ca.pem'),
+      OTHER: '/var/tasks/a',
+    });
   });
 
   it('has the bundle as its working directory', async () => {

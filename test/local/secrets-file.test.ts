@@ -32,9 +32,18 @@ describe('a secrets file', () => {
 
   const value = 'allowed is a text that is not empty, or an object (a JWK Set)';
   it.each([
-    ['is no JSON', '{"clients/shop":private}', 'not JSON'],
-    ['is cut off', '{"clients/shop":"private', 'not JSON'],
-    ['is empty', '', 'not JSON'],
+    ['is no JSON', '{"clients/shop":private}', 'not JSON: line 1, column 17: text without double quotes around it'],
+    [
+      'is cut off',
+      '{"clients/shop":"private',
+      'not JSON: line 1, column 17: a text whose closing double quote is missing, or that has a line break in it',
+    ],
+    ['is empty', '', 'not JSON: line 1, column 1: the file is empty'],
+    [
+      'has a secret twice',
+      '{"private":"a","private":"b"}',
+      'not JSON: line 1, column 16: a name that this object has already',
+    ],
     ['is a list', '["private"]', 'allowed is an object with a secret for each secret id'],
     ['is a text', '"private"', 'allowed is an object with a secret for each secret id'],
     ['holds a number', '{"clients/shop":4711}', `clients/shop: ${value}`],

@@ -81,7 +81,7 @@ describe('the secrets that relying parties name', () => {
   it('are asked of a file that is checked also when there are none', async () => {
     writeFileSync(secretsFile, 'private');
     await expect(openSecretsManager({ relyingPartiesFile, secretsFile }, [], shutdown)).rejects.toThrow(
-      new StartupError(`${secretsFile}: not JSON`),
+      new StartupError(`${secretsFile}: not JSON: line 1, column 1: text without double quotes around it`),
     );
   });
 });
@@ -123,7 +123,7 @@ describe('the local Secrets Manager', () => {
   });
 
   it.each([
-    ['not JSON', () => writeFileSync(secretsFile, '{"clients/shop": private}'), 'not JSON'],
+    ['not JSON', () => writeFileSync(secretsFile, '{"clients/shop": private}'), 'not JSON: line 1, column 18: .*'],
     ['wrong', () => write({ 'clients/shop': ['private'] }), 'clients/shop: allowed is .*'],
     ['gone', () => rmSync(secretsFile), 'cannot be read \\(ENOENT\\)'],
   ])('fails without a word of what is in it while the file is %s, and no longer', async (_what, breakFile, problem) => {

@@ -27,6 +27,7 @@ describe('the flags of npm start', () => {
       ['--secrets', 'my/secrets.json'],
       { secretsFile: '/caller/my/secrets.json' },
     ],
+    ['extra CAs, from where npm was called', ['--extra-ca', 'ca.pem'], { extraCaFile: '/caller/ca.pem' }],
     ['the last one of a flag given twice', ['--secrets=a', '--secrets=/b'], { secretsFile: '/b' }],
     ['a DynamoDB', ['--dynamodb-endpoint', 'http://localhost:8000'], { dynamodbEndpoint: 'http://localhost:8000' }],
     ['a data directory, from where npm was called', ['--data', '../data'], { dataDirectory: '/data' }],
@@ -50,6 +51,7 @@ describe('the flags of npm start', () => {
     [['--relying-parties', ''], '--relying-parties: allowed is a path'],
     [['--secrets='], '--secrets: allowed is a path'],
     [['--secrets'], "Option '--secrets <value>' argument missing (flags: npm start -- --help)"],
+    [['--extra-ca='], '--extra-ca: allowed is a path'],
     [['--data='], '--data: allowed is a path'],
     [
       ['--dynamodb-endpoint', 'localhost:8000'],

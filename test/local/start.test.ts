@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,6 +9,7 @@ import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { dynamodbClient } from '../../local/dynamodb-client.ts';
+import { listen, stopServer } from '../loopback-server.ts';
 import { temporaryDirectory } from './bundle.ts';
 import { type StartedProcess, startProcess } from './started-process.ts';
 
@@ -21,11 +23,30 @@ const Ready = z.strictObject({
     DeadLetterQueueUrl: z.string(),
     UnverifiedLogoutQueueUrl: z.string(),
     UnverifiedDeadLetterQueueUrl: z.string(),
+    InterruptedLogoutsGivenUpQueueUrl: z.string(),
   }),
 });
 
-function npmStart(...flags: string[]): StartedProcess {
-  return startProcess('npm', ['start', '--silent', '--', '--port', '0', ...flags]);
+function npmStart(flags: readonly string[], env: NodeJS.ProcessEnv = {}): StartedProcess {
+  return startProcess('npm', ['start', '--silent', '--', '--port', '0', ...flags], { env });
+}
+
+/** A proxy that reaches nothing, and the environment of those who must use it. */
+async function proxyThatReachesNothing() {
+  const asked: string[] = [];
+  const server = createHttpServer(({ url = '' }, response) => {
+    asked.push(url);
+    response.writeHead(502).end();
+  });
+  server.on('connect', ({ url = '' }, socket) => {
+    asked.push(url);
+    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+  });
+  const proxy = await listen(server);
+  onTestFinished(() => stopServer(server));
+  const names = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY'];
+  const env = { ...Object.fromEntries(names.map((name) => [name, proxy])), NODE_USE_ENV_PROXY: '1', NO_PROXY: '' };
+  return { asked, env };
 }
 
 function nodeStart(flags: readonly string[], env: NodeJS.ProcessEnv = {}): StartedProcess {
@@ -73,7 +94,9 @@ async function expectEnd(started: StartedProcess, signal: NodeJS.Signals, target
 
 describe('npm start', () => {
   it('with --json prints one line that says where everything is, and ends on SIGTERM with everything it started', async () => {
-    const started = npmStart('--json');
+    // Neither the runner nor what it starts may ask the proxy for loopback.
+    const proxy = await proxyThatReachesNothing();
+    const started = npmStart(['--json'], proxy.env);
     const line = await started.ready();
     const { endpoint, dynamodb, tables } = Ready.parse(JSON.parse(line));
     for (const TableName of [tables.sessions, tables.jwksCache]) {
@@ -85,6 +108,7 @@ describe('npm start', () => {
       expect.arrayContaining([expect.stringContaining('dynoxide serve'), expect.stringContaining('lambda-runtime')]),
     );
     await expectEnd(started, 'SIGTERM', 'process');
+    expect(proxy.asked).toEqual([]);
     expect(started.output().stdout).toBe(line);
     await expect(fetch(endpoint)).rejects.toThrow();
     await expect(fetch(dynamodb)).rejects.toThrow();
@@ -93,7 +117,7 @@ describe('npm start', () => {
   it('says what it serves and what to do next, with a curl that works, and ends on Ctrl-C', async () => {
     const file = join(temporaryDirectory(), 'my-relying-parties.json');
     writeFileSync(file, '{"relyingParties":[{"issuer":"https://op.test","clientId":"shop"}]}');
-    const started = npmStart('--relying-parties', file);
+    const started = npmStart(['--relying-parties', file]);
     const printed = await started.ready();
     for (const said of [
       /http:\/\/127.0.0.1:\d+\/backchannel-logout/,
@@ -115,7 +139,7 @@ describe('npm start', () => {
     ['SIGTERM', 'process'],
     ['SIGINT', 'group'],
   ] as const)('ends on %s while it still starts', async (signal, target) => {
-    const started = npmStart('--json');
+    const started = npmStart(['--json']);
     await started.synthesizing();
     await expectEnd(started, signal, target);
     expect(started.output()).toEqual({ stdout: '', stderr: '' });
@@ -133,7 +157,7 @@ describe('npm start', () => {
     const started = nodeStart(['--help']);
     expect(await started.exited).toEqual([0, null]);
     expect(started.output().stdout).toMatch(
-      /--port N.*--relying-parties FILE.*--secrets FILE.*--dynamodb-endpoint URL.*--data DIR.*--session-ended-events.*--json/s,
+      /--port N.*--relying-parties FILE.*--secrets FILE.*--extra-ca FILE.*--dynamodb-endpoint URL.*--data DIR.*--session-ended-events.*--json/s,
     );
   });
 });
@@ -146,6 +170,7 @@ describe('npm start that cannot start', () => {
       async () => ['--port', `${await portInUse()}`],
       /port \d+ is taken: choose another one with --port N, or a free one with --port 0/,
     ],
+    ['there is no file of extra CAs', () => ['--extra-ca', '/nowhere/ca.pem'], /\/nowhere\/ca\.pem: cannot be read .*/],
     ['there is no relying parties file', () => ['--relying-parties', '/nowhere/file.json'], /\/nowhere\/file.json: .*/],
     [
       'the DynamoDB cannot be reached',
@@ -159,8 +184,8 @@ describe('npm start that cannot start', () => {
     ],
     [
       'the secrets file is not JSON',
-      () => relyingPartyWithSecrets('{"clients/shop": not shown}'),
-      /\/.*\/secrets\.json: not JSON/,
+      () => relyingPartyWithSecrets('{"clients/shop": swordfish}'),
+      /\/.*\/secrets\.json: not JSON: line 1, column 18: text without double quotes around it/,
     ],
   ])('says why in one line: %s', async (_what, flags, message) => {
     const started = nodeStart(await flags());

@@ -112,6 +112,17 @@ describe('relying parties', () => {
     expect(parse({ ...party, issuer })).toMatchObject([{ issuer }]);
   });
 
+  it('may be in a file that begins with a byte order mark', () => {
+    expect(parseRelyingParties(`\ufeff${file(party)}`, 'f.json').relyingParties).toHaveLength(1);
+  });
+
+  it.each(['a:b<c', '{3F2504E0-4F89-41D3-9A0C-0305E82C3301}', 'https://shop.example.com/{'])(
+    'may have the client id %s',
+    (clientId) => {
+      expect(parse({ ...party, clientId })).toMatchObject([{ clientId }]);
+    },
+  );
+
   it('may share issuers and client ids, as long as each pair is there once', () => {
     const many = [party, { ...party, clientId: 'forum' }, { ...party, issuer: 'https://other.example.com' }];
     expect(parse(...many)).toHaveLength(3);
@@ -233,6 +244,41 @@ describe('a relying parties file is refused, naming field, found and allowed', (
       'f.json: maxTokenBytes: found 20000, allowed: not more than maxBodyBytes, 16384',
     ],
     ['alg none', file({ ...party, algorithms: ['ES256', 'none'] }), /algorithms\[1\]: found "none"/],
+    ...[
+      ['https://login.example.com/{tenantid}/v2.0', '{tenantid}'],
+      ['https://login.example.com/%7Btenantid%7d/v2.0', '{tenantid}'],
+      ['https://{tenant}.example.com', '{tenant}'],
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: that is what a shell or a pipeline has not filled in
+      ['https://${TENANT}.example.com', '${TENANT}'],
+      ['https://op.example.com/realms/{{ realm }}', '{{ realm }}'],
+      ['https://<your-tenant>.example.com', '<your-tenant>'],
+      ['https://op.example.com/realms/%3Crealm%3E', '<realm>'],
+      ['https://op.example.com/$(realm)', '$(realm)'],
+    ].map(([issuer = '', placeholder]): [string, string, string] => [
+      `an issuer with the placeholder ${issuer}`,
+      file({ ...party, issuer }),
+      `f.json: relyingParties[0].issuer: found "${issuer}", allowed: no placeholder: put the value in the place of ${placeholder}`,
+    ]),
+    [
+      'a placeholder in an alias',
+      file({ ...party, issuerAliases: ['https://a.example.com/{id}'] }),
+      /issuerAliases\[0\]: found .*, allowed: no placeholder: put the value in the place of \{id\}$/,
+    ],
+    [
+      'a placeholder in a jwksUri',
+      file({ ...party, jwksUri: 'https://op.example.com/{id}/jwks' }),
+      /jwksUri: found .*, allowed: no placeholder: .* \{id\}$/,
+    ],
+    [
+      'a placeholder as client id',
+      file({ ...party, clientId: '<client id>' }),
+      /clientId: found "<client id>", allowed: no placeholder: .* <client id>$/,
+    ],
+    [
+      'a placeholder as audience',
+      file({ ...party, trustedAudiences: ['{client_id}'] }),
+      /trustedAudiences\[0\]: found .*, allowed: no placeholder/,
+    ],
     ['no algorithm', file({ ...party, algorithms: [] }), /algorithms: found \[\], allowed: a non-empty list of/],
     [
       'an age of a fraction',

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { checkRelyingParties, errorCode, RelyingPartiesError, type RelyingPartiesFile } from './relying-parties.ts';
+import type { RelyingParty } from './relying-party.ts';
+import { ASYMMETRIC_ALGORITHMS } from './signature-algorithms.ts';
+import { parseWrittenJson, WrittenJsonError } from './written-json.ts';
+
+/**
+ * Reads a relying parties file as somebody wrote it, before it is deployed: each mistake is named with its place.
+ *
+ * @param path of the JSON file
+ * @throws RelyingPartiesError where the file cannot be read, is not JSON or breaks a rule
+ */
+export function readWrittenRelyingPartiesFile(path: string): RelyingPartiesFile {
+  return checkRelyingParties(parse(readBytes(path), path), path);
+}
+
+/**
+ * What may be a mistake in relying parties and is none for certain, a line each.
+ *
+ * A token that is signed with another algorithm than the one that was registered is to be refused (Back-Channel Logout
+ * 1.0, section 2.6, step 2; OpenID Connect Core 1.0, section 3.1.3.7): only the file can say which one that is.
+ */
+export function warningsAbout(relyingParties: readonly RelyingParty[]): string[] {
+  return relyingParties.flatMap(({ issuer, clientId, algorithms }, index) =>
+    ASYMMETRIC_ALGORITHMS.every((algorithm) => algorithms.includes(algorithm))
+      ? [
+          `relyingParties[${index}] (${issuer} client ${clientId}) takes every signature algorithm: name the one that the OP signs logout tokens with, as in "algorithms": ["RS256"]`,
+        ]
+      : [],
+  );
+}
+
+function readBytes(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new RelyingPartiesError(`${path}: cannot be read (${errorCode(cause)})`, { cause });
+  }
+}
+
+function parse(bytes: Uint8Array, path: string): unknown {
+  try {
+    return parseWrittenJson(bytes);
+  } catch (error) {
+    throw error instanceof WrittenJsonError ? new RelyingPartiesError(`${path}: ${error.message}`) : error;
+  }
+}

@@ -1,0 +1,36 @@
+import type { RelyingParty } from '../functions/relying-parties/relying-party.ts';
+import { readWrittenRelyingPartiesFile, warningsAbout } from '../functions/relying-parties/written-file.ts';
+import { ConfigurationError } from './configuration-error.ts';
+import type { AppContext } from './context.ts';
+
+/** RFC 2606, sections 2 and 3: names that nobody can own. `.test` and `.localhost` are for tests, which deploy too. */
+const EXAMPLES = /(^|\.)(example|invalid|example\.(com|net|org))\.?$/;
+
+/**
+ * Reads the relying parties that are to be deployed, and says which they are: a deployment with others than those that
+ * were meant refuses every logout.
+ *
+ * @param say is told, in lines, which file and which clients go in, and what may be a mistake
+ * @throws ConfigurationError where an issuer is an example
+ * @throws RelyingPartiesError where the file cannot be read, is not JSON or breaks a rule
+ */
+export function deployedRelyingParties(
+  { relyingPartiesFile, sampleRelyingParties }: Pick<AppContext, 'relyingPartiesFile' | 'sampleRelyingParties'>,
+  say: (line: string) => void,
+): readonly RelyingParty[] {
+  const { relyingParties } = readWrittenRelyingPartiesFile(relyingPartiesFile);
+  say(`relying parties: ${relyingPartiesFile}`);
+  for (const { issuer, clientId } of relyingParties) {
+    say(`  ${issuer} client ${clientId}`);
+  }
+  const example = relyingParties.find(({ issuer }) => EXAMPLES.test(new URL(issuer).hostname));
+  if (example && !sampleRelyingParties) {
+    throw new ConfigurationError(
+      `${relyingPartiesFile}: ${example.issuer} is an example and no OP: give your own file with -c relyingParties=FILE (to try the sample: -c sampleRelyingParties=true)`,
+    );
+  }
+  for (const warning of warningsAbout(relyingParties)) {
+    say(`warning: ${warning}`);
+  }
+  return relyingParties;
+}
