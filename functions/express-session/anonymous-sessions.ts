@@ -3,6 +3,7 @@ import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/l
 import * as z from 'zod/mini';
 import { unlessRefused } from '../sessions/conditional-write.ts';
 import type { RelyingPartyIdentity } from '../sessions/index.ts';
+import { jsonObject } from '../sessions/input-checks.ts';
 import { hashOf, type ItemKey } from '../sessions/item-keys.ts';
 import { dataFrom, sessionKey } from '../sessions/session.ts';
 import type { SessionsTable } from '../sessions/sessions-table.ts';
@@ -50,26 +51,27 @@ export class AnonymousSessions {
    * @param expiresAt epoch seconds
    * @param now epoch seconds
    * @returns undefined where the id has one already
+   * @throws TypeError, RangeError where JSON cannot hold the data, or DynamoDB its JSON
    */
   async put(
     id: string,
     data: Record<string, unknown>,
     expiresAt: number,
     now: number,
-  ): Promise<AnonymousSession | undefined> {
+  ): Promise<Omit<AnonymousSession, 'data'> | undefined> {
     const { client, tableName } = this.#table;
     const creation = randomBytes(16).toString('base64url');
     const written = await unlessRefused(
       client.send(
         new PutCommand({
           TableName: tableName,
-          Item: { ...this.#keyOf(id), creation, expiresAt, data: JSON.stringify(data) },
+          Item: { ...this.#keyOf(id), creation, expiresAt, data: jsonObject('data', data) },
           ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
           ExpressionAttributeValues: { ':now': now },
         }),
       ),
     );
-    return written && { creation, expiresAt, data };
+    return written && { creation, expiresAt };
   }
 
   /**
@@ -79,10 +81,10 @@ export class AnonymousSessions {
    */
   async update(
     id: string,
-    stored: AnonymousSession,
+    { creation }: Omit<AnonymousSession, 'data'>,
     expiresAt: number,
     data?: Record<string, unknown>,
-  ): Promise<AnonymousSession | undefined> {
+  ): Promise<Omit<AnonymousSession, 'data'> | undefined> {
     const { client, tableName } = this.#table;
     const saved = await unlessRefused(
       client.send(
@@ -94,13 +96,13 @@ export class AnonymousSessions {
           ...(data && { ExpressionAttributeNames: { '#data': 'data' } }),
           ExpressionAttributeValues: {
             ':expiresAt': expiresAt,
-            ':creation': stored.creation,
-            ...(data && { ':data': JSON.stringify(data) }),
+            ':creation': creation,
+            ...(data && { ':data': jsonObject('data', data) }),
           },
         }),
       ),
     );
-    return saved && { ...stored, expiresAt, ...(data && { data }) };
+    return saved && { creation, expiresAt };
   }
 
   async delete(id: string): Promise<void> {

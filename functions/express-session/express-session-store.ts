@@ -1,11 +1,14 @@
 import { SessionStore, type SessionStoreOptions } from '../sessions/index.ts';
 import { requireWhole } from '../sessions/input-checks.ts';
 import { AnonymousSessions } from './anonymous-sessions.ts';
-import { LoadedSessions } from './loaded-sessions.ts';
-import { contentOf, keptText, type SessionContent } from './session-content.ts';
-import type { IdentityOf } from './session-identity.ts';
+import { type Loaded, LoadedSessions } from './loaded-sessions.ts';
+import { identityAfter } from './login-succession.ts';
+import { contentOf, keptHash, type SessionContent } from './session-content.ts';
+import { formOf } from './session-form.ts';
+import type { IdentityOf, SessionIdentity } from './session-identity.ts';
 import { SessionUpserts } from './session-upserts.ts';
-import { isWorthMoving, type StoredSession } from './stored-session.ts';
+import { isSignedIn, isWorthMoving, type KnownSession } from './stored-session.ts';
+import { UnreadableSessions } from './unreadable-sessions.ts';
 
 export interface ExpressSessionStoreOptions extends SessionStoreOptions {
   /** Finds in a session who is signed in. */
@@ -37,7 +40,9 @@ export class ExpressSessionStore {
   readonly #anonymous: AnonymousSessions;
   readonly #upserts: SessionUpserts;
   readonly #loaded = new LoadedSessions();
+  readonly #unreadable = new UnreadableSessions();
   readonly #identityOf: IdentityOf;
+  readonly #middleware: IdentityOf['middleware'];
   readonly #lifetimeSeconds: number;
   readonly #touchAfterSeconds: number;
 
@@ -54,6 +59,7 @@ export class ExpressSessionStore {
     this.#anonymous = new AnonymousSessions(options, options.relyingParty);
     this.#upserts = new SessionUpserts(this.sessions, this.#anonymous);
     this.#identityOf = identityOf;
+    this.#middleware = identityOf.middleware;
     this.#lifetimeSeconds = lifetimeSeconds;
     this.#touchAfterSeconds = touchAfterSeconds;
   }
@@ -61,9 +67,18 @@ export class ExpressSessionStore {
   /**
    * Calls back with the session, or with undefined where there is none or it has ended. It is what the middleware has
    * saved under the id, so it has the middleware's type.
+   *
+   * Where the middleware is `express-openid-connect`, which takes an error for a session that is over, a failed read
+   * calls back with a session of nobody that has `sessionUnavailable: true` in its data. To save it fails as the read did.
    */
   get<Saved extends object>(id: string, callback: (error: unknown, session?: Saved | null) => void): void;
   get(id: string, callback: (error: unknown, session?: object) => void): void {
+    answer<object | undefined>(this.#middleware ? this.#getOrStandIn(id) : this.#get(id), callback);
+  }
+
+  /** Reads as `get` does, and calls back with whatever DynamoDB fails with. */
+  read<Saved extends object>(id: string, callback: (error: unknown, session?: Saved | null) => void): void;
+  read(id: string, callback: (error: unknown, session?: object) => void): void {
     answer<object | undefined>(this.#get(id), callback);
   }
 
@@ -72,9 +87,12 @@ export class ExpressSessionStore {
    * back without an error: an answer that is ready need not fail for it.
    *
    * Calls back with LoggedOutError where a logout covers the login that a new session holds, with SessionNotFoundError
-   * where somebody signed in anew in a session that has ended since, and with whatever `identityOf` throws.
+   * where somebody signed in under an id whose session has ended, with SessionExistsError where it may be a late save and
+   * somebody else is signed in by now, with TypeError or RangeError where it cannot be stored, and with whatever
+   * `identityOf` throws.
    */
   set(id: string, session: object, callback?: Callback): void {
+    this.#loaded.beforeSaving(session);
     answer(this.#set(id, session), callback);
   }
 
@@ -84,8 +102,8 @@ export class ExpressSessionStore {
   }
 
   /** Deletes a session: the local sign-out. */
-  destroy(id: string, callback?: Callback): void {
-    answer(this.#destroy(id), callback);
+  destroy(id: string, callback: Callback = () => {}): void {
+    answer(this.#destroy(id), (error) => this.#loaded.afterDestroying(id, () => callback(error)));
   }
 
   /** Takes `to` for read from where `from` was: a middleware has made the one of the other. */
@@ -93,26 +111,43 @@ export class ExpressSessionStore {
     this.#loaded.handOver(from, to);
   }
 
+  /** Takes `to`, which has another id, for the successor of `from`: whoever was signed in there has not signed in anew. */
+  regenerate(from: object, to: object): void {
+    this.#loaded.regenerate(from, to);
+  }
+
+  async #getOrStandIn(id: string): Promise<object | undefined> {
+    try {
+      return await this.#get(id);
+    } catch (error) {
+      const now = epochSeconds();
+      return this.#unreadable.standInFor(id, error, now, now + this.#lifetimeSeconds);
+    }
+  }
+
   async #get(id: string): Promise<object | undefined> {
     const stored = await this.#upserts.read(id);
-    if (stored) {
-      this.#loaded.remember(stored.data, { id, stored, kept: keptText(stored.data) });
+    if (!stored) {
+      return undefined;
     }
-    return stored?.data;
+    const session = formOf(stored, this.#middleware, epochSeconds());
+    this.#remember(id, session, stored, keptHash(session), this.#authenticatedAtIn(session));
+    return session;
   }
 
   async #set(id: string, session: object): Promise<void> {
-    const content = this.#contentOf(session);
+    const content = this.#contentOf(this.#unreadable.requireReadable(id, session));
     const loaded = this.#loaded.find(session, id);
-    if (content.expiresAt <= epochSeconds()) {
+    if (content.expiresAt <= epochSeconds() + 1) {
+      // It might be over before it is written.
       await this.#destroy(id, loaded?.stored.creation);
     } else if (!loaded || loaded.kept !== content.kept || this.#isWorthMoving(loaded.stored, content.expiresAt)) {
-      const identity = this.#identityOf(content.data);
+      const identity = this.#identityIn(content, session, loaded);
       const stored = loaded
-        ? await this.#upserts.saveLoaded(id, loaded.stored, content, identity)
+        ? await this.#upserts.saveLoaded(loaded, content, identity)
         : await this.#upserts.upsert(id, content, identity);
       if (stored) {
-        this.#loaded.remember(session, { id, stored, kept: content.kept });
+        this.#remember(id, session, stored, content.kept, identity?.authenticatedAt);
       }
     }
   }
@@ -121,10 +156,10 @@ export class ExpressSessionStore {
     const { expiresAt } = this.#contentOf(session);
     const loaded = this.#loaded.find(session, id);
     const stored = loaded?.stored ?? (await this.#upserts.read(id));
-    if (stored && expiresAt > epochSeconds() && this.#isWorthMoving(stored, expiresAt)) {
+    if (stored && expiresAt > epochSeconds() + 1 && this.#isWorthMoving(stored, expiresAt)) {
       const moved = await this.#upserts.move(id, stored, expiresAt);
       if (moved && loaded) {
-        this.#loaded.remember(session, { ...loaded, stored: moved });
+        this.#loaded.remember(session, { ...loaded, stored: withoutData(moved) });
       }
     }
   }
@@ -134,13 +169,50 @@ export class ExpressSessionStore {
     await Promise.all([this.sessions.delete(id, creation), this.#anonymous.delete(id)]);
   }
 
+  /** The login that the session goes on with counts first: the ID token in it may be a refreshed one. */
+  #identityIn({ data }: SessionContent, session: object, loaded: Loaded | undefined): SessionIdentity | undefined {
+    const found = this.#identityOf(data);
+    const earlier = loaded?.login ?? this.#loaded.predecessorOf(session);
+    return found && earlier ? identityAfter(earlier, found) : found;
+  }
+
+  /** Of what is stored already, a session whose identity cannot be told is no reason to fail. */
+  #authenticatedAtIn(session: Record<string, unknown>): number | undefined {
+    try {
+      return this.#identityOf(session)?.authenticatedAt;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #remember(
+    id: string,
+    session: object,
+    stored: KnownSession,
+    kept: string,
+    authenticatedAt: number | undefined,
+  ): void {
+    const login = isSignedIn(stored) ? { ...loginOf(stored), authenticatedAt } : undefined;
+    this.#loaded.remember(session, { id, stored: withoutData(stored), kept, login });
+  }
+
   #contentOf(session: object): SessionContent {
     return contentOf(session, epochSeconds(), this.#lifetimeSeconds);
   }
 
-  #isWorthMoving(stored: StoredSession, expiresAt: number): boolean {
+  #isWorthMoving(stored: KnownSession, expiresAt: number): boolean {
     return isWorthMoving(stored, expiresAt, epochSeconds(), this.#touchAfterSeconds);
   }
+}
+
+function loginOf({ issuer, clientId, sub, sid, idTokenIssuedAt }: SessionIdentity): SessionIdentity {
+  return { issuer, clientId, sub, sid, idTokenIssuedAt };
+}
+
+/** The data can be large, and the middleware changes them. */
+function withoutData(stored: KnownSession): KnownSession {
+  const { data: _data, ...known }: KnownSession & { data?: unknown } = stored;
+  return known;
 }
 
 /** Calls back outside of the promise, so that what the callback throws is not taken for the store's failure. */

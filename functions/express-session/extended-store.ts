@@ -1,5 +1,10 @@
 import type { ExpressSessionStore } from './express-session-store.ts';
 
+/** A request with the session that `express-session` gives it. */
+interface RequestWithSession {
+  session?: object;
+}
+
 /** What `express-session` exports as `Store`, as far as it is extended. */
 interface BaseStore {
   createSession(request: object, session: object): object;
@@ -19,13 +24,40 @@ export function extendStore<Base extends BaseStore>(
   // Abstract to the compiler alone: it is for each store to say where the sessions are.
   const base: Base = Reflect.construct(Store, []);
   const createSession = base.createSession.bind(base);
+  /** The last session of each request: a request that has destroyed its session has none when it gets another one. */
+  const sessionOf = new WeakMap<object, object>();
+
+  function generateWith(generate: (request: RequestWithSession) => void) {
+    return (request: RequestWithSession) => {
+      const from = request.session ?? sessionOf.get(request);
+      generate(request);
+      const to = request.session;
+      if (to) {
+        if (from) {
+          store.regenerate(from, to);
+        }
+        sessionOf.set(request, to);
+      }
+    };
+  }
+
+  let generate = generateWith(() => {});
+  // The middleware sets it, to make the session of a request that has none, or has regenerated the one that it had.
+  Object.defineProperty(base, 'generate', {
+    enumerable: true,
+    get: () => generate,
+    set: (own: (request: RequestWithSession) => void) => {
+      generate = generateWith(own);
+    },
+  });
   return Object.assign(base, {
     createSession(request: object, session: object) {
       const created = createSession(request, session);
       store.handOver(session, created);
+      sessionOf.set(request, created);
       return created;
     },
-    get: store.get.bind(store),
+    get: store.read.bind(store),
     set: store.set.bind(store),
     touch: store.touch.bind(store),
     destroy: store.destroy.bind(store),

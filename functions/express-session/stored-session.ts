@@ -4,8 +4,13 @@ import type { AnonymousSession } from './anonymous-sessions.ts';
 /** A session as the table has it: somebody has signed in, or nobody has. */
 export type StoredSession = Session | AnonymousSession;
 
-export function isSignedIn(stored: StoredSession | undefined): stored is Session {
-  return stored !== undefined && 'sub' in stored;
+/** What is remembered of a session: the middleware has the data, and changes it. */
+export type KnownSession = Omit<Session, 'data'> | Omit<AnonymousSession, 'data'>;
+
+export function isSignedIn(stored: StoredSession): stored is Session;
+export function isSignedIn(stored: KnownSession): stored is Omit<Session, 'data'>;
+export function isSignedIn(stored: KnownSession): boolean {
+  return 'sub' in stored;
 }
 
 /**
@@ -16,7 +21,7 @@ export function isSignedIn(stored: StoredSession | undefined): stored is Session
  * @param touchAfterSeconds at most a tenth of what the session has left counts, so that short ones stay exact
  */
 export function isWorthMoving(
-  stored: StoredSession,
+  stored: KnownSession,
   expiresAt: number,
   now: number,
   touchAfterSeconds: number,

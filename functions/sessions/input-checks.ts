@@ -92,15 +92,23 @@ export function requireText(strings: Record<string, unknown>): void {
   }
 }
 
+/** DynamoDB's limit for an item is 400 KB; the other attributes of a session need less than the rest. */
+const MAX_JSON_BYTES = 390 * 1024;
+
 /**
  * Writes an object as JSON.
  *
  * @throws TypeError where it is no object, or JSON cannot hold it
+ * @throws RangeError where it is too long for an item
  */
 export function jsonObject(name: string, value: Record<string, unknown>): string {
   const json = JSON.stringify(value);
   if (!json?.startsWith('{')) {
     throw new TypeError(`${name} must be an object that JSON can hold`);
+  }
+  const bytes = Buffer.byteLength(json);
+  if (bytes > MAX_JSON_BYTES) {
+    throw new RangeError(`${name} must be at most ${MAX_JSON_BYTES} bytes as JSON, found ${bytes}`);
   }
   return json;
 }

@@ -62,9 +62,18 @@ export class SessionStore {
    * @returns undefined where there is none, or it is over: DynamoDB deletes late, so every read checks
    */
   async get(id: string): Promise<Session | undefined> {
+    const session = await this.getOrEnd(id);
+    return session === 'ended' ? undefined : session;
+  }
+
+  /** Reads as `get` does, and tells an id whose session was ended from one that is free. An end is kept for a day. */
+  async getOrEnd(id: string): Promise<Session | 'ended' | undefined> {
     const item = await itemOf(this.#table, hashOf(id));
     const session = item && sessionFrom(item);
-    return session && session.expiresAt > epochSeconds() && this.#isOwn(session) ? session : undefined;
+    if (!session) {
+      return item && 'ended';
+    }
+    return session.expiresAt > epochSeconds() && this.#isOwn(session) ? session : undefined;
   }
 
   /**

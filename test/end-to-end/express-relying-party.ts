@@ -1,5 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { auth } from 'express-openid-connect';
 import session, { type SessionOptions } from 'express-session';
@@ -71,6 +73,43 @@ declare module 'express-session' {
 
 const User = z.object({ id: z.string(), idToken: z.string() });
 
+/** What applications do with the user of a session once its tokens have been refreshed. */
+const CHANGES = {
+  async 'logs in again'(request: Request, user: Express.User) {
+    await promisify((done: Done) => request.login(user, done))();
+  },
+  async 'logs in again and keeps the session’s information'(request: Request, user: Express.User) {
+    await promisify((done: Done) => request.login(user, { session: true, keepSessionInfo: true }, done))();
+  },
+  async 'regenerates the session and copies the user'(request: Request, user: Express.User) {
+    await promisify((done: Done) => request.session.regenerate(done))();
+    await nextTurn();
+    Object.assign(request.session, { passport: { user } });
+  },
+  async 'regenerates the session, saves it, and then copies the user'(request: Request, user: Express.User) {
+    await promisify((done: Done) => request.session.regenerate(done))();
+    await promisify((done: Done) => request.session.save(done))();
+    Object.assign(request.session, { passport: { user } });
+  },
+  async 'regenerates the session twice and copies the user'(request: Request, user: Express.User) {
+    await promisify((done: Done) => request.session.regenerate(done))();
+    await promisify((done: Done) => request.session.regenerate(done))();
+    Object.assign(request.session, { passport: { user } });
+  },
+  async 'destroys the session and logs in to another one'(request: Request, user: Express.User) {
+    await promisify((done: Done) => request.session.destroy(done))();
+    await nextTurn();
+    request.sessionStore.generate(request);
+    await promisify((done: Done) => request.login(user, done))();
+  },
+  async 'keeps the refreshed token in the session'(request: Request, user: Express.User) {
+    Object.assign(request.session, { passport: { user } });
+  },
+};
+type Change = keyof typeof CHANGES;
+export const changes: readonly Change[] = Object.keys(CHANGES).filter((name): name is Change => name in CHANGES);
+type Done = (error?: unknown) => void;
+
 /** An application with `express-session`, `passport` and `passport-openidconnect`. */
 export async function startPassportApp(
   { issuer, clientId, clientSecret }: ClientSettings,
@@ -101,6 +140,14 @@ export async function startPassportApp(
       app.use(session({ ...settings, secret: 'a secret', store: extendStore(session.Store, store) }));
       app.use(passport.session());
       app.get('/login', passport.authenticate('op'));
+      app.get('/refresh', async (request, response) => {
+        const body = new URLSearchParams({ grant_type: 'refresh_token' });
+        const answer = await fetch(`${issuer}/token`, { method: 'POST', body });
+        const { id_token: idToken } = z.object({ id_token: z.string() }).parse(await answer.json());
+        const change = z.enum(changes).parse(request.query.change);
+        await CHANGES[change](request, { ...User.parse(request.user), idToken });
+        response.send('refreshed');
+      });
       app.get('/callback', passport.authenticate('op'), (_request, response) => response.redirect('/'));
     },
     {

@@ -72,6 +72,10 @@ async function items(): Promise<Stored[]> {
   return Items;
 }
 
+/** An application's own login, under an id that was used before. */
+const createUnder = (id: string, sub: string, data = {}) =>
+  store.sessions.create({ ...relyingParty, id, sub, idTokenIssuedAt: now() - 5, expiresAt: now() + 3600, data });
+
 const end = (sub: string, notBefore = now()) => store.sessions.endSessions({ ...relyingParty, sub }, notBefore);
 
 describe('an anonymous session', () => {
@@ -184,7 +188,7 @@ describe('a session in which somebody is signed in', () => {
     await set('a', signedIn({ sub: 'alice', iat }));
     const old = await get('a');
     await end('alice', iat);
-    await set('a', signedIn({ sub: 'alice', iat: iat + 1 }, { of: 'the new login' }));
+    await createUnder('a', 'alice', { of: 'the new login' });
     await set('a', Object.assign(old, { of: 'the old login' }));
     expect(await get('a')).toMatchObject({ of: 'the new login' });
   });
@@ -193,7 +197,7 @@ describe('a session in which somebody is signed in', () => {
     await set('a', signedIn({ sub: 'alice' }));
     const old = await get('a');
     await end('alice');
-    await set('a', signedIn({ sub: 'bob' }));
+    await createUnder('a', 'bob');
     await set('a', Object.assign(old, { cookie: cookieFor(-1) }));
     expect(await store.sessions.get('a')).toMatchObject({ sub: 'bob' });
   });
@@ -248,6 +252,49 @@ describe('a session in which somebody is signed in', () => {
     await set('a', signedIn({ sub: 'alice' }));
     await set('a', Object.assign(await get('a'), { cookie: cookieFor(-1) }));
     expect((await items()).filter(({ endedAt }) => !endedAt)).toEqual([]);
+  });
+});
+
+describe('a save of what a middleware has copied', () => {
+  const copyOf = (session: object) => JSON.parse(JSON.stringify(session));
+
+  it.each([
+    ['a logout', () => end('alice')],
+    ['destroy', () => destroy('a')],
+  ])('brings nothing back after %s, whatever ID token it has', async (_what, endIt) => {
+    await set('a', signedIn({ sub: 'alice' }));
+    const read = await get('a');
+    await endIt();
+    await set('a', copyOf({ ...read, late: true }));
+    await set('a', copyOf(signedIn({ sub: 'alice', iat: now() })));
+    await set('a', copyOf({ cookie: cookieFor(60), basket: [1] }));
+    await touch('a', copyOf({ ...read, cookie: cookieFor(7200) }));
+    expect(await get('a')).toEqual({});
+    await expect(set('a', copyOf(signedIn({ sub: 'bob', iat: now() })))).rejects.toThrow(SessionNotFoundError);
+    expect(await get('a')).toEqual({});
+  });
+
+  it('brings no anonymous session back', async () => {
+    await set('a', { cookie: cookieFor(60), visits: 1 });
+    const read = await get('a');
+    await destroy('a');
+    await set('a', copyOf({ ...read, visits: 2 }));
+    expect(await get('a')).toEqual({});
+  });
+
+  it('saves while the session lives, and signs in who was anonymous', async () => {
+    await set('a', { cookie: cookieFor(60), visits: 1 });
+    await set('a', copyOf({ ...(await get('a')), ...signedIn({ sub: 'alice' }) }));
+    await set('a', copyOf({ ...(await get('a')), visits: 2 }));
+    expect(await store.sessions.get('a')).toMatchObject({ sub: 'alice', data: { visits: 2 } });
+  });
+
+  it('writes nothing where it changes nothing', async () => {
+    await set('a', signedIn({ sub: 'alice' }));
+    const read = await get('a');
+    const before = proxy.operations.length;
+    await set('a', copyOf(read));
+    expect(proxy.operations.slice(before)).toEqual([]);
   });
 });
 
