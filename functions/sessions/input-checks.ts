@@ -15,8 +15,11 @@ export function requireEpochSeconds(name: string, value: number): void {
   }
 }
 
-/** How far ahead of this machine's clock the OP's may be. */
-const CLOCK_TOLERANCE_SECONDS = 60;
+/**
+ * How far ahead of this machine's clock the OP's may be, in seconds. One limit for logins and logouts: as much as a
+ * relying party's `clockToleranceSeconds` can be in the receiver.
+ */
+export const MAX_CLOCK_TOLERANCE_SECONDS = 300;
 
 /**
  * Checks the `iat` of an ID token, and cuts its fraction off: a login counts as made at the start of its second, so
@@ -24,28 +27,25 @@ const CLOCK_TOLERANCE_SECONDS = 60;
  *
  * @param now epoch seconds
  * @returns whole epoch seconds
- * @throws RangeError where it is no time in epoch seconds, or one in the future, which would escape logouts until then
+ * @throws RangeError where it is no time in epoch seconds, or one further ahead than the tolerance: it would escape logouts until then
  */
 export function requireIssuedAt(idTokenIssuedAt: number, now: number): number {
   requireEpochSeconds('idTokenIssuedAt', idTokenIssuedAt);
-  if (idTokenIssuedAt > now + CLOCK_TOLERANCE_SECONDS) {
+  if (idTokenIssuedAt > now + MAX_CLOCK_TOLERANCE_SECONDS) {
     throw new RangeError(`idTokenIssuedAt must not be in the future, found ${idTokenIssuedAt} at ${now}`);
   }
   return Math.floor(idTokenIssuedAt);
 }
 
-/** How far ahead of this machine's clock a logout may be: the most that a relying party's `clockToleranceSeconds` can be. */
-const LOGOUT_TOLERANCE_SECONDS = 300;
-
 /**
  * Checks the time of a logout.
  *
  * @param now epoch seconds
- * @throws RangeError where it is no time in epoch seconds, or one in the future, which would keep all logins out until then
+ * @throws RangeError where it is no time in epoch seconds, or one further ahead than the tolerance: it would keep all logins out until then
  */
 export function requireNotBefore(notBefore: number, now: number): void {
   requireEpochSeconds('notBefore', notBefore);
-  if (notBefore > now + LOGOUT_TOLERANCE_SECONDS) {
+  if (notBefore > now + MAX_CLOCK_TOLERANCE_SECONDS) {
     throw new RangeError(`notBefore must not be in the future, found ${notBefore} at ${now}`);
   }
 }

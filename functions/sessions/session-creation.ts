@@ -5,7 +5,7 @@ import { jsonObject, requireFuture, requireIssuedAt, requireText } from './input
 import { hashOf, type ItemKey } from './item-keys.ts';
 import { isForbidden } from './not-before-marker.ts';
 import { itemOf, partitionsOf, type Session, sessionKey } from './session.ts';
-import { endOldestSessions } from './session-cap.ts';
+import { keepWithinLimit } from './session-cap.ts';
 import { endCreation } from './session-ending.ts';
 import { LoggedOutError } from './session-errors.ts';
 import { putPointers, type SessionPointer } from './session-pointer.ts';
@@ -55,14 +55,15 @@ const CLOCK_MARGIN_SECONDS = 86_400;
  * seen them writes an end where the session would be, or ends the session. So no session comes after a logout that covers
  * it, whoever dies on the way; and a run that dies leaves pointers to nothing, never a session that no logout finds.
  *
- * @param now epoch seconds
+ * @param time epoch milliseconds
  */
 export async function createSession(
   table: SessionsTable,
   login: NewSession,
-  now: number,
+  time: number,
   { maxSessionLifetimeSeconds, maxSessionsPerSubject }: SessionLimits,
 ): Promise<Session & { readonly id: string }> {
+  const now = Math.floor(time / 1000);
   const { issuer, clientId, sub, sid, data, id = randomBytes(24).toString('base64url') } = login;
   requireText({ issuer, clientId, sub, id, ...(sid !== undefined && { sid }) });
   const idTokenIssuedAt = requireIssuedAt(login.idTokenIssuedAt, now);
@@ -72,7 +73,7 @@ export async function createSession(
   const json = jsonObject('data', data);
   const session = {
     idHash: hashOf(id),
-    creation: randomBytes(16).toString('base64url'),
+    creation: newCreation(time),
     issuer,
     clientId,
     sub,
@@ -94,7 +95,7 @@ export async function createSession(
       login.replaces !== undefined || (login.id !== undefined && (await itemOf(table, idHash)) !== undefined);
     await writeSession(table, item, pointer, succession, isUsed, now);
     if (maxSessionsPerSubject !== undefined) {
-      await endOldestSessions(table, { issuer, clientId, sub }, maxSessionsPerSubject, now);
+      await keepWithinLimit(table, session, maxSessionsPerSubject, now);
     }
   } catch (error) {
     // A write that has failed here may have succeeded there, or succeed yet.
@@ -104,6 +105,15 @@ export async function createSession(
     throw error;
   }
   return { id, ...session, data };
+}
+
+/**
+ * Names a creating: 12 hexadecimal digits of its time, then 128 random bits. So creations sort by time.
+ *
+ * @param time epoch milliseconds
+ */
+function newCreation(time: number): string {
+  return time.toString(16).padStart(12, '0') + randomBytes(16).toString('base64url');
 }
 
 /**

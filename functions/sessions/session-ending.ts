@@ -1,8 +1,8 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unlessRefused } from './conditional-write.ts';
 import type { RelyingPartyIdentity, SubjectScope } from './item-keys.ts';
-import { partitionsOf, sessionFrom, sessionKey } from './session.ts';
-import { deletePointers, type PointersOfSession, pointerPages } from './session-pointer.ts';
+import { itemOf, partitionsOf, sessionFrom, sessionKey } from './session.ts';
+import { deletePointers, type PointersOfSession, pointerPages, type SessionPointer } from './session-pointer.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
 /** Sessions ended at once, as many as the AWS SDK opens connections by default. */
@@ -29,7 +29,8 @@ export interface EndedSessions {
 }
 
 /**
- * Ends the sessions that a scope's pointers name and that were issued at or before a time.
+ * Ends the sessions that a scope's pointers name and that were issued at or before a time. The scope's marker must
+ * stand at that time or later.
  *
  * @param partition of the scope
  * @param notBefore epoch seconds
@@ -46,22 +47,69 @@ export async function endSessionsInScope(
 ): Promise<EndedSessions> {
   const subs: string[] = [];
   const laterLogins: number[] = [];
-  const scope = partition.startsWith('SID#') ? 'sid' : 'sub';
   for await (const page of pointerPages(table, partition)) {
     // A session issued later belongs to a login made since: a logout delivered late or again must not end it.
     const covered = page.filter((pointer) => pointer.idTokenIssuedAt <= notBefore);
     laterLogins.push(...page.map(({ idTokenIssuedAt }) => idTokenIssuedAt).filter((issuedAt) => issuedAt > notBefore));
-    for (let start = 0; start < covered.length; start += CONCURRENCY) {
-      signal?.throwIfAborted();
-      const batch = covered.slice(start, start + CONCURRENCY);
-      const outcomes = await Promise.all(
-        batch.map((pointer) => endSession(table, pointer, { cause: 'logout', scope }, now)),
-      );
-      await deletePointers(table, batch);
-      subs.push(...outcomes.filter((sub) => sub !== undefined));
-    }
+    subs.push(...(await endPointed(table, partition, covered, (outcome) => outcome !== 'other', now, signal)));
   }
   return { subs, laterLogins };
+}
+
+/**
+ * Ends the sessions that a scope's pointers name, whenever they were issued: also those that no marker forbids.
+ *
+ * @param partition of the scope
+ * @param now epoch seconds
+ * @returns the `sub` of each session that was there
+ */
+export async function endAllSessionsInScope(table: SessionsTable, partition: string, now: number): Promise<string[]> {
+  const subs: string[] = [];
+  for await (const page of pointerPages(table, partition)) {
+    // Where no marker refuses it, a login may get past its own end: another login of its id can have replaced that.
+    const isDead = (outcome: Outcome) => outcome === 'was there';
+    subs.push(...(await endPointed(table, partition, page, isDead, now)));
+  }
+  return subs;
+}
+
+/**
+ * What has the place of a session after an attempt to end it: its end, which was written over it (`was there`) or
+ * stands there without one (`ended`), or something of another creation.
+ */
+type Outcome = 'was there' | 'ended' | 'other';
+
+/**
+ * Ends sessions, and deletes the pointers to those that can never be written again. The pointers to others stay, so
+ * that the next logout finds a session that is written yet.
+ *
+ * @param isDead whether a session of that outcome can never be written again
+ * @returns the `sub` of each session that was there
+ */
+async function endPointed(
+  table: SessionsTable,
+  partition: string,
+  pointers: readonly SessionPointer[],
+  isDead: (outcome: Outcome) => boolean,
+  now: number,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const subs: string[] = [];
+  const scope = partition.startsWith('SID#') ? 'sid' : 'sub';
+  for (let start = 0; start < pointers.length; start += CONCURRENCY) {
+    signal?.throwIfAborted();
+    const batch = await Promise.all(
+      pointers.slice(start, start + CONCURRENCY).map(async (pointer) => {
+        return { pointer, ...(await endSession(table, pointer, { cause: 'logout', scope }, now)) };
+      }),
+    );
+    await deletePointers(
+      table,
+      batch.filter(({ outcome }) => isDead(outcome)).map(({ pointer }) => pointer),
+    );
+    subs.push(...batch.map(({ sub }) => sub).filter((sub) => sub !== undefined));
+  }
+  return subs;
 }
 
 /**
@@ -82,8 +130,8 @@ export async function endSessionById(
   const wanted = { ...owner, ...(creation !== undefined && { creation }) };
   const isWanted = Object.keys(wanted).map((name) => `#${name} = :${name}`);
   const condition = ['attribute_exists(pk)', 'attribute_not_exists(endedAt)', ...isWanted].join(' AND ');
-  const old = await writeEnd(table, idHash, { cause: 'deleted' }, now, condition, wanted);
-  const session = old && sessionFrom(old);
+  const ending = await writeEnd(table, idHash, { cause: 'deleted' }, now, condition, wanted);
+  const session = ending?.old && sessionFrom(ending.old);
   if (!session) {
     return false;
   }
@@ -102,19 +150,24 @@ export async function endCreation(table: SessionsTable, pointers: PointersOfSess
   await deletePointers(table, [pointers]);
 }
 
-/** @returns the session's `sub`, or undefined where it was not there */
+/** @returns `sub` where the session was there */
 async function endSession(
   table: SessionsTable,
   { idHash, creation }: PointersOfSession,
   reason: Reason,
   now: number,
-): Promise<string | undefined> {
-  // Whatever else has the id keeps this session from being written. An end stays as it is: what has named itself its
-  // successor must find itself there.
+): Promise<{ readonly outcome: Outcome; readonly sub?: string }> {
+  // An end stays as it is: a successor that it names must find itself there.
   const condition =
     'attribute_not_exists(pk) OR creation = :creation AND attribute_not_exists(endedAt) OR successor = :creation';
-  const old = await writeEnd(table, idHash, { ...reason, creation }, now, condition);
-  return old?.creation === creation && old.sub !== undefined ? String(old.sub) : undefined;
+  const ending = await writeEnd(table, idHash, { ...reason, creation }, now, condition);
+  if (!ending) {
+    // Not by `ReturnValuesOnConditionCheckFailure`: older copies of the AWS SDK do not hand the item over.
+    const holder = await itemOf(table, idHash);
+    return { outcome: holder?.creation === creation ? 'ended' : 'other' };
+  }
+  const wasThere = ending.old?.creation === creation && ending.old.sub !== undefined;
+  return wasThere ? { outcome: 'was there', sub: String(ending.old?.sub) } : { outcome: 'ended' };
 }
 
 /**
@@ -122,7 +175,7 @@ async function endSession(
  * way, be sent again by the AWS SDK or be carried out late, and must find the id taken.
  *
  * @param wanted attributes that the condition names
- * @returns what was there
+ * @returns what was there, or undefined where the condition did not hold
  */
 async function writeEnd(
   { client, tableName }: SessionsTable,
@@ -131,7 +184,7 @@ async function writeEnd(
   now: number,
   condition: string,
   wanted: Readonly<Record<string, string>> = {},
-): Promise<Record<string, unknown> | undefined> {
+): Promise<{ readonly old: Record<string, unknown> | undefined } | undefined> {
   const assignments = ['endedAt = :now', 'expiresAt = :kept', ...Object.keys(end).map((name) => `#${name} = :${name}`)];
   const attributes = Object.entries({ ...end, ...wanted });
   const ending = await unlessRefused(
@@ -155,5 +208,5 @@ async function writeEnd(
       }),
     ),
   );
-  return ending?.Attributes;
+  return ending && { old: ending.Attributes };
 }

@@ -8,6 +8,16 @@ export class LoggedOutError extends Error {
   }
 }
 
+/** The subject has as many newer sessions as it may have; the one that was asked for has ended. */
+export class SessionLimitError extends Error {
+  override readonly name = 'SessionLimitError';
+  readonly code = 'session_limit';
+
+  constructor() {
+    super('the subject has as many newer sessions as it may have');
+  }
+}
+
 /** There is no such session, or it is over: it was logged out, deleted, or has expired. */
 export class SessionNotFoundError extends Error {
   override readonly name = 'SessionNotFoundError';

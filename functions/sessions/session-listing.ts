@@ -11,21 +11,33 @@ const BATCH_GET_LIMIT = 100;
  * Lists the live sessions of a subject at a client, with strongly consistent reads.
  *
  * @param now epoch seconds
- * @param moreThan where no more pointers than that are there, their sessions are not read, and none is listed
  */
-export async function listSessions(
+export async function listSessions(table: SessionsTable, subject: SubjectScope, now: number): Promise<Session[]> {
+  return await liveSessions(table, await pointersOfSubject(table, subject), now);
+}
+
+/** Reads the pointers to a subject's sessions, with strongly consistent reads. */
+export async function pointersOfSubject(
   table: SessionsTable,
-  subject: SubjectScope,
-  now: number,
-  moreThan = 0,
-): Promise<Session[]> {
+  { issuer, clientId, sub }: SubjectScope,
+): Promise<SessionPointer[]> {
   const pointers: SessionPointer[] = [];
-  for await (const page of pointerPages(table, scopePartition(subject))) {
+  for await (const page of pointerPages(table, scopePartition({ issuer, clientId, sub }))) {
     pointers.push(...page);
   }
-  if (pointers.length <= moreThan) {
-    return [];
-  }
+  return pointers;
+}
+
+/**
+ * Reads those of the sessions that pointers name that are live, with strongly consistent reads.
+ *
+ * @param now epoch seconds
+ */
+export async function liveSessions(
+  table: SessionsTable,
+  pointers: readonly SessionPointer[],
+  now: number,
+): Promise<Session[]> {
   const sessions: Session[] = [];
   for (let start = 0; start < pointers.length; start += BATCH_GET_LIMIT) {
     const batch = pointers.slice(start, start + BATCH_GET_LIMIT);

@@ -7,7 +7,7 @@ import type { SessionsTable } from './sessions-table.ts';
 /** What a scope's partition holds for each session in it: enough to delete the session and all that points to it. */
 export interface SessionPointer {
   readonly idHash: string;
-  /** Random, of the one `create` that wrote session and pointers. */
+  /** Of the one `create` that wrote session and pointers. */
   readonly creation: string;
   /** Epoch seconds. */
   readonly idTokenIssuedAt: number;

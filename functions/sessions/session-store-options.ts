@@ -15,8 +15,8 @@ export interface SessionStoreOptions extends SessionsTable {
    */
   readonly maxSessionLifetimeSeconds?: number;
   /**
-   * How many sessions a subject may have at the client; a login beyond it ends the oldest. Logins at once may exceed it
-   * until the last of them is done.
+   * How many sessions a subject may have at the client; a login beyond it ends the oldest, or is refused with
+   * SessionLimitError where it is the oldest. Logins at once may exceed it until the last of them is done.
    * @default - as many as there are logins
    */
   readonly maxSessionsPerSubject?: number;

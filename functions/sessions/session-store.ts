@@ -1,11 +1,17 @@
-import { requireIssuedAt, requireNotBefore, requireText, requireWhole } from './input-checks.ts';
+import {
+  MAX_CLOCK_TOLERANCE_SECONDS,
+  requireIssuedAt,
+  requireNotBefore,
+  requireText,
+  requireWhole,
+} from './input-checks.ts';
 import { hashOf, type LogoutScope, type RelyingPartyIdentity, type SubjectScope, scopePartition } from './item-keys.ts';
 import { type LoginIdentity, logoutScopesOf } from './login-identity.ts';
 import { isForbidden } from './not-before-marker.ts';
 import { endScope, type ScopeEnding } from './scope-ending.ts';
 import { itemOf, type Session, sessionFrom } from './session.ts';
 import { createSession, type NewSession, type SessionLimits } from './session-creation.ts';
-import { endSessionById, endSessionsInScope } from './session-ending.ts';
+import { endAllSessionsInScope, endSessionById } from './session-ending.ts';
 import { listSessions } from './session-listing.ts';
 import { type SessionChanges, saveSession } from './session-saving.ts';
 import type { SessionStoreOptions } from './session-store-options.ts';
@@ -47,13 +53,14 @@ export class SessionStore {
    *
    * @returns the session with its id, for the cookie; its `expiresAt` may be earlier than asked for
    * @throws LoggedOutError where a logout at or after the ID token's `iat` covers the login
+   * @throws SessionLimitError where the subject has `maxSessionsPerSubject` newer sessions
    * @throws SessionExistsError where a live session has the id that was given
    * @throws SessionNotFoundError where the session is gone that it was to replace, or the new one was deleted meanwhile
    * @throws TypeError, RangeError where the input is wrong, or the session would be over at once
    */
   async create(login: NewSession): Promise<Session & { readonly id: string }> {
     this.#requireOwn(login);
-    return await createSession(this.#table, login, epochSeconds(), this.#limits);
+    return await createSession(this.#table, login, Date.now(), this.#limits);
   }
 
   /**
@@ -152,14 +159,14 @@ export class SessionStore {
     clockToleranceSeconds = 1,
   ): Promise<{ readonly ended: number }> {
     requireText({ issuer, clientId, sub });
-    requireWhole({ clockToleranceSeconds }, 0, 300);
+    requireWhole({ clockToleranceSeconds }, 0, MAX_CLOCK_TOLERANCE_SECONDS);
     this.#requireOwn({ issuer, clientId });
     const subject = { issuer, clientId, sub };
     const [ending, now] = [this.#endingOf(subject), epochSeconds()];
     const covered = await endScope(this.#table, ending, now + clockToleranceSeconds, now);
     // The rest that are there, whenever they were issued by the OP's clock.
-    const rest = await endSessionsInScope(this.#table, ending.partition, Number.POSITIVE_INFINITY, now);
-    return { ended: covered.subs.length + rest.subs.length };
+    const rest = await endAllSessionsInScope(this.#table, ending.partition, now);
+    return { ended: covered.subs.length + rest.length };
   }
 
   /**

@@ -7,7 +7,9 @@ import type { SessionsTable } from './sessions-table.ts';
 export interface Session {
   /** Hash under which the table knows the session; the id itself is stored nowhere. */
   readonly idHash: string;
-  /** Random, of the `create` that made it: an id can be taken again, a creation cannot. */
+  /**
+   * Of the `create` that made it: its time, and random bits. An id can be taken again, a creation cannot.
+   */
   readonly creation: string;
   readonly issuer: string;
   readonly clientId: string;

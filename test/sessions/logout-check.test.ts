@@ -56,6 +56,15 @@ it('an answer that was too long on its way is not given to who came after the lo
   expect(await second).toBe(true);
 });
 
+it('knows logins of an OP whose clock is five minutes ahead, and their logouts', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const check = new LogoutCheck({ store, maxAgeSeconds: 5 });
+  const alice = { ...login(), idTokenIssuedAt: now() + 300 };
+  expect(await check.isLoggedOut(alice)).toBe(false);
+  await store.endSessions(alice, now() + 300);
+  expect(await new LogoutCheck({ store }).isLoggedOut(alice)).toBe(true);
+});
+
 describe('a check that remembers nothing', () => {
   it('knows of a logout at once', async () => {
     const check = new LogoutCheck({ store });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LoggedOutError, type NewSession, SessionExistsError, SessionStore } from '../../functions/sessions/index.ts';
 import { type DynamodbProxy, startDynamodbProxy } from '../dynamodb-proxy.ts';
 import type { Fate } from '../fault-proxy.ts';
@@ -12,11 +12,13 @@ let store: SessionStore;
 let proxy: DynamodbProxy;
 
 beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
   table = await newTable('sessions');
   store = new SessionStore(table);
 });
 
 afterEach(async () => {
+  vi.useRealTimers();
   await proxy.stop();
 });
 

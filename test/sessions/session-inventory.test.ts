@@ -1,7 +1,8 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { LoggedOutError, type NewSession, SessionStore } from '../../functions/sessions/index.ts';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LoggedOutError, type NewSession, type Session, SessionStore } from '../../functions/sessions/index.ts';
 import { startDynamodbProxy } from '../dynamodb-proxy.ts';
+import type { Fate } from '../fault-proxy.ts';
 import { epochSeconds } from '../logout-token.ts';
 import { newTable, type TestTable } from '../tables.ts';
 import { login } from './login.ts';
@@ -15,6 +16,14 @@ let store: SessionStore;
 beforeAll(async () => {
   table = await newTable('sessions');
   store = new SessionStore(table);
+});
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 const livesOf = async (...sessions: { readonly id: string }[]) =>
@@ -43,6 +52,10 @@ describe('endSession', () => {
   });
 });
 
+interface Held {
+  readonly other: Session & { readonly id: string };
+}
+
 describe('endAllSessions', () => {
   it('ends all sessions of the subject, and nobody else’s', async () => {
     const { sub } = login();
@@ -55,6 +68,45 @@ describe('endAllSessions', () => {
   it('ends sessions whose ID token the OP’s clock dates ahead of this machine’s', async () => {
     const ahead = await store.create(login({ idTokenIssuedAt: epochSeconds() + 50 }));
     expect(await store.endAllSessions(ahead)).toEqual({ ended: 1 });
+  });
+
+  it.each<[string, (held: Held) => Promise<Partial<NewSession>>, (held: Held) => Promise<unknown>]>([
+    ['that replaces another', async ({ other }) => ({ replaces: other.creation }), async () => undefined],
+    [
+      'under the id of one that has ended',
+      async ({ other }) => {
+        await store.delete(other.id);
+        return {};
+      },
+      async () => undefined,
+    ],
+    [
+      'under an id that another login has and gives back meanwhile',
+      async ({ other }) => ({ id: `${other.id} again` }),
+      async ({ other }) => {
+        const { id } = await store.create(login({ id: `${other.id} again` }));
+        await store.delete(id);
+      },
+    ],
+  ])('leaves the pointers of a later login %s, so that the next logout finds it', async (_which, before, after) => {
+    const proxy = await startDynamodbProxy(1);
+    const far = new SessionStore({ ...table, client: proxy.client });
+    const held = { other: await store.create(login()) };
+    const later = login({ id: held.other.id, idTokenIssuedAt: epochSeconds() + 30, ...(await before(held)) });
+    proxy.fateOf = async (operation, index): Promise<Fate> => {
+      // It has its pointers and has read the markers, and is about to write over what has the id, or the session.
+      if (index > 4 && operation !== 'GetItem') {
+        proxy.fateOf = () => 'pass';
+        await store.endAllSessions(later);
+        await after(held);
+      }
+      return 'pass';
+    };
+    const { id } = await far.create(later);
+    expect(await store.get(id)).toBeDefined();
+    expect(await store.endSessions({ issuer, clientId, sub: later.sub }, later.idTokenIssuedAt)).toEqual({ ended: 1 });
+    expect(await store.get(id)).toBeUndefined();
+    await proxy.stop();
   });
 
   it('refuses a login under way, also by an OP whose clock is ahead by the tolerance', async () => {
@@ -73,55 +125,5 @@ describe('endAllSessions', () => {
 
   it.each([-1, 0.5, 301])('refuses a tolerance of %s', async (seconds) => {
     await expect(store.endAllSessions(login(), seconds)).rejects.toThrow(/clockToleranceSeconds .* 0 to 300/);
-  });
-});
-
-describe('a store with maxSessionsPerSubject', () => {
-  it('ends the oldest logins of the subject, by the OP’s clock, and nobody else’s', async () => {
-    const two = new SessionStore({ ...table, maxSessionsPerSubject: 2 });
-    const { sub } = login();
-    const other = await two.create(login());
-    const middle = await two.create(login({ sub, idTokenIssuedAt: epochSeconds() - 20 }));
-    const oldest = await two.create(login({ sub, idTokenIssuedAt: epochSeconds() - 30 }));
-    const newest = await two.create(login({ sub, idTokenIssuedAt: epochSeconds() - 10 }));
-    expect(await livesOf(other, oldest, middle, newest)).toEqual([true, false, true, true]);
-  });
-
-  it('does not count sessions that are gone', async () => {
-    const one = new SessionStore({ ...table, maxSessionsPerSubject: 1 });
-    const { sub } = login();
-    const first = await one.create(login({ sub }));
-    await one.delete(first.id);
-    const second = await one.create(login({ sub }));
-    expect(await livesOf(second)).toEqual([true]);
-  });
-
-  it('keeps exactly as many of many logins at once', async () => {
-    const three = new SessionStore({ ...table, maxSessionsPerSubject: 3 });
-    const { sub } = login();
-    await Promise.all(Array.from({ length: 12 }, () => three.create(login({ sub }))));
-    expect(await store.list({ issuer, clientId, sub })).toHaveLength(3);
-  });
-
-  it('costs one read more, while the subject has no more', async () => {
-    const proxy = await startDynamodbProxy(1);
-    const five = new SessionStore({ ...table, client: proxy.client, maxSessionsPerSubject: 5 });
-    await five.create(login());
-    expect(proxy.operations).toEqual(['PutItem', 'PutItem', 'GetItem', 'GetItem', 'PutItem', 'Query']);
-    await proxy.stop();
-  });
-
-  it('leaves no session behind that it could not count', async () => {
-    const proxy = await startDynamodbProxy(1);
-    proxy.fateOf = (operation) => (operation === 'Query' ? 'lose request' : 'pass');
-    const five = new SessionStore({ ...table, client: proxy.client, maxSessionsPerSubject: 5 });
-    const { sub } = login();
-    await expect(five.create(login({ sub }))).rejects.toThrow();
-    expect(await store.list({ issuer, clientId, sub })).toEqual([]);
-    await proxy.stop();
-  });
-
-  it.each([0, 1.5])('refuses a limit of %s', (maxSessionsPerSubject) => {
-    expect(() => new SessionStore({ ...table, maxSessionsPerSubject })).toThrow(/maxSessionsPerSubject/);
   });
 });

@@ -1,5 +1,5 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LoggedOutError, type Session, SessionNotFoundError, SessionStore } from '../../functions/sessions/index.ts';
 import { itemOf } from '../../functions/sessions/session.ts';
 import { succeed } from '../../functions/sessions/session-succession.ts';
@@ -18,6 +18,14 @@ let store: SessionStore;
 beforeAll(async () => {
   table = await newTable('sessions');
   store = new SessionStore(table);
+});
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 describe('a login in the place of a session', () => {

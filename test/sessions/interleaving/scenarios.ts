@@ -59,6 +59,9 @@ const request =
 const PHONE = { sub: 'alice', sid: 'phone', at: 0 };
 const LAPTOP = { ...PHONE, sid: 'laptop' };
 
+/** A minute ahead of this machine's clock, at which time zero is a minute ago. */
+const AHEAD = 120;
+
 /** Others, whom no logout below is about. */
 const BYSTANDERS = [
   login('tablet', { ...PHONE, sub: 'bob', sid: 'tablet' }),
@@ -267,6 +270,35 @@ const ofSeveralScopes: Scenario[] = [
     name: 'a login and “sign out everywhere”',
     before: [login('laptop', LAPTOP)],
     atOnce: { login: login('phone', PHONE), endAll: (world) => world.endAll('alice') },
+  },
+  {
+    name: 'a login under the id of a session that has ended, dated ahead of this machine’s clock, and “sign out everywhere”',
+    before: [login('bob', { sub: 'bob', sid: 'tablet', at: -5 }), (world) => world.signOut('bob')],
+    atOnce: {
+      login: login('phone', { ...PHONE, at: AHEAD, idOf: 'bob', isAlone: true }),
+      endAll: (world) => world.endAll('alice'),
+    },
+  },
+  {
+    name: 'a login in the place of another, dated ahead of this machine’s clock, and “sign out everywhere”',
+    isLong: true,
+    before: [login('bob', { sub: 'bob', sid: 'tablet', at: -5 })],
+    atOnce: {
+      login: (world) => world.loginAnew('phone', { ...PHONE, at: AHEAD, idOf: 'bob' }),
+      endAll: (world) => world.endAll('alice'),
+    },
+  },
+  {
+    name: 'two logins under one id, one dated ahead of this machine’s clock, and “sign out everywhere”',
+    isLong: true,
+    atOnce: {
+      login: login('phone', { ...PHONE, at: AHEAD, idOf: 'shared' }),
+      other: async (world) => {
+        await world.login('bob', { sub: 'bob', sid: 'tablet', at: 5, idOf: 'shared' });
+        await world.signOut('bob');
+      },
+      endAll: (world) => world.endAll('alice'),
+    },
   },
   {
     name: 'logins of which a subject may have one, and the logout of the subject',

@@ -47,6 +47,7 @@ export async function openStage(): Promise<Stage> {
       issuer,
       parts: { relyingParties, keys, secrets, decryptionKeys, sessionsTable },
       sign: (claims) => signedToken(claims, { alg: 'HS256' }, new TextEncoder().encode(clientSecret)),
+      allowances: { sid: 0, sub: 0 },
       schedule,
     });
     const actors = await begin(scenario, world);

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod/mini';
 
-type Item = Readonly<Record<string, unknown>> & { readonly pk: string; readonly sk: string };
+export type Item = Readonly<Record<string, unknown>> & { readonly pk: string; readonly sk: string };
 
 /** What an operation answers, of what the code looks at. */
 export interface Answer {
@@ -55,6 +55,26 @@ export class TableModel {
   async carryOut(name: string, input: unknown): Promise<Answer> {
     // As a call over the network would: whoever waits for it is not called back at once.
     await setImmediate();
+    return this.answer(name, input);
+  }
+
+  /** What the table holds, to look at. */
+  get items(): Iterable<Item> {
+    return this.#items.values();
+  }
+
+  /** @returns what is there, to look at */
+  at(key: { readonly pk: string; readonly sk: string }): Item | undefined {
+    return this.#get(key);
+  }
+
+  /** Does what time to live does to an item. */
+  expire(key: { readonly pk: string; readonly sk: string }): void {
+    this.#items.delete(nameOf(key));
+  }
+
+  /** Carries an operation out at once. */
+  answer(name: string, input: unknown): Answer {
     const operation = this.#operations[name];
     if (!operation) {
       throw new Error(`${name} is not in the model`);
@@ -122,7 +142,8 @@ export class TableModel {
 }
 
 function nameOf({ pk, sk }: z.infer<typeof Key>): string {
-  return JSON.stringify([pk, sk]);
+  // No key of ours has a line break.
+  return `${pk}\n${sk}`;
 }
 
 function require(condition: Condition, item: Item | undefined): void {

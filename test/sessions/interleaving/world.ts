@@ -51,6 +51,8 @@ interface Login extends NewSession {
 interface Order {
   readonly scope: LogoutScope;
   readonly notBefore: number;
+  /** Whether it may also end what was issued later. */
+  readonly mayEndLater?: boolean;
   /** Whether somebody was told that it is done. */
   isDone: boolean;
 }
@@ -61,6 +63,8 @@ export interface Setting {
   readonly issuer: string;
   /** Signs as the issuer does. */
   sign(claims: object): Promise<string>;
+  /** How long after its token's `iat` a logout still covers logins, in seconds. */
+  readonly allowances: { readonly sid: number; readonly sub: number };
   /** Tells the items of a schedule from those of others in the same table. */
   readonly schedule: string;
 }
@@ -194,7 +198,7 @@ export class World {
     const { issuer, parts } = this.#setting;
     const { client = 'shop', sub, sid, jti = randomUUID() } = of;
     const claims = validClaims(issuer, client, {
-      iat: order.notBefore,
+      iat: this.#zero + of.at,
       jti: this.#named(jti),
       ...(sub !== undefined && { sub: this.#named(sub) }),
       ...(sid !== undefined && { sid: this.#named(sid) }),
@@ -211,10 +215,10 @@ export class World {
     order.isDone = true;
   }
 
-  /** "Sign out everywhere", by this machine's clock and its tolerance. */
+  /** "Sign out everywhere", by this machine's clock and its tolerance. Logins of later may get in. */
   async endAll(sub: string): Promise<void> {
     const scope = { issuer: this.#setting.issuer, clientId: 'shop', sub: this.#named(sub) };
-    const order = { scope, notBefore: epochSeconds() + 1, isDone: false };
+    const order = { scope, notBefore: epochSeconds() + 1, mayEndLater: true, isDone: false };
     this.#orders.push(order);
     await this.#store.endAllSessions(scope);
     order.isDone = true;
@@ -237,7 +241,7 @@ export class World {
       this.#mustNot(isThere, 'a session survived its logout');
       const saved = await this.#store.update(login.id, { data: { saved: true } }).catch(unlessNotFound);
       this.#mustNot(isOf(login, saved), 'a session was saved after its logout');
-    } else if (!login.mayBeGone && !this.#orders.some((order) => covers(order, login))) {
+    } else if (!login.mayBeGone && !this.#orders.some((order) => mayEnd(order, login))) {
       this.#mustNot(!login.isIn || !isThere, 'a session ended, or was refused, that nobody had ordered to end');
     }
   }
@@ -259,7 +263,8 @@ export class World {
     for (const [index, { issuer, clientId, sub, sid }] of [...this.#logins.values()].entries()) {
       const bySid = sid !== undefined && index % 2 === 0;
       const scope = bySid ? { issuer, clientId, sid } : { issuer, clientId, sub };
-      await this.#store.endSessions(scope, epochSeconds() + 1);
+      // Also what an OP made whose clock is ahead.
+      await this.#store.endSessions(scope, epochSeconds() + 300);
     }
     for (const { id } of this.#logins.values()) {
       this.#mustNot((await this.#store.get(id)) !== undefined, 'a session is there that no logout finds');
@@ -271,7 +276,7 @@ export class World {
       await create(login);
       login.isIn = true;
     } catch (error) {
-      const isRefused = error instanceof LoggedOutError && this.#orders.some((order) => covers(order, login));
+      const isRefused = error instanceof LoggedOutError && this.#orders.some((order) => mayEnd(order, login));
       const isTaken = error instanceof SessionNotFoundError || error instanceof SessionExistsError;
       if (!isRefused && !(isTaken && login.mayBeGone)) {
         throw error;
@@ -323,7 +328,8 @@ export class World {
   #newOrder({ client = 'shop', sub = '', sid, at }: LogoutOf): Order {
     const { issuer } = this.#setting;
     const named = sid === undefined ? { sub: this.#named(sub) } : { sid: this.#named(sid) };
-    const order = { scope: { issuer, clientId: client, ...named }, notBefore: this.#zero + at, isDone: false };
+    const notBefore = this.#zero + at + this.#setting.allowances['sid' in named ? 'sid' : 'sub'];
+    const order = { scope: { issuer, clientId: client, ...named }, notBefore, isDone: false };
     this.#orders.push(order);
     return order;
   }
@@ -341,9 +347,17 @@ export class World {
   }
 }
 
-function covers({ scope, notBefore }: Order, login: Login): boolean {
+function covers(order: Order, login: Login): boolean {
+  return isIn(order, login) && login.idTokenIssuedAt <= order.notBefore;
+}
+
+function mayEnd(order: Order, login: Login): boolean {
+  return covers(order, login) || (order.mayEndLater === true && isIn(order, login));
+}
+
+function isIn({ scope }: Order, login: Login): boolean {
   const isInScope = 'sid' in scope ? scope.sid === login.sid : scope.sub === login.sub;
-  return isInScope && scope.clientId === login.clientId && login.idTokenIssuedAt <= notBefore;
+  return isInScope && scope.clientId === login.clientId;
 }
 
 /** An id can have had several sessions. */
