@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import { SessionStore, type SessionStoreOptions } from '../sessions/index.ts';
 import { requireWhole } from '../sessions/input-checks.ts';
 import { AnonymousSessions } from './anonymous-sessions.ts';
@@ -120,6 +121,10 @@ export class ExpressSessionStore {
     try {
       return await this.#get(id);
     } catch (error) {
+      if (error instanceof z.core.$ZodError) {
+        // A spoilt item stays unreadable: the middleware drops the session, so that the user can sign in again.
+        throw error;
+      }
       const now = epochSeconds();
       return this.#unreadable.standInFor(id, error, now, now + this.#lifetimeSeconds);
     }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import session from 'express-session';
 import { UnsecuredJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ExpressSessionStore, passportOpenidconnect } from '../../functions/express-session/index.ts';
+import { ExpressSessionStore, extendStore, passportOpenidconnect } from '../../functions/express-session/index.ts';
 import { LoggedOutError, SessionNotFoundError } from '../../functions/sessions/index.ts';
 import { type DynamodbProxy, startDynamodbProxy } from '../dynamodb-proxy.ts';
 import { newTable, type TestTable } from '../tables.ts';
@@ -295,6 +296,44 @@ describe('a save of what a middleware has copied', () => {
     const before = proxy.operations.length;
     await set('a', copyOf(read));
     expect(proxy.operations.slice(before)).toEqual([]);
+  });
+});
+
+describe('a session that a request regenerates with a refreshed ID token', () => {
+  const iat = now() - 30;
+
+  /** A request of `express-session` that has read the session. */
+  async function requestFor(id: string) {
+    const extended = extendStore(session.Store, store);
+    const request: Record<string, unknown> = { sessionID: id };
+    Object.assign(extended, {
+      generate(generated: object) {
+        Object.assign(generated, { sessionID: 'new', session: { cookie: cookieFor(3600) } });
+      },
+    });
+    Reflect.apply(extended.createSession, extended, [request, await get(id)]);
+    return {
+      async regenerate(claims: { sub: string; sid?: string; iat?: number }) {
+        await answerOf((callback) => Reflect.apply(extended.regenerate, extended, [request, callback]));
+        await set('new', Object.assign(Object(request.session), signedIn(claims)));
+      },
+    };
+  }
+
+  it('is refused where a logout by sid came in between, although the token is later', async () => {
+    await set('a', signedIn({ sub: 'alice', sid: 's', iat }));
+    const request = await requestFor('a');
+    await store.sessions.endSessions({ ...relyingParty, sid: 's' }, iat + 10);
+    await expect(request.regenerate({ sub: 'alice', iat: iat + 20 })).rejects.toThrow(LoggedOutError);
+    expect(await store.sessions.list({ ...relyingParty, sub: 'alice' })).toEqual([]);
+  });
+
+  it('is the new login’s where somebody else signs in', async () => {
+    await set('a', signedIn({ sub: 'alice', sid: 's', iat }));
+    const request = await requestFor('a');
+    await store.sessions.endSessions({ ...relyingParty, sid: 's' }, iat + 10);
+    await request.regenerate({ sub: 'bob', iat: iat + 20 });
+    expect(await store.sessions.get('new')).toMatchObject({ sub: 'bob', idTokenIssuedAt: iat + 20 });
   });
 });
 

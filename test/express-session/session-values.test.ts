@@ -159,7 +159,7 @@ describe('a session whose cookie', () => {
     expect(left).toBeGreaterThan(seconds - 60);
   });
 
-  it.each([true, 'tomorrow', '', {}, []])('expires at %j is refused', async (expires) => {
+  it.each([[true], ['tomorrow'], [''], [{}], [[]]])('expires at %j is refused', async (expires) => {
     await expect(set(newId(), { cookie: { expires } })).rejects.toThrow('cookie.expires must be a time');
   });
 

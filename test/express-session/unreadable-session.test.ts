@@ -1,10 +1,13 @@
 import { createServer } from 'node:http';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { auth } from 'express-openid-connect';
 import { UnsecuredJWT } from 'jose';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { ExpressSessionStore, expressOpenidConnect } from '../../functions/express-session/index.ts';
+import { hashOf } from '../../functions/sessions/item-keys.ts';
+import { sessionKey } from '../../functions/sessions/session.ts';
 import { type DynamodbProxy, startDynamodbProxy } from '../dynamodb-proxy.ts';
 import { epochSeconds } from '../logout-token.ts';
 import { listen, stopServer } from '../loopback-server.ts';
@@ -15,9 +18,10 @@ const server = createServer();
 let store: ExpressSessionStore;
 let proxy: DynamodbProxy;
 let url: string;
+let tableName: string;
 
 beforeEach(async () => {
-  const { tableName } = await newTable('sessions');
+  ({ tableName } = await newTable('sessions'));
   proxy = await startDynamodbProxy(1);
   store = new ExpressSessionStore({
     client: proxy.client,
@@ -128,6 +132,23 @@ it('a login during a failed read is saved, without what stood for the session', 
   const login = signedIn('alice');
   await save('b', { ...login, data: Object.assign(data, login.data) });
   expect(await (await open('b')).json()).toEqual({ user: 'alice', visits: 2 });
+});
+
+it('a session whose item is spoilt is dropped, so that the user can sign in again', async () => {
+  await save('a', signedIn('alice'));
+  await proxy.client.send(
+    new UpdateCommand({
+      TableName: tableName,
+      Key: sessionKey(hashOf('a')),
+      UpdateExpression: 'SET #data = :spoilt',
+      ExpressionAttributeNames: { '#data': 'data' },
+      ExpressionAttributeValues: { ':spoilt': '{' },
+    }),
+  );
+  // The pointers to it cannot be told, so that its end is written and reported as failed.
+  const answer = await open('a', '/logout');
+  expect(answer.headers.get('set-cookie')).toContain('appSession=;');
+  expect(await store.sessions.getOrEnd('a')).toBe('ended');
 });
 
 it('a session that has ended is not there, and its cookie goes', async () => {
