@@ -69,7 +69,7 @@ export async function logOutUnderFaults(count: number, faultRate: number, random
     }),
   );
   // The faults go on until nothing is under way any more.
-  await expect.poll(() => run.depthOf('DeferredLogoutQueueUrl'), { timeout: 600_000, interval: 250 }).toBe(0);
+  await expect.poll(() => run.depthOf('DeferredLogoutQueueUrl')).toBe(0);
   const alive = (await Promise.all(ids.map((id) => run.store.get(id)))).filter((session) => session !== undefined);
   report.deadLetters = await run.depthOf('DeadLetterQueueUrl');
   report.lost = Math.max(0, alive.length - report.deadLetters);
