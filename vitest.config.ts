@@ -1,13 +1,20 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+// Each test file has processes of its own, and all load the same modules: compiled once, they load in half the time.
+process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'node-compile-cache');
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/global-setup.ts',
-    expect: { requireAssertions: true },
+    // Limits are for what hangs: no test of a busy machine comes near them.
+    expect: { requireAssertions: true, poll: { timeout: 200_000, interval: 50 } },
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    teardownTimeout: 60_000,
     // Test files mostly wait for the processes that they start.
     maxWorkers: 3,
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
   },
 });

@@ -41,14 +41,12 @@ export interface LocalRun {
  * Synthesizes the app and runs what its templates define: the tables, the queues, the event buses, the functions, the HTTP API.
  *
  * @param warn is told, in one line, where the local run differs from a deployment
- * @param synthesizeApp yields the stacks
  * @throws StartupError, or RelyingPartiesError
  */
 export async function startLocalRun(
   options: StartOptions,
   shutdown: Shutdown,
   warn: (line: string) => void,
-  synthesizeApp: typeof synthesize = synthesize,
 ): Promise<LocalRun> {
   const { relyingPartiesFile } = options;
   const { relyingParties } = readWrittenRelyingPartiesFile(relyingPartiesFile);
@@ -59,7 +57,7 @@ export async function startLocalRun(
     readExtraCa(options.extraCaFile);
   }
   const secretsManager = await openSecretsManager(options, secretIdsOf(relyingParties), shutdown);
-  const prepared = prepare(options, secretsManager, shutdown, warn, synthesizeApp);
+  const prepared = prepare(options, secretsManager, shutdown, warn);
   const [port, { endpointPath, dynamodb, tables, queues, eventBuses, failure }] = await Promise.all([
     serveHttpApi(options.port, prepared, shutdown),
     prepared,
@@ -82,10 +80,9 @@ async function prepare(
   secretsManager: string | undefined,
   shutdown: Shutdown,
   warn: (line: string) => void,
-  synthesizeApp: typeof synthesize,
 ) {
   const [stacks, { endpoint: dynamodb, failure }] = await Promise.all([
-    synthesizeApp(options.relyingPartiesFile, shutdown, {
+    synthesize(options.relyingPartiesFile, shutdown, {
       sessionEndedEvents: options.sessionEndedEvents,
       ...(options.extraCaFile !== undefined && { extraCa: options.extraCaFile }),
     }),

@@ -22,7 +22,7 @@ import { openQueues } from '../local/sqs.ts';
 import { createTables, readTables } from '../local/tables.ts';
 import { findOutput } from '../local/template-resources.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
-import { stacksWith } from './shared-stacks.ts';
+import { stacksWith } from './shared-synth/stacks.ts';
 
 /** The local run, with a proxy that fails on the wire between its functions and each service. */
 export interface FaultyRun {

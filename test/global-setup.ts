@@ -9,7 +9,7 @@ import { createShutdown } from '../local/shutdown.ts';
 import { synthesize } from '../local/synthesize.ts';
 import { readTables, type Table } from '../local/tables.ts';
 import { findOutput } from '../local/template-resources.ts';
-import { stacksJson } from './shared-stacks.ts';
+import { stacksJson } from './shared-synth/stacks.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

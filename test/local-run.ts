@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { DeleteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { inject } from 'vitest';
 import * as z from 'zod/mini';
 import { dynamodbClient } from '../local/dynamodb-client.ts';
+import { sharedSynthEnvironment } from './shared-synth/environment.ts';
 
 const Ready = z.object({
   endpoint: z.string(),
@@ -41,10 +41,7 @@ export interface LocalRun extends z.infer<typeof Ready> {
   stop(): Promise<void>;
 }
 
-/**
- * Starts the local run in a process of its own, and waits until it is ready: with the synth that the whole test run
- * shares, or as a user does, by `npm start`, where it needs another one.
- */
+/** Starts the local run as `npm start` does, but for the synth, which the test run shares, and waits until it is ready. */
 export async function startLocalRun(
   relyingParties: object[],
   { secrets, dynamodbEndpoint, sessionEndedEvents, ...limits }: LocalRunOptions = {},
@@ -65,12 +62,11 @@ export async function startLocalRun(
     flags.push('--session-ended-events');
   }
   const current = { ...secrets };
-  const [command, ...args] = sessionEndedEvents
-    ? ['npm', 'start', '--silent', '--']
-    : [process.execPath, '--import', 'tsx', 'test/local-run-process.ts', inject('stacksFile')];
-  const child = spawn(command, [...args, ...flags], {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts', ...flags], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
-    stdio: ['pipe', 'pipe', 'pipe'],
+    // Run by npm, it ends when who started it is gone.
+    env: { ...process.env, ...sharedSynthEnvironment(), npm_lifecycle_event: 'start' },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit');
   let log = '';

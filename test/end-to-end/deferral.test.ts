@@ -16,13 +16,14 @@ beforeAll(async () => {
       { issuer, clientId: 'shop' },
       { issuer, clientId: 'hasty', maxTokenAgeSeconds: 1, clockToleranceSeconds: 0 },
       // Whose keys no function instance has seen yet, each of their own.
-      ...['dark', 'expiring', 'forged', 'verified-late'].map((clientId) => ({
+      ...['dark', 'expiring', 'verified-late'].map((clientId) => ({
         issuer,
         clientId,
         jwksUri: `${issuer}/keys-of-${clientId}`,
       })),
     ],
-    { delaySeconds: 1, maxReceiveCount: 2 },
+    // What an earlier test has left is tried again while another one has everything fail, and must not be given up.
+    { delaySeconds: 1, maxReceiveCount: 30 },
   );
 });
 
@@ -52,7 +53,7 @@ async function deliver(claims: Claims) {
 }
 
 const isAlive = async (id: string) => (await run.store.get(id)) !== undefined;
-const end = async (id: string) => await expect.poll(() => isAlive(id), { timeout: 15_000, interval: 50 }).toBe(false);
+const end = async (id: string) => await expect.poll(() => isAlive(id)).toBe(false);
 
 const on =
   (fate: Fate, ...operations: string[]) =>
@@ -123,52 +124,67 @@ it('the age of a deferred token is judged as of its receipt', async () => {
   const claims = validClaims(op.issuer, 'hasty', { sid, exp: epochSeconds() + 1 });
   expect(await deliver(claims)).toMatchObject(DEFERRED);
   // Held until the token is too old and has expired by any clock.
-  await expect.poll(() => epochSeconds() - Number(claims.iat), { timeout: 5000 }).toBeGreaterThan(2);
+  await expect.poll(() => epochSeconds() - Number(claims.iat)).toBeGreaterThan(2);
   run.dynamodb.fateOf = () => 'pass';
   await end(id);
 });
-
-it('a deferred token that turns out to be forged ends nothing, and ends among the unverified dead letters', async () => {
-  const { id, sid } = await signIn('forged');
-  op.answerJwks = (response) => response.writeHead(500).end();
-  const claims = validClaims(op.issuer, 'forged', { sid });
-  const forged = `${(await op.sign(claims, { alg: 'EdDSA' })).slice(0, -20)}${'A'.repeat(20)}`;
-  const body = new URLSearchParams({ logout_token: forged });
-  expect((await fetch(run.endpoint, { method: 'POST', body })).status).toBe(400);
-  op.answerJwks = undefined;
-  await run.openFetchSlot(`${op.issuer}/keys-of-forged`);
-  expect(await run.depthOf('UnverifiedLogoutQueueUrl')).toBeGreaterThan(0);
-  await expect.poll(() => run.depthOf('UnverifiedDeadLetterQueueUrl'), { timeout: 40_000 }).toBe(1);
-  expect(await isAlive(id)).toBe(true);
-  expect(await run.depthOf('UnverifiedLogoutQueueUrl')).toBe(0);
-}, 60_000);
 
 it('a deferred token that is verified later, and cannot be carried out even then, is kept as verified', async () => {
   const { id, sid } = await signIn('verified-late');
   op.answerJwks = (response) => response.writeHead(500).end();
   expect(await deliver(validClaims(op.issuer, 'verified-late', { sid }))).toMatchObject(DEFERRED);
-  expect(await run.depthOf('UnverifiedLogoutQueueUrl')).toBe(1);
+  // Whatever earlier tests have left there goes first.
+  await expect.poll(() => run.depthOf('UnverifiedLogoutQueueUrl')).toBe(1);
   run.dynamodb.fateOf = on('fail', 'Query');
   op.answerJwks = undefined;
   await run.openFetchSlot(`${op.issuer}/keys-of-verified-late`);
-  await expect.poll(() => run.depthOf('DeferredLogoutQueueUrl'), { timeout: 40_000 }).toBe(1);
+  await expect.poll(() => run.depthOf('DeferredLogoutQueueUrl')).toBeGreaterThan(0);
   await expect.poll(() => run.depthOf('UnverifiedLogoutQueueUrl')).toBe(0);
   expect(await isAlive(id)).toBe(true);
   run.dynamodb.fateOf = () => 'pass';
   await end(id);
-}, 60_000);
+});
 
-it('what cannot be finished is given up after so many tries, kept, and finished when it is redriven', async () => {
-  const { id, sid } = await signIn();
-  run.dynamodb.fateOf = on('fail', 'UpdateItem', 'Query');
-  expect(await deliver(validClaims(op.issuer, 'shop', { sid }))).toMatchObject(DEFERRED);
-  await expect.poll(() => run.depthOf('DeadLetterQueueUrl'), { timeout: 40_000 }).toBeGreaterThan(0);
-  expect(await isAlive(id)).toBe(true);
-  run.dynamodb.fateOf = () => 'pass';
-  await run.redrive();
-  await end(id);
-  await expect.poll(() => run.depthOf('DeadLetterQueueUrl')).toBe(0);
-}, 60_000);
+describe('what cannot be finished', () => {
+  beforeAll(async () => {
+    await run.stop();
+    const { issuer } = op;
+    run = await startFaultyRun(
+      [
+        { issuer, clientId: 'shop' },
+        { issuer, clientId: 'forged', jwksUri: `${issuer}/keys-of-forged` },
+      ],
+      { delaySeconds: 1, maxReceiveCount: 2 },
+    );
+  });
+
+  it('goes to the unverified dead letters where its token is forged, and ends nothing', async () => {
+    const { id, sid } = await signIn('forged');
+    op.answerJwks = (response) => response.writeHead(500).end();
+    const claims = validClaims(op.issuer, 'forged', { sid });
+    const forged = `${(await op.sign(claims, { alg: 'EdDSA' })).slice(0, -20)}${'A'.repeat(20)}`;
+    const body = new URLSearchParams({ logout_token: forged });
+    expect((await fetch(run.endpoint, { method: 'POST', body })).status).toBe(400);
+    expect(await run.depthOf('UnverifiedLogoutQueueUrl')).toBe(1);
+    op.answerJwks = undefined;
+    await run.openFetchSlot(`${op.issuer}/keys-of-forged`);
+    await expect.poll(() => run.depthOf('UnverifiedDeadLetterQueueUrl')).toBe(1);
+    expect(await isAlive(id)).toBe(true);
+    expect(await run.depthOf('UnverifiedLogoutQueueUrl')).toBe(0);
+  });
+
+  it('is given up after so many tries, kept, and finished when it is redriven', async () => {
+    const { id, sid } = await signIn();
+    run.dynamodb.fateOf = on('fail', 'UpdateItem', 'Query');
+    expect(await deliver(validClaims(op.issuer, 'shop', { sid }))).toMatchObject(DEFERRED);
+    await expect.poll(() => run.depthOf('DeadLetterQueueUrl')).toBeGreaterThan(0);
+    expect(await isAlive(id)).toBe(true);
+    run.dynamodb.fateOf = () => 'pass';
+    await run.redrive();
+    await end(id);
+    await expect.poll(() => run.depthOf('DeadLetterQueueUrl')).toBe(0);
+  });
+});
 
 describe('when the queue fails too', () => {
   it.each<Fate>(['fail', 'throttle', 'lose request'])('(%s), the answer says that the logout failed', async (fate) => {

@@ -71,7 +71,7 @@ export async function logOutUnderFaults(count: number, faultRate: number, random
   // The faults go on until nothing is under way any more.
   const waiting = async () =>
     (await run.depthOf('DeferredLogoutQueueUrl')) + (await run.depthOf('UnverifiedLogoutQueueUrl'));
-  await expect.poll(waiting, { timeout: 600_000, interval: 250 }).toBe(0);
+  await expect.poll(waiting).toBe(0);
   const alive = (await Promise.all(ids.map((id) => run.store.get(id)))).filter((session) => session !== undefined);
   report.deadLetters = (await run.depthOf('DeadLetterQueueUrl')) + (await run.depthOf('UnverifiedDeadLetterQueueUrl'));
   report.lost = Math.max(0, alive.length - report.deadLetters);

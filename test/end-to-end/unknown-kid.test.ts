@@ -44,7 +44,7 @@ it('a logout that is signed with a key which the OP has just rotated in is defer
   expect(await deliver(second.sid, 'rotated')).toEqual({ status: 400, reason: 'deferred' });
   expect([await isAlive(second.id), op.requests.get('/jwks')]).toEqual([true, 1]);
   await run.openFetchSlot(`${op.issuer}/jwks`);
-  await expect.poll(() => isAlive(second.id), { timeout: 15_000, interval: 50 }).toBe(false);
+  await expect.poll(() => isAlive(second.id)).toBe(false);
   expect(op.requests.get('/jwks')).toBe(2);
 });
 

@@ -21,7 +21,11 @@ let receiver: Template;
 
 beforeAll(() => {
   // The templates alone: nag and CloudFormation's own rules are run by `npm run synth`. Their first use takes seconds.
-  const app = new App({ context, builtinCloudFormationValidation: false });
+  const app = new App({
+    // Nor are the bundles looked at.
+    context: { ...context, 'aws:cdk:bundling-stacks': [] },
+    builtinCloudFormationValidation: false,
+  });
   sessionsStack = new SessionsStack(app, 'Sessions');
   const stack = new ReceiverStack(app, 'Receiver', {
     sessionsTable: sessionsStack.table,
@@ -149,7 +153,11 @@ describe('the functions', () => {
   });
 
   it('may read the secrets that its relying parties name, and no other', () => {
-    const app = new App({ context, builtinCloudFormationValidation: false });
+    const app = new App({
+      // Nor are the bundles looked at.
+      context: { ...context, 'aws:cdk:bundling-stacks': [] },
+      builtinCloudFormationValidation: false,
+    });
     const named = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys/shop-a1B2c3';
     const stack = new ReceiverStack(app, 'Receiver', {
       sessionsTable: new SessionsStack(app, 'Sessions').table,

@@ -122,7 +122,7 @@ it('a server that takes connections and never speaks TLS is given up after a sec
     }
     server.close();
   });
-  await vi.waitFor(() => expect(server.listening).toBe(true));
+  await expect.poll(() => server.listening).toBe(true);
   const start = performance.now();
   await expect(fetchJson(`https://127.0.0.1:${listeningPort(server)}/`, options(true))).rejects.toThrow(
     /cannot be connected to in 1000 ms/,

@@ -100,11 +100,11 @@ async function nextBatch() {
 
 /** Waits until that many lines were written to stderr. */
 function untilComplaints(count: number): Promise<void> {
-  return vi.waitFor(() => expect(complaints.split('\n')).toHaveLength(count + 1), { timeout: 5000, interval: 10 });
+  return expect.poll(() => complaints.split('\n'), { interval: 10 }).toHaveLength(count + 1);
 }
 
 function untilCount(queue: Queue, expected: object): Promise<void> {
-  return vi.waitFor(() => expect(queue.count()).toMatchObject(expected), { timeout: 5000, interval: 10 });
+  return expect.poll(() => queue.count(), { interval: 10 }).toMatchObject(expected);
 }
 
 describe('a message of a queue', () => {

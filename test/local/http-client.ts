@@ -16,7 +16,15 @@ export async function send(
   headers: readonly string[] = [],
   body: string | Buffer | readonly (string | Buffer)[] = '',
 ): Promise<Answer> {
-  const outgoing = request({ port, host: '127.0.0.1', method, path, headers: ['Host', 'example.com', ...headers] });
+  const outgoing = request({
+    port,
+    host: '127.0.0.1',
+    method,
+    path,
+    headers: ['Host', 'example.com', ...headers],
+    // A connection of its own: one that was idle can be closed by the server just when it is used again.
+    agent: false,
+  });
   const answered = once(outgoing, 'response');
   for (const chunk of Array.isArray(body) ? body : [body]) {
     outgoing.write(chunk);

@@ -314,7 +314,7 @@ describe('the local SQS', () => {
 
   it('is gone when the local run ends, also for those who wait', async () => {
     const waiting = expect(receive({ WaitTimeSeconds: 20 })).rejects.toThrow();
-    await vi.waitFor(async () => expect(await counts()).toEqual([0, 0, 0]));
+    await expect.poll(counts).toEqual([0, 0, 0]);
     await shutdown.end();
     await waiting;
     await expect(counts()).rejects.toThrow('ECONNREFUSED');

@@ -6,7 +6,7 @@ export default defineConfig({
     root: '.',
     include: ['test/prove/**/*.prove.ts'],
     globalSetup: 'test/global-setup.ts',
-    expect: { requireAssertions: true },
+    expect: { requireAssertions: true, poll: { timeout: 600_000, interval: 250 } },
     testTimeout: 3_600_000,
     hookTimeout: 600_000,
   },
