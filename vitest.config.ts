@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// All that tests talk to is on loopback, which no proxy reaches. The processes that run them inherit this.
+delete process.env.NODE_USE_ENV_PROXY;
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
