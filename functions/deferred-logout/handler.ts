@@ -12,11 +12,14 @@ import { originOf } from '../logout/logout-order.ts';
 import { LogoutFailure, Rejection } from '../logout/rejection.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { logoutRuntime } from '../runtime/logout-parts.ts';
+import { withinBudget } from '../runtime/time-budget.ts';
 import { endScope } from '../sessions/scope-ending.ts';
 import { type QueueRecord, queueRecordsIn } from './queue-event.ts';
 
-/** For putting off what failed. */
+/** For putting off what failed last, and for the metrics. */
 const RESERVE_MILLISECONDS = 5000;
+/** For putting off one logout. Where that takes longer, the queue's own visibility timeout does it. */
+const PUT_OFF_MILLISECONDS = 3000;
 
 const { parts, deferredLogouts, unverifiedLogouts } = logoutRuntime(process.env, import.meta.url, true);
 const metrics = new Metrics();
@@ -30,7 +33,7 @@ export async function handler(event: unknown, context: Context) {
     for (const [index, record] of records.entries()) {
       // An even share, so that one logout of many sessions does not use up the time of all the others.
       const time = (context.getRemainingTimeInMillis() - RESERVE_MILLISECONDS) / (records.length - index);
-      if (!(await isFinished(record, AbortSignal.timeout(Math.max(0, Math.floor(time)))))) {
+      if (!(await isFinished(record, time))) {
         batchItemFailures.push({ itemIdentifier: record.messageId });
       }
     }
@@ -40,11 +43,11 @@ export async function handler(event: unknown, context: Context) {
   return { batchItemFailures };
 }
 
-async function isFinished(record: QueueRecord, signal: AbortSignal): Promise<boolean> {
+async function isFinished(record: QueueRecord, milliseconds: number): Promise<boolean> {
   let deferred: DeferredLogout | undefined;
   try {
     deferred = deferredLogoutFrom(record.body);
-    const sessionsEnded = await finish(deferred, signal);
+    const sessionsEnded = await finish(deferred, Math.max(0, Math.floor(milliseconds)));
     metrics.addMetric('DeferredLogoutCompleted', MetricUnit.Count, 1);
     metrics.addMetric('SessionsEnded', MetricUnit.Count, sessionsEnded);
     return true;
@@ -69,10 +72,11 @@ async function isFinished(record: QueueRecord, signal: AbortSignal): Promise<boo
   }
 }
 
-async function finish(deferred: DeferredLogout, signal: AbortSignal): Promise<number> {
+async function finish(deferred: DeferredLogout, milliseconds: number): Promise<number> {
   if ('endings' in deferred) {
-    return await finishInterrupted(deferred, signal);
+    return await withinBudget(milliseconds, (signal) => finishInterrupted(deferred, signal));
   }
+  const signal = AbortSignal.timeout(milliseconds);
   const completed =
     'token' in deferred
       ? await logout(deferred.token, deferred.receivedAt, parts, signal)
@@ -125,7 +129,7 @@ function originIn(deferred: DeferredLogout | undefined): Record<string, unknown>
 async function putOff({ receiptHandle, receiveCount }: QueueRecord, deferred: DeferredLogout | undefined) {
   try {
     const queue = deferred && 'token' in deferred ? unverifiedLogouts : deferredLogouts;
-    await queue.putOff(receiptHandle, receiveCount);
+    await withinBudget(PUT_OFF_MILLISECONDS, () => queue.putOff(receiptHandle, receiveCount));
   } catch (error) {
     // It comes back when the queue's own visibility timeout is over.
     logger.warn('deferred_logout_not_put_off', describeError(error));

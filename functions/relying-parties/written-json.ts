@@ -74,10 +74,15 @@ const CAUSES: Readonly<Record<string, readonly (readonly [at: RegExp, cause: str
 export function parseWrittenJson(bytes: Uint8Array): unknown {
   const text = decode(bytes);
   const fault = faultIn(text);
-  if (!fault) {
-    return JSON.parse(text);
+  if (fault) {
+    throw faultError(text, fault);
   }
-  throw faultError(text, fault);
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parsers differ. The message of JSON.parse quotes the file.
+    throw new WrittenJsonError('not JSON');
+  }
 }
 
 function faultError(text: string, { offset, cause }: Fault): WrittenJsonError {

@@ -21,7 +21,7 @@ export class InterruptedLogoutFunction extends Construct {
 
   constructor(scope: Construct, id: string, { sessionsTable, deferredLogouts }: InterruptedLogoutFunctionProps) {
     super(scope, id);
-    this.givenUpQueue = new GivenUpQueue(this, 'LogoutsGivenUp', {
+    this.givenUpQueue = new GivenUpQueue(this, 'InterruptedLogoutsGivenUp', {
       alarmDescription:
         'Logouts that were begun could be neither finished nor kept for hours: users may still be signed in, and the stream forgets which after a day. See docs/operating.md, Deferred logouts.',
     }).queue;
@@ -58,7 +58,7 @@ export class InterruptedLogoutFunction extends Construct {
         ],
       }),
     );
-    new Alarm(this, 'LogoutsNotKept', {
+    new Alarm(this, 'InterruptedLogoutsNotKept', {
       metric: new Metric({
         namespace: 'LogoutReceiver',
         metricName: 'InterruptedLogoutNotKept',

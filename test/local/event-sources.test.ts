@@ -143,6 +143,7 @@ describe('a message of a queue', () => {
     ['ends its process', 'exit'],
     ['takes too long', 'hang'],
   ] as const)('comes again when the function %s, and ends in the dead-letter queue', async (_what, behaviour) => {
+    told.timeoutSeconds = behaviour === 'hang' ? 1 : 60;
     const { source, deadLetters } = await run();
     const { messageId } = source.send('a');
     for (const receiveCount of [1, 2]) {
@@ -312,7 +313,7 @@ describe('an event source mapping', () => {
       'a queue that shows a message again while the function may still run',
       {},
       { VisibilityTimeout: 0 },
-      `${QUEUE_ARN}: its visibility timeout of 0 seconds must not be under the 1 seconds of `,
+      `${QUEUE_ARN}: its visibility timeout of 0 seconds must not be under the 60 seconds of `,
     ],
     [
       'a queue that is not in the template',

@@ -67,7 +67,8 @@ async function nextRecords(): Promise<readonly StreamRecord[]> {
   return (await nextChanges()).filter(isWanted);
 }
 
-const handle = (records: readonly unknown[]) => handler({ Records: records }, lambdaContext);
+const handle = (records: readonly unknown[], getRemainingTimeInMillis = () => 60_000) =>
+  handler({ Records: records }, { ...lambdaContext, getRemainingTimeInMillis });
 
 const published = () => bus.requests.flat().map(({ Detail }): unknown => JSON.parse(Detail));
 
@@ -283,6 +284,15 @@ describe('many ends of sessions', () => {
     expect(await handle(records)).toEqual({ batchItemFailures: [] });
     expect(bus.requests.map(({ length }) => length)).toEqual([10, 10, 3]);
     expect(published()).toMatchObject(sessions.map(({ idHash }) => ({ idHash })));
+  });
+
+  it('that no time is left for are delivered again by the stream, and those that were published are counted', async () => {
+    const { records } = await recordsOf(23);
+    const answer = await handle(records, () => (bus.requests.length < 2 ? 60_000 : 12_000));
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: sequenceNumberOf(records[20]) }] });
+    expect(bus.requests.map(({ length }) => length)).toEqual([10, 10]);
+    expect(written).toContain('"SessionEndedEventsPublished":[10,10]');
+    expect(written).not.toContain('session_ended_events_failed');
   });
 
   it('of which the bus refuses some: exactly those are tried again', async () => {
