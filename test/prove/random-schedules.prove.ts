@@ -7,14 +7,13 @@ vi.mock('node:crypto', async (importOriginal) => ({
 }));
 vi.mock('../../functions/logout/token-signature.ts', () => ({ verifySignature: async () => undefined }));
 
-const SEED = Number(process.env.SEED ?? Math.floor(Date.now() / 1000));
-const SCHEDULES = Number(process.env.SCHEDULES ?? 50_000);
+/** Another one each day, so that the runs add up. */
+const SEED = Number(process.env.SEED ?? Math.floor(Date.now() / 86_400_000));
+const SCHEDULES = Number(process.env.SCHEDULES ?? 100_000);
 const FIRST = Number(process.env.FIRST ?? 0);
 
-it('no random schedule has a session that survives its logout, or ends one that nobody ordered to end', async () => {
-  process.stdout.write(`\nrandom schedules ${FIRST} to ${FIRST + SCHEDULES} of SEED=${SEED}\n`);
-  const started = performance.now();
-  const violation = await firstViolation(newSetting(), { seed: SEED, first: FIRST, count: SCHEDULES, step: 1 });
-  process.stdout.write(`${SCHEDULES} schedules in ${Math.round((performance.now() - started) / 1000)} s\n`);
-  expect(violation).toBeUndefined();
+it('no random schedule has a session that survives its logout, or ends one that nobody ordered to end: even ones', async () => {
+  process.stdout.write(`\nrandom schedules ${FIRST} to ${FIRST + SCHEDULES - 1}: SEED=${SEED}\n`);
+  const schedules = { seed: SEED, first: FIRST, count: SCHEDULES, step: 2 };
+  expect(await firstViolation(newSetting(), schedules)).toBeUndefined();
 });
