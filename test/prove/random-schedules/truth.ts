@@ -8,6 +8,10 @@ const SessionPut = z.object({ Item: z.object({ sk: z.literal('SESSION'), creatio
 
 export const ISSUER = 'https://op.example.com';
 
+/** A session id that no other login has. */
+export const ownId = (login: string) => `own id of ${login}`;
+export const isOwnId = (id: string) => id.startsWith('own id of ');
+
 /** A login, as it really was. */
 export interface Login extends Person {
   readonly name: string;
@@ -132,7 +136,7 @@ export class Truth {
   /** Sessions that are short, or whose end somebody may have moved, are over. */
   outlived(): void {
     for (const login of this.logins.values()) {
-      login.isIn &&= !login.isShort && login.id.startsWith('own id');
+      login.isIn &&= !login.isShort && isOwnId(login.id);
     }
   }
 
