@@ -18,6 +18,8 @@ export class Actor {
   login: string | undefined;
   /** Whether anything went wrong that may make its steps fail. */
   isDisturbed = false;
+  /** Whether an operation of its may be carried out after it has gone on. */
+  isFollowed = false;
   /** The operation of the schedule with which the step last read several sessions. */
   lastBatchRead = 0;
   #operations = 0;
@@ -42,6 +44,7 @@ export class Actor {
   suffer(fate: Fate): void {
     this.isDead ||= fate === 'die';
     this.isDisturbed ||= fate === 'lose request' || fate === 'lose answer' || fate === 'come late';
+    this.isFollowed ||= fate === 'come again' || this.isDisturbed;
   }
 
   /** Whether it does nothing more by itself. */

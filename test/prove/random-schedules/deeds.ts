@@ -11,7 +11,7 @@ import type { LogoutDeeds } from './logout-deeds.ts';
 import type { Deed, Person } from './plan.ts';
 import type { Play } from './play.ts';
 import type { Stores } from './stores.ts';
-import { type Ender, ISSUER, type Login, type Truth } from './truth.ts';
+import { type Ender, ISSUER, isOwnId, type Login, ownId, type Truth } from './truth.ts';
 
 /** Does what is planned, on the library, and tells the truth of it. */
 export class Deeds {
@@ -36,7 +36,7 @@ export class Deeds {
     }
     try {
       await this.#do(actor, deed);
-      if (ender && !actor.isDisturbed) {
+      if (ender && !actor.isFollowed) {
         ender.end = this.#play.now;
       }
     } catch (error) {
@@ -52,7 +52,7 @@ export class Deeds {
       case 'login':
         return await this.#login(actor, deed);
       case 'login in Express':
-        return await this.#signIn(actor, this.#express.newLogin(deed), (login) => this.#express.login(deed, login));
+        return await this.#signInToExpress(actor, deed);
       case 'save':
         return await this.#save(deed.id);
       case 'touch':
@@ -76,8 +76,14 @@ export class Deeds {
     }
   }
 
+  async #signInToExpress(actor: Actor, deed: Deed & { does: 'login in Express' }): Promise<void> {
+    const id = deed.regenerates ? ownId(deed.login) : deed.id;
+    const login = this.#express.newLogin({ ...deed, id });
+    await this.#signIn(actor, login, () => this.#express.login(deed, login));
+  }
+
   async #login(actor: Actor, deed: Deed & { does: 'login' }): Promise<void> {
-    const { person, id = `own id of ${deed.login}`, max, days } = deed;
+    const { person, id = ownId(deed.login), max, days } = deed;
     const login = this.#express.newLogin({ ...deed, id, max, isShort: days < 1 });
     const store = max === undefined ? this.#stores.plain : this.#stores.capped(max);
     await this.#signIn(actor, login, async () => {
@@ -117,7 +123,7 @@ export class Deeds {
       return login.max !== undefined;
     }
     const isTaken = error instanceof SessionExistsError || error instanceof SessionNotFoundError;
-    return isTaken && (!login.id.startsWith('own id') || this.#truth.mayBeGone(login));
+    return isTaken && (!isOwnId(login.id) || this.#truth.mayBeGone(login));
   }
 
   async #save(id: string): Promise<void> {

@@ -68,11 +68,12 @@ export class LogoutDeeds {
   /** A token arrives, or is carried out that had arrived earlier. */
   async deliver(token: TokenOf, anew: boolean): Promise<void> {
     const isKnown = this.#issued.has(token.jti);
-    const issued = anew && isKnown ? this.#signed() : this.issue(token);
-    if (issued.receivedAt < this.#play.clock / 1000 - 86_400) {
+    const first = this.issue(token);
+    if (first.receivedAt < this.#play.clock / 1000 - 86_400) {
       // So old a token is given up long before, and its `jti` may be forgotten.
       return;
     }
+    const issued = anew && isKnown ? this.#signed() : first;
     const orders = this.#order(token, issued.iat);
     const { jti, clients, sub, sid } = token;
     const claims = { iss: ISSUER, aud: clients, iat: issued.iat, exp: issued.iat + 600, jti, sub, sid, events: EVENTS };

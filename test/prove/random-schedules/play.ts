@@ -6,7 +6,10 @@ import { FAULTS, type Fate } from './fate.ts';
 
 /** Something that waits to happen. */
 interface Waiting {
-  readonly name: string;
+  /** For the trace. */
+  readonly label: string;
+  /** Milliseconds that pass before it. */
+  readonly pause: number;
   /** What has the least happens next. */
   readonly rank: number;
   readonly actor: Actor | undefined;
@@ -39,7 +42,7 @@ export class Play {
   /** Whether nothing goes wrong from now on. */
   isCalm = false;
   /** Told of all that is sent. */
-  onSent: (input: unknown) => void = () => undefined;
+  onSent: (name: string, input: unknown) => void = () => undefined;
   readonly #chance: Chance;
   readonly #faults: Faults;
   #waiting: Waiting[] = [];
@@ -64,7 +67,8 @@ export class Play {
 
   /** Lets an actor begin, some time. */
   begin(actor: Actor, work: () => Promise<void>): void {
-    this.#wait(`${actor.name} begins`, actor, () => {
+    const name = `${actor.name} begins`;
+    this.#wait(name, name, actor, () => {
       actor.isWorking = true;
       const end = () => {
         actor.isWorking = false;
@@ -75,15 +79,15 @@ export class Play {
 
   /** Lets something happen that nobody does. */
   schedule(name: string, happen: () => void): void {
-    this.#wait(name, undefined, happen);
+    this.#wait(name, name, undefined, happen);
   }
 
   /** Goes on until nothing waits any more. @param watch is called after everything that happened */
   async untilQuiet(watch: () => void): Promise<void> {
     for (let next = this.#takeNext(); next; next = this.#takeNext()) {
       this.#count += 1;
-      this.time += this.#pauseBefore(next.name);
-      this.trace.push(next.name);
+      this.time += next.pause;
+      this.trace.push(next.label);
       this.actor = next.actor;
       next.happen();
       await this.#untilAtRest();
@@ -112,7 +116,7 @@ export class Play {
     if (!actor || actor.isDead) {
       return await new Promise(() => undefined);
     }
-    this.onSent(input);
+    this.onSent(name, input);
     const operation = actor.nextOperation();
     const fate = this.#fateOf(operation);
     actor.suffer(fate);
@@ -133,7 +137,7 @@ export class Play {
         return this.table.answer(name, input);
       };
       const answered = () => answer(() => settleWith(carriedOut, resolve, reject));
-      this.#wait(fate === 'pass' ? label : `${label} (${fate})`, actor, () => {
+      this.#wait(operation, fate === 'pass' ? label : `${label} (${fate})`, actor, () => {
         switch (fate) {
           case 'lose request':
             return answer(() => reject(new Error('the request was lost')));
@@ -141,14 +145,14 @@ export class Play {
             quietly(carriedOut);
             return answer(() => reject(new Error('the answer was lost')));
           case 'come late':
-            this.#wait(`${label} (late)`, undefined, () => quietly(carriedOut), 1);
+            this.#wait(`${operation} late`, `${label} (late)`, undefined, () => quietly(carriedOut), 1);
             return answer(() => reject(new Error('the answer did not come in time')));
           case 'come again':
-            this.#wait(`${label} (again)`, undefined, () => quietly(carriedOut), 0.5);
+            this.#wait(`${operation} again`, `${label} (again)`, undefined, () => quietly(carriedOut), 0.5);
             return answered();
           case 'answer the second':
             quietly(carriedOut);
-            return this.#wait(`${label} (second)`, actor, answered);
+            return this.#wait(`${operation} second`, `${label} (second)`, actor, answered);
           default:
             return answered();
         }
@@ -156,9 +160,14 @@ export class Play {
     });
   }
 
-  /** @param later 0 to 1: how much later than others it comes */
-  #wait(name: string, actor: Actor | undefined, happen: () => void, later = 0): void {
-    this.#waiting.push({ name, rank: this.#chance.of(`rank of ${rankName(name)}`) + later, actor, happen });
+  /**
+   * @param name what chance goes by
+   * @param later 0 to 1: how much later than others it comes
+   */
+  #wait(name: string, label: string, actor: Actor | undefined, happen: () => void, later = 0): void {
+    const share = this.#chance.of(`pause before ${name}`);
+    const pause = share < 0.85 ? Math.floor(share * 40) : Math.floor((share - 0.85) * 10_000);
+    this.#waiting.push({ label, pause, rank: this.#chance.of(`rank of ${name}`) + later, actor, happen });
   }
 
   #takeNext(): Waiting | undefined {
@@ -172,11 +181,6 @@ export class Play {
     return next;
   }
 
-  #pauseBefore(name: string): number {
-    const share = this.#chance.of(`pause before ${rankName(name)}`);
-    return share < 0.85 ? Math.floor(share * 40) : Math.floor((share - 0.85) * 10_000);
-  }
-
   #fateOf(operation: string): Fate {
     const { share, spared } = this.#faults;
     if (this.isCalm || spared.has(operation) || !this.#chance.isSo(`fault of ${operation}`, share)) {
@@ -185,11 +189,6 @@ export class Play {
     this.faulty.push(operation);
     return this.#chance.pick(`kind of fault of ${operation}`, FAULTS);
   }
-}
-
-/** Ranks stay when an operation's subject changes. */
-function rankName(name: string): string {
-  return name.split(' ', 2).join(' ') + (/\(.*$/.exec(name)?.[0] ?? '');
 }
 
 function settleWith(work: () => unknown, resolve: (value: unknown) => void, reject: (error: unknown) => void): void {

@@ -78,7 +78,11 @@ class Schedule {
     express.use(stores);
     this.#logouts = new LogoutDeeds(this.#play, this.#truth, stores, parts, this.#plan.opOffset, allowances);
     this.#deeds = new Deeds(this.#play, this.#truth, stores, express, this.#logouts);
-    this.#play.onSent = (input) => this.#truth.foresee(input, this.#play.actor?.login);
+    this.#play.onSent = (name, input) => {
+      if (name === 'PutItem') {
+        this.#truth.foresee(input, this.#play.actor?.login);
+      }
+    };
   }
 
   async play(): Promise<Outcome> {

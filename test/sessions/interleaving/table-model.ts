@@ -79,11 +79,11 @@ export class TableModel {
     if (!operation) {
       throw new Error(`${name} is not in the model`);
     }
-    return structuredClone(operation(structuredClone(input)));
+    return operation(input);
   }
 
   readonly #operations: Readonly<Record<string, (input: unknown) => Answer>> = {
-    GetItem: (input) => ({ Item: this.#get(GetInput.parse(input).Key) }),
+    GetItem: (input) => ({ Item: copyOf(this.#get(GetInput.parse(input).Key)) }),
     PutItem: (input) => {
       const { Item, ...condition } = PutInput.parse(input);
       require(condition, this.#get(Item));
@@ -95,7 +95,7 @@ export class TableModel {
       const old = this.#get(key);
       require(condition, old);
       this.#items.delete(nameOf(key));
-      return ReturnValues ? { Attributes: old } : {};
+      return ReturnValues ? { Attributes: copyOf(old) } : {};
     },
     UpdateItem: (input) => {
       const { Key: key, UpdateExpression, ReturnValues, ...condition } = UpdateInput.parse(input);
@@ -103,7 +103,7 @@ export class TableModel {
       require(condition, old);
       const updated = updatedItem(old ?? key, UpdateExpression, condition);
       this.#put(updated);
-      return ReturnValues ? { Attributes: ReturnValues === 'ALL_NEW' ? updated : old } : {};
+      return ReturnValues ? { Attributes: copyOf(ReturnValues === 'ALL_NEW' ? updated : old) } : {};
     },
     Query: (input) => {
       const { ExpressionAttributeValues, ExclusiveStartKey } = QueryInput.parse(input);
@@ -114,13 +114,13 @@ export class TableModel {
         .sort((a, b) => (a.sk < b.sk ? -1 : 1));
       const Items = found.slice(0, this.#pageSize);
       const last = Items.length === this.#pageSize ? Items.at(-1) : undefined;
-      return { Items, LastEvaluatedKey: last && { pk: last.pk, sk: last.sk } };
+      return { Items: Items.map(copyOf), LastEvaluatedKey: last && { pk: last.pk, sk: last.sk } };
     },
     BatchGetItem: (input) => ({
       Responses: Object.fromEntries(
         Object.entries(BatchGetInput.parse(input).RequestItems).map(([table, { Keys }]) => [
           table,
-          Keys.map((key) => this.#get(key)).filter((item) => item !== undefined),
+          Keys.map((key) => copyOf(this.#get(key))).filter((item) => item !== undefined),
         ]),
       ),
     }),
@@ -137,8 +137,20 @@ export class TableModel {
   }
 
   #put(item: Item): void {
-    this.#items.set(nameOf(item), item);
+    this.#items.set(nameOf(item), copyOf(item));
   }
+}
+
+/** What is in the table changes only through the table. */
+function copyOf<Value>(value: Value): Value;
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(copyOf);
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyOf(member)]));
 }
 
 function nameOf({ pk, sk }: z.infer<typeof Key>): string {
