@@ -119,7 +119,7 @@ const rows: [string, (stage: Stage) => Promise<string[]>, string[]][] = [
     ],
   ],
   [
-    'a rotation at the worst moment, and no random kids',
+    'a rotation just after the scheduled fetch, and no random kids',
     async (stage) => {
       const { secondsToKnowAll, good, goodAtLast } = await rotation(stage);
       return [secondsToKnowAll === undefined ? 'never in 60 s' : `${secondsToKnowAll} s`, told(good), told(goodAtLast)];

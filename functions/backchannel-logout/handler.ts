@@ -47,9 +47,6 @@ function refusal({ reason }: Rejection): HttpAnswer {
 
 /** An outage must not lose a logout: most OPs send it once, and forget it. */
 async function deferral(cause: unknown, token: string, receivedAt: number): Promise<HttpAnswer> {
-  if (cause instanceof LogoutFailure && !cause.isWorthKeeping) {
-    return failure(cause);
-  }
   try {
     await queue.put({ token, receivedAt });
   } catch (error) {

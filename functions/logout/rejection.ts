@@ -15,12 +15,9 @@ export class Rejection extends Error {
 export class LogoutFailure extends Error {
   override readonly name = 'LogoutFailure';
   readonly reason: Reason;
-  /** Whether it should be kept and tried again; false where whoever makes up tokens could fill the queue with them. */
-  readonly isWorthKeeping: boolean;
 
-  constructor(reason: Reason, cause: unknown, isWorthKeeping = true) {
+  constructor(reason: Reason, cause: unknown) {
     super(describeReason(reason), { cause });
     this.reason = reason;
-    this.isWorthKeeping = isWorthKeeping;
   }
 }
