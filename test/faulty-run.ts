@@ -107,7 +107,7 @@ export async function startFaultyRun(relyingParties: object[], hurry: Hurry): Pr
         new UpdateCommand({
           TableName: findOutput(stacks, 'JwksCacheTableName'),
           Key: { pk: `JWKS#${jwksUri}` },
-          UpdateExpression: 'REMOVE nextFetchAt',
+          UpdateExpression: 'REMOVE requestClaimedAt, backgroundClaimedAt',
         }),
       );
     },

@@ -23,14 +23,14 @@ export function ours(
   const location = { ...op.location, jwksUri: `${op.issuer}/jwks` };
   const verify = async (source: KeySource, kid: string, receivedAt: number): Promise<Outcome> => {
     try {
-      await source.keysFor(location, { alg: 'ES256', kid }, receivedAt);
+      // As for the others: whether there is a key, and no signature.
+      await source.verify(location, { alg: 'ES256', kid }, receivedAt, async () => undefined);
       return 'verified';
     } catch (error) {
       if (!(error instanceof JwksError)) {
         throw error;
       }
-      const mayPass = error.code === 'key_unsettled' || error.code === 'jwks_unavailable';
-      return mayPass ? (error.isWorthKeeping ? 'deferred' : 'failed') : 'refused';
+      return error.isFinal ? 'refused' : 'deferred';
     }
   };
   const queueConsumer = new KeySource(table, { onEvent, isPatient: true });

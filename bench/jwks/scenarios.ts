@@ -79,7 +79,7 @@ export async function flood({ contestant, op, clock }: Stage, kidsPerSecond: num
   return { fetches, madeUp: counted(madeUp), ...(await settled(good, { contestant, op, clock })) };
 }
 
-/** The same rotation, and nobody who makes up key ids. */
+/** A rotation just after the scheduled fetch, and nobody who makes up key ids. */
 export async function rotation({ contestant, op, clock }: Stage) {
   await contestant.refresh?.();
   const fleet = instances(contestant);

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { isSecureUrl } from '../relying-parties/secure-url.ts';
 import { fetchJson } from './fetch-json.ts';
+import { type FetchTime, shareOf } from './fetch-time.ts';
 import type { JwksLocation } from './jwks-location.ts';
 
 /** What an issuer's discovery document says. Times are epoch seconds. */
@@ -12,7 +13,7 @@ export interface Discovery {
 }
 
 /** While there is one to fall back on, the keys themselves need the rest of the time. */
-const PATIENCE_MILLISECONDS = 1200;
+const SHARE_OF_TIME = 0.4;
 
 const DiscoveryDocument = z.object({ issuer: z.string(), jwks_uri: z.string() });
 
@@ -27,18 +28,14 @@ export async function discover(
   location: JwksLocation,
   known: Discovery | undefined,
   now: number,
-  signal: AbortSignal,
+  time: FetchTime,
 ): Promise<Discovery> {
   if (known && known.fetchedAt <= now && now < known.freshUntil) {
     return known;
   }
   const isUsable = known && now - known.fetchedAt < location.jwksMaxStaleSeconds;
   try {
-    return await fetchDiscovery(
-      location,
-      now,
-      isUsable ? AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MILLISECONDS)]) : signal,
-    );
+    return await fetchDiscovery(location, now, isUsable ? shareOf(time, SHARE_OF_TIME) : time);
   } catch (error) {
     if (isUsable) {
       return known;
@@ -50,11 +47,11 @@ export async function discover(
 async function fetchDiscovery(
   { issuer, allowPrivateAddresses }: JwksLocation,
   now: number,
-  signal: AbortSignal,
+  { signal, connectMilliseconds }: FetchTime,
 ): Promise<Discovery> {
   // OpenID Connect Discovery 1.0, section 4.1: a terminating slash goes before the well-known path is appended.
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const { json, freshSeconds } = await fetchJson(url, { signal, allowPrivateAddresses });
+  const { json, freshSeconds } = await fetchJson(url, { signal, connectMilliseconds, allowPrivateAddresses });
   return { jwksUri: jwksUriIn(json, issuer), fetchedAt: now, freshUntil: now + freshSeconds };
 }
 

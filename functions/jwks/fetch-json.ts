@@ -2,11 +2,14 @@ import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:
 import { isIP } from 'node:net';
 import { isAllowedAddress, isLoopbackAddress } from './address-rules.ts';
 import { checkedLookup } from './checked-lookup.ts';
-import { freshSecondsOf } from './freshness.ts';
+import { unpacked } from './content-encoding.ts';
+import { ageSecondsOf, freshSecondsOf } from './freshness.ts';
 
 export interface FetchOptions {
   /** Aborts when the time for it is spent. */
   readonly signal: AbortSignal;
+  /** For the name, the connection and TLS. */
+  readonly connectMilliseconds: number;
   readonly allowPrivateAddresses: boolean;
   /** Of the document that is known: then the server may answer that it has not changed. */
   readonly etag?: string | undefined;
@@ -19,16 +22,18 @@ export interface JsonResponse {
   readonly etag: string | undefined;
   /** How long it may be used without a look at the server. */
   readonly freshSeconds: number;
+  /** How long before it was asked for it was the server's word, at the most. */
+  readonly ageSeconds: number;
 }
 
+/** As it comes, and unpacked. */
 const MAX_BODY_BYTES = 256 * 1024;
-/** For the name, the connection and TLS. */
-const CONNECT_MILLISECONDS = 1000;
 
 const HEADERS: OutgoingHttpHeaders = {
   accept: 'application/json, application/jwk-set+json, */*;q=0.1',
-  // A small body that unpacks to a large one is no way around the limit.
   'accept-encoding': 'identity',
+  // We ask seldom enough for every answer to be the issuer's own. Caches may not heed it, and tell by `Age` (RFC 9111).
+  'cache-control': 'no-cache',
   // Some firewalls refuse clients that do not say who they are.
   'user-agent': 'logout-receiver',
 };
@@ -39,7 +44,7 @@ const HEADERS: OutgoingHttpHeaders = {
  * By Node's own client: the global `fetch` takes 60 ms to load, and lets nobody check the address that it connects to.
  *
  * @param url `https:`, or `http:` on loopback
- * @throws Error whatever goes wrong: address, network, TLS, time, size, status, redirect, encoding, content
+ * @throws Error whatever goes wrong: address, network, TLS, time, size, status, redirect, packing, content
  */
 export async function fetchJson(url: string, options: FetchOptions): Promise<JsonResponse> {
   const response = await responseOf(new URL(url), options);
@@ -49,16 +54,13 @@ export async function fetchJson(url: string, options: FetchOptions): Promise<Jso
     if (isModified && statusCode !== 200) {
       throw new Error(`${url} answered ${statusCode}`);
     }
-    const { 'content-encoding': encoding = 'identity' } = headers;
-    if (encoding.toLowerCase() !== 'identity') {
-      throw new Error(`${url} answered with a content-encoding that was not asked for`);
-    }
     const json: unknown = isModified ? JSON.parse(await textOf(response, url)) : undefined;
     return {
       json,
       isModified,
       etag: headers.etag ?? (isModified ? undefined : options.etag),
       freshSeconds: freshSecondsOf(headers),
+      ageSeconds: ageSecondsOf(headers),
     };
   } finally {
     response.destroy();
@@ -80,19 +82,20 @@ async function responseOf(url: URL, options: FetchOptions): Promise<IncomingMess
     lookup: checkedLookup(isAllowed),
     signal: options.signal,
   });
-  const connecting = setTimeout(
-    () => outgoing.destroy(new Error(`${url.origin} cannot be connected to in ${CONNECT_MILLISECONDS} ms`)),
-    CONNECT_MILLISECONDS,
-  );
+  const connecting = AbortSignal.timeout(options.connectMilliseconds);
+  const giveUp = () =>
+    outgoing.destroy(new Error(`${url.origin} cannot be connected to in ${options.connectMilliseconds} ms`));
+  const goOn = () => connecting.removeEventListener('abort', giveUp);
+  connecting.addEventListener('abort', giveUp);
   outgoing.once('socket', (socket) => {
-    socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(connecting));
+    socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', goOn);
   });
   try {
     return await new Promise((resolve, reject) => {
       outgoing.once('response', resolve).once('error', reject).end();
     });
   } finally {
-    clearTimeout(connecting);
+    goOn();
   }
 }
 
@@ -123,6 +126,7 @@ async function textOf(response: IncomingMessage, url: string): Promise<string> {
     }
     chunks.push(chunk);
   }
+  const body = await unpacked(Buffer.concat(chunks), response.headers['content-encoding'], MAX_BODY_BYTES);
   // Not toString: some servers write a byte order mark.
-  return new TextDecoder().decode(Buffer.concat(chunks));
+  return new TextDecoder().decode(body);
 }

@@ -1,19 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { CLOCK_TOLERANCE_SECONDS, type FetchSlot, isFetching, isOpen, nextFetchAfter } from './fetch-slot.ts';
+import {
+  CLAIMANTS,
+  CLOCK_TOLERANCE_SECONDS,
+  type Claimant,
+  type FetchSlot,
+  type FetchSlots,
+  isFetching,
+  isOpen,
+} from './fetch-slot.ts';
 import {
   claimSlot,
   type JwksCacheItem,
   type JwksCacheTable,
   readItem,
-  settleFailed,
   settleFetched,
+  settleSlot,
 } from './jwks-cache-table.ts';
 import { JwksError } from './jwks-error.ts';
 import type { JwksEvent } from './jwks-event.ts';
 import type { FetchedJwks } from './jwks-fetch.ts';
 import type { JwksLocation } from './jwks-location.ts';
-import { type KeySet, keySet, kidHash } from './key-set.ts';
+import { type KeySet, keySet } from './key-set.ts';
 
 /** Fresh keys in memory are used for so long without a look at the table: a key that was withdrawn must end. */
 const MEMORY_SECONDS = 60;
@@ -21,12 +29,20 @@ const MEMORY_SECONDS = 60;
 const LOOK_SECONDS = 1;
 /** While a usable key is at hand, a logout waits no longer than this for a fresh one: some OPs hang up after 2.5 s. */
 const PATIENCE_MILLISECONDS = 500;
-/** When the table is looked at for what another instance fetches; the issuer is given 3 s. */
-const LOOKS_MILLISECONDS = [100, 150, 250, 500, 750, 750, 1000];
-/** The same while there are keys to go on with. */
-const FEW_LOOKS = 4;
-/** Key ids that one fetch can show to be absent. They come from whoever sends tokens. */
-const MAX_ABSENT_KIDS = 20;
+/** Pauses between looks at the table for what another instance fetches; the last one again and again. */
+const LOOKS_MILLISECONDS = [100, 150, 250, 500, 750];
+/** How long it is waited for: as long as it may take, where nobody waits for us, and a request as long as its own would. */
+const WAIT_SECONDS: Readonly<Record<Claimant, number>> = { request: 3.5, background: 32 };
+/** The same where there are keys to go on with. */
+const SHORT_WAIT_SECONDS = 1;
+
+/** What a refresh is for. */
+export interface Refresh {
+  /** Whether to get the keys also without the slot, where the table fails. */
+  readonly isUrgent: boolean;
+  /** Whether those that are known do not fit a token. */
+  readonly isInDoubt: boolean;
+}
 
 /**
  * An issuer's keys as one function instance knows them: from its memory, else from the JWKS cache table, else from the
@@ -37,18 +53,19 @@ const MAX_ABSENT_KIDS = 20;
 export class IssuerKeys {
   readonly #table: JwksCacheTable;
   readonly #location: JwksLocation;
+  readonly #claimant: Claimant;
   readonly #onEvent: (event: JwksEvent) => void;
-  readonly #wantedKids = new Set<string | undefined>();
   #set: KeySet | undefined;
-  #slot: FetchSlot | undefined;
+  #slots: FetchSlots = {};
   #lookedAt = 0;
   #looking: Promise<void> | undefined;
   #refreshing: Promise<void> | undefined;
   #lastError: unknown;
 
-  constructor(table: JwksCacheTable, location: JwksLocation, onEvent: (event: JwksEvent) => void) {
+  constructor(table: JwksCacheTable, location: JwksLocation, claimant: Claimant, onEvent: (event: JwksEvent) => void) {
     this.#table = table;
     this.#location = location;
+    this.#claimant = claimant;
     this.#onEvent = onEvent;
   }
 
@@ -71,11 +88,9 @@ export class IssuerKeys {
   /**
    * The keys to use now: fresh ones, or where they cannot be had at once, the newest that are not too old.
    *
-   * @param kid that is looked for
    * @throws JwksError `jwks_unavailable` where there are none
    */
-  async current(kid: string | undefined): Promise<KeySet> {
-    this.#want(kid);
+  async current(): Promise<KeySet> {
     const known = this.usable;
     if (known && this.#isFresh() && this.#isLookedAt(MEMORY_SECONDS)) {
       return known;
@@ -97,13 +112,9 @@ export class IssuerKeys {
     }
   }
 
-  /**
-   * Gets the keys from the issuer if the fetch slot is open, or if another instance is fetching them, from there.
-   *
-   * @param isUrgent whether to do so also without the slot, where the table fails
-   */
-  async refresh(isUrgent: boolean): Promise<void> {
-    this.#refreshing ??= this.#refresh(isUrgent).finally(() => {
+  /** Gets the keys from the issuer if the fetch slot is open, or if another instance is fetching them, from there. */
+  async refresh(why: Refresh): Promise<void> {
+    this.#refreshing ??= this.#refresh(why).finally(() => {
       this.#refreshing = undefined;
     });
     await this.#refreshing;
@@ -112,7 +123,7 @@ export class IssuerKeys {
   async #renewed(): Promise<void> {
     await this.look();
     if (!this.#isFresh()) {
-      await this.refresh(!this.usable);
+      await this.refresh({ isUrgent: !this.usable, isInDoubt: false });
     }
   }
 
@@ -132,30 +143,28 @@ export class IssuerKeys {
     this.#lookedAt = epochSeconds();
   }
 
-  async #refresh(isUrgent: boolean): Promise<void> {
+  async #refresh(why: Refresh): Promise<void> {
     const now = epochSeconds();
-    if (isOpen(this.#slot, now)) {
-      await this.#claimAndFetch(isUrgent, now);
-    } else if (isFetching(this.#slot, now)) {
-      await this.#winnersResult();
+    if (isOpen(this.#slot, this.#claimant, now)) {
+      await this.#claimAndFetch(why, now);
+    } else {
+      await this.#othersResult();
     }
   }
 
-  async #claimAndFetch(isUrgent: boolean, now: number): Promise<void> {
+  async #claimAndFetch(why: Refresh, now: number): Promise<void> {
     const claim = randomUUID();
     const slot = await this.#claimedSlot(claim, now);
     if (slot?.claim === claim) {
-      await this.#fetch(claim, now);
-    } else if (!isOpen(slot, now)) {
-      await (isFetching(slot, now) ? this.#winnersResult() : undefined);
+      await this.#fetch(claim, why, now);
+    } else if (!isOpen(slot, this.#claimant, now)) {
+      await this.#othersResult();
     } else {
       // Nobody knows. Each instance for itself then: the cooldown holds for this one at least.
-      const failures = slot?.failures ?? 0;
-      const nextFetchAt = nextFetchAfter(now, failures);
-      this.#slot = { claim, claimedAt: now, settledClaim: claim, nextFetchAt, failures };
-      if (isUrgent) {
+      this.#slots = this.#settled(claim, now);
+      if (why.isUrgent) {
         this.#onEvent({ type: 'slot_unguarded', issuer: this.#location.issuer });
-        await this.#fetch(claim, now);
+        await this.#fetch(claim, why, now);
       }
     }
   }
@@ -163,54 +172,59 @@ export class IssuerKeys {
   /** The slot as the table has it after our claim, ours or another's; as it was before where that cannot be known. */
   async #claimedSlot(claim: string, now: number): Promise<FetchSlot | undefined> {
     try {
-      const item = await claimSlot(this.#table, this.#location, claim, now);
-      this.#adopt(item);
-      return item.slot;
+      this.#adopt(await claimSlot(this.#table, this.#location, { claimant: this.#claimant, claim }, now));
     } catch (error) {
       this.#cacheFailed(error);
       // The claim may stand all the same, its answer lost; or too many claim at once for the table to take this one.
       await this.#look();
-      return this.#slot;
     }
+    return this.#slot;
   }
 
   /** Waits for what another instance fetches, for as long as that can take, or where there are keys, a moment. */
-  async #winnersResult(): Promise<void> {
+  async #othersResult(): Promise<void> {
+    if (!this.#isFetchedByAnother()) {
+      return;
+    }
     this.#onEvent({ type: 'slot_lost', issuer: this.#location.issuer });
-    for (const pause of LOOKS_MILLISECONDS.slice(0, this.usable ? FEW_LOOKS : undefined)) {
-      await setTimeout(pause);
+    const until = epochSeconds() + (this.usable ? SHORT_WAIT_SECONDS : WAIT_SECONDS[this.#claimant]);
+    for (let look = 0; epochSeconds() < until && this.#isFetchedByAnother(); look++) {
+      await setTimeout(LOOKS_MILLISECONDS[Math.min(look, LOOKS_MILLISECONDS.length - 1)]);
       await this.#look();
-      if (!isFetching(this.#slot, epochSeconds())) {
-        return;
-      }
     }
   }
 
-  async #fetch(claim: string, now: number): Promise<void> {
+  /** In whosoever's slot: what it brings is for all. */
+  #isFetchedByAnother(): boolean {
+    const now = epochSeconds();
+    return CLAIMANTS.some((claimant) => isFetching(this.#slots[claimant], claimant, now));
+  }
+
+  async #fetch(claim: string, { isInDoubt }: Refresh, now: number): Promise<void> {
     const { issuer } = this.#location;
+    const claimant = this.#claimant;
     try {
       // Loaded when it is needed: most instances never fetch.
       const { fetchJwks } = await import('./jwks-fetch.ts');
-      const { fetched, isModified, skippedKeys } = await fetchJwks(this.#location, this.#set?.fetched, now);
-      this.#onEvent({ type: 'fetched', issuer, isModified, skippedKeys });
-      await this.#keepFetched(claim, fetched);
+      const known = this.#set?.fetched;
+      const { fetched, isModified, skippedKeys } = await fetchJwks(this.#location, known, { claimant, isInDoubt, now });
+      const ageSeconds = fetched.fetchedAt - fetched.asOf;
+      this.#onEvent({ type: 'fetched', issuer, isModified, skippedKeys, ageSeconds });
+      this.#adopt({ slots: this.#settled(claim, now), fetched });
+      await this.#settle(2, () => settleFetched(this.#table, this.#location, { claimant, claim }, fetched));
     } catch (error) {
       this.#lastError = error;
       this.#onEvent({ type: 'fetch_failed', issuer, error });
-      await this.#keepFailure(claim, now);
+      this.#slots = this.#settled(claim, now);
+      await this.#settle(1, () => settleSlot(this.#table, this.#location, { claimant, claim }));
     }
   }
 
-  async #keepFetched(claim: string, fetched: FetchedJwks): Promise<void> {
-    const kids = new Set(fetched.jwks.keys.map(({ kid }) => kid));
-    const absentKids = [...this.#wantedKids].filter((kid) => !kids.has(kid)).map(kidHash);
-    this.#wantedKids.clear();
-    const slot = this.#slot && { ...this.#slot, failures: 0, settledClaim: claim };
-    this.#adopt({ slot, fetched, absentKids });
-    // Once more where it fails: all other instances would have to wait for the next fetch.
-    for (let tries = 0; tries < 2; tries++) {
+  /** Brings to the table what came of a fetch. Keys once more where it fails: all others would wait for the next fetch. */
+  async #settle(tries: number, write: () => Promise<void>): Promise<void> {
+    for (let left = tries; left > 0; left--) {
       try {
-        await settleFetched(this.#table, this.#location, claim, fetched, absentKids);
+        await write();
         return;
       } catch (error) {
         this.#cacheFailed(error);
@@ -218,31 +232,21 @@ export class IssuerKeys {
     }
   }
 
-  async #keepFailure(claim: string, now: number): Promise<void> {
-    const failures = (this.#slot?.failures ?? 0) + 1;
-    this.#slot = { claim, claimedAt: now, settledClaim: claim, nextFetchAt: nextFetchAfter(now, failures), failures };
-    try {
-      await settleFailed(this.#table, this.#location, claim, now, failures);
-    } catch (error) {
-      this.#cacheFailed(error);
-    }
+  #settled(claim: string, claimedAt: number): FetchSlots {
+    return { ...this.#slots, [this.#claimant]: { claim, claimedAt, settledClaim: claim } };
+  }
+
+  get #slot(): FetchSlot | undefined {
+    return this.#slots[this.#claimant];
   }
 
   /** Never an older set for a newer one, and none from the future: nobody could say how old it is. */
-  #adopt({ slot, fetched, absentKids }: JwksCacheItem): void {
-    this.#slot = slot;
+  #adopt({ slots, fetched }: JwksCacheItem): void {
+    this.#slots = slots;
     const isSane = fetched && fetched.fetchedAt <= epochSeconds() + CLOCK_TOLERANCE_SECONDS;
     if (isSane && fetched.fetchedAt > (this.#set?.fetched.fetchedAt ?? 0)) {
-      this.#set = keySet(fetched, absentKids);
+      this.#set = keySet(fetched, this.#set);
       this.#lastError = undefined;
-    }
-  }
-
-  #want(kid: string | undefined): void {
-    this.#wantedKids.add(kid);
-    const [oldest] = this.#wantedKids;
-    if (this.#wantedKids.size > MAX_ABSENT_KIDS) {
-      this.#wantedKids.delete(oldest);
     }
   }
 

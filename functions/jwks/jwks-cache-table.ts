@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { unlessRefused } from '../sessions/conditional-write.ts';
-import { CLOCK_TOLERANCE_SECONDS, type FetchSlot, LONGEST_WAIT_SECONDS, nextFetchAfter } from './fetch-slot.ts';
+import { CLOCK_TOLERANCE_SECONDS, type Claimant, type FetchSlot, type FetchSlots, openingTimes } from './fetch-slot.ts';
 import { jwksFrom } from './jwks.ts';
 import type { FetchedJwks } from './jwks-fetch.ts';
 import { type JwksLocation, partitionOf } from './jwks-location.ts';
@@ -13,22 +13,21 @@ export interface JwksCacheTable {
 
 /** What function instances know together of an issuer. */
 export interface JwksCacheItem {
-  readonly slot?: FetchSlot | undefined;
+  readonly slots: FetchSlots;
   readonly fetched?: FetchedJwks | undefined;
-  /** Hashes of key ids that were looked for and not among the keys fetched last. */
-  readonly absentKids: readonly string[];
+}
+
+/** Of one claimant and one time, and of no other. */
+export interface Claim {
+  readonly claimant: Claimant;
+  readonly claim: string;
 }
 
 /** The table is there to be quicker than the issuer. */
 const TIMEOUT_MILLISECONDS = 1000;
 
-const Slot = z.object({
-  claim: z.string(),
-  claimedAt: z.number(),
-  settledClaim: z.optional(z.string()),
-  nextFetchAt: z.number(),
-  failures: z._default(z.number(), 0),
-});
+const Attributes = z.record(z.string(), z.unknown());
+const Slot = z.object({ claim: z.string(), claimedAt: z.number(), settledClaim: z.optional(z.string()) });
 const Fetched = z.object({
   jwks: z.pipe(
     z.string(),
@@ -37,10 +36,10 @@ const Fetched = z.object({
   source: z.string(),
   etag: z.optional(z.string()),
   fetchedAt: z.number(),
+  asOf: z.number(),
   freshUntil: z.number(),
   discovery: z.optional(z.object({ jwksUri: z.string(), fetchedAt: z.number(), freshUntil: z.number() })),
 });
-const AbsentKids = z.object({ absentKids: z.array(z.string()) });
 
 /** @throws whatever the table throws */
 export async function readItem(table: JwksCacheTable, location: JwksLocation): Promise<JwksCacheItem> {
@@ -52,9 +51,8 @@ export async function readItem(table: JwksCacheTable, location: JwksLocation): P
 }
 
 /**
- * Claims the slot, before anything is fetched: one write decides which of all instances may.
+ * Claims a slot, before anything is fetched: one write decides which of all instances may.
  *
- * @param claim of this instance and this time, and of no other
  * @param now epoch seconds
  * @returns what the item holds: the slot is ours if it has the claim
  * @throws whatever the table throws: then nobody knows
@@ -62,19 +60,24 @@ export async function readItem(table: JwksCacheTable, location: JwksLocation): P
 export async function claimSlot(
   table: JwksCacheTable,
   location: JwksLocation,
-  claim: string,
+  { claimant, claim }: Claim,
   now: number,
 ): Promise<JwksCacheItem> {
+  const names = slotAttributes(claimant);
+  const { settledBefore, claimedBefore, inFuture } = openingTimes(claimant, now);
   const update = new UpdateCommand({
     TableName: table.tableName,
     Key: keyOf(location),
-    UpdateExpression: 'SET claim = :claim, claimedAt = :now, nextFetchAt = :next, expiresAt = :expiresAt',
-    ConditionExpression: 'attribute_not_exists(nextFetchAt) OR nextFetchAt <= :now OR nextFetchAt > :farthest',
+    UpdateExpression: 'SET #claim = :claim, #claimedAt = :now, expiresAt = :expiresAt',
+    ConditionExpression:
+      'attribute_not_exists(#claimedAt) OR #claimedAt <= :claimedBefore OR #claimedAt > :inFuture OR (#claimedAt <= :settledBefore AND #claim = #settledClaim)',
+    ExpressionAttributeNames: Object.fromEntries(Object.entries(names).map(([name, full]) => [`#${name}`, full])),
     ExpressionAttributeValues: {
       ':claim': claim,
       ':now': now,
-      ':next': nextFetchAfter(now, 0),
-      ':farthest': now + LONGEST_WAIT_SECONDS,
+      ':claimedBefore': claimedBefore,
+      ':settledBefore': settledBefore,
+      ':inFuture': inFuture,
       ':expiresAt': expiryOf(location, now),
     },
     ReturnValues: 'ALL_NEW',
@@ -85,86 +88,104 @@ export async function claimSlot(
 }
 
 /**
- * Keeps what was fetched, unless something newer is there already.
+ * Keeps what was fetched, unless something newer is there already, and that the fetch has ended.
  *
  * @throws whatever the table throws
  */
 export async function settleFetched(
   table: JwksCacheTable,
   location: JwksLocation,
-  claim: string,
-  { jwks, ...fetched }: FetchedJwks,
-  absentKids: readonly string[],
+  claim: Claim,
+  { jwks, etag, discovery, ...fetched }: FetchedJwks,
 ): Promise<void> {
-  const { etag, discovery, ...values } = {
+  const values = {
     ...fetched,
     jwks: JSON.stringify(jwks),
-    absentKids,
-    settledClaim: claim,
-    failures: 0,
+    etag,
+    discovery,
+    [slotAttributes(claim.claimant).settledClaim]: claim.claim,
     expiresAt: expiryOf(location, fetched.fetchedAt),
   };
-  await settle(
+  const isKept = await set(
     table,
     location,
-    { ...values, etag, discovery },
+    values,
     'attribute_not_exists(fetchedAt) OR fetchedAt < :fetchedAt OR fetchedAt > :inFuture',
     { ':inFuture': fetched.fetchedAt + CLOCK_TOLERANCE_SECONDS },
   );
+  if (!isKept) {
+    await settleSlot(table, location, claim);
+  }
 }
 
 /**
- * Keeps that a fetch failed, so that the issuer is left alone for a while.
+ * Keeps that a fetch has ended, so that nobody waits for it any more.
  *
- * @param failures of fetches one after the other, this one included
  * @throws whatever the table throws
  */
-export async function settleFailed(
+export async function settleSlot(
   table: JwksCacheTable,
   location: JwksLocation,
-  claim: string,
-  claimedAt: number,
-  failures: number,
+  { claimant, claim }: Claim,
 ): Promise<void> {
-  const values = { failures, nextFetchAt: nextFetchAfter(claimedAt, failures), settledClaim: claim };
-  await settle(table, location, values, 'claim = :settledClaim', {});
+  const names = slotAttributes(claimant);
+  const values = { [names.settledClaim]: claim };
+  await set(table, location, values, `${names.claim} = :${names.settledClaim}`, {});
 }
 
-/** Sets the attributes that have a value, and removes those that have none. */
-async function settle(
+/**
+ * Sets the attributes that have a value, and removes those that have none.
+ *
+ * @returns whether the condition held
+ */
+async function set(
   table: JwksCacheTable,
   location: JwksLocation,
   attributes: Readonly<Record<string, unknown>>,
   condition: string,
   conditionValues: Readonly<Record<string, unknown>>,
-): Promise<void> {
+): Promise<boolean> {
   const entries = Object.entries(attributes);
-  const set = entries.filter(([, value]) => value !== undefined);
+  const kept = entries.filter(([, value]) => value !== undefined);
   const removed = entries.filter(([, value]) => value === undefined);
   const update = new UpdateCommand({
     TableName: table.tableName,
     Key: keyOf(location),
     UpdateExpression: [
-      `SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+      `SET ${kept.map(([name]) => `#${name} = :${name}`).join(', ')}`,
       ...(removed.length > 0 ? [`REMOVE ${removed.map(([name]) => `#${name}`).join(', ')}`] : []),
     ].join(' '),
     ConditionExpression: condition,
     // Among them are words that DynamoDB reserves.
     ExpressionAttributeNames: Object.fromEntries(entries.map(([name]) => [`#${name}`, name])),
     ExpressionAttributeValues: {
-      ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
+      ...Object.fromEntries(kept.map(([name, value]) => [`:${name}`, value])),
       ...conditionValues,
     },
   });
-  await unlessRefused(table.client.send(update, inTime()));
+  return (await unlessRefused(table.client.send(update, inTime()))) !== undefined;
 }
 
 /** What cannot be read is as good as nothing: the next fetch writes it anew. */
 function itemFrom(attributes: unknown): JwksCacheItem {
   return {
-    slot: Slot.safeParse(attributes).data,
+    slots: { request: slotFrom(attributes, 'request'), background: slotFrom(attributes, 'background') },
     fetched: fetchedFrom(attributes),
-    absentKids: AbsentKids.safeParse(attributes).data?.absentKids ?? [],
+  };
+}
+
+function slotFrom(attributes: unknown, claimant: Claimant): FetchSlot | undefined {
+  const item = Attributes.safeParse(attributes).data ?? {};
+  const members = Object.entries(slotAttributes(claimant)).map(([name, full]) => [name, item[full]]);
+  return Slot.safeParse(Object.fromEntries(members)).data;
+}
+
+/** Names of what the item holds of a claimant's slot. */
+function slotAttributes(claimant: Claimant) {
+  return {
+    claim: `${claimant}Claim`,
+    claimedAt: `${claimant}ClaimedAt`,
+    settledClaim: `${claimant}SettledClaim`,
   };
 }
 

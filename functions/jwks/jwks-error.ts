@@ -1,20 +1,26 @@
-export type JwksErrorCode = 'key_not_found' | 'key_ambiguous' | 'key_unusable' | 'key_unsettled' | 'jwks_unavailable';
+/** What keeps a token from being verified with the keys that its issuer publishes. */
+export type KeyProblem = 'key_not_found' | 'key_ambiguous' | 'key_unusable' | 'signature_invalid';
 
-interface JwksErrorOptions extends ErrorOptions {
-  /** @default - true */
-  readonly isWorthKeeping?: boolean;
-}
+export type JwksErrorCode = KeyProblem | 'key_unsettled' | 'jwks_unavailable';
 
-/** An issuer's key cannot be had. Only `key_unsettled` and `jwks_unavailable` may pass by themselves. */
+/** Those that no later answer of the issuer can change, once it was asked after the token came. */
+const FINAL: readonly JwksErrorCode[] = ['key_ambiguous', 'key_unusable', 'signature_invalid'];
+
+/** A token cannot be verified with its issuer's keys: now, or ever. */
 export class JwksError extends Error {
   override readonly name = 'JwksError';
   readonly code: JwksErrorCode;
-  /** Whether what needs the key should be kept until it passes; false where too many have come that may be made up. */
-  readonly isWorthKeeping: boolean;
 
-  constructor(code: JwksErrorCode, message: string, { isWorthKeeping = true, ...options }: JwksErrorOptions = {}) {
+  constructor(code: JwksErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
-    this.isWorthKeeping = isWorthKeeping;
+  }
+
+  /**
+   * Whether it is the token's fault, for good. A key that is missing never is: issuers sign with keys that they publish
+   * later, or that their caches show later.
+   */
+  get isFinal(): boolean {
+    return FINAL.includes(this.code);
   }
 }

@@ -1,5 +1,7 @@
 import { type Discovery, discover } from './discovery.ts';
 import { fetchJson } from './fetch-json.ts';
+import type { Claimant } from './fetch-slot.ts';
+import { type FetchTime, fetchTimeOf } from './fetch-time.ts';
 import { type Jwks, jwksFrom } from './jwks.ts';
 import type { JwksLocation } from './jwks-location.ts';
 
@@ -10,39 +12,47 @@ export interface FetchedJwks {
   readonly source: string;
   /** Of the answer, for asking whether it has changed. */
   readonly etag?: string | undefined;
-  /** When they were asked for, not when they came: what is published after that may not be among them. */
+  /** When they were asked for, not when they came. */
   readonly fetchedAt: number;
+  /** When they were the issuer's own word, at the least: what it publishes after that may not be among them. */
+  readonly asOf: number;
   /** Until when they are used without a look at the issuer. */
   readonly freshUntil: number;
   readonly discovery?: Discovery | undefined;
 }
 
-/** For discovery document and JWKS together. */
-const TIMEOUT_MILLISECONDS = 3000;
 /** A longer one is no validator that is worth keeping. */
 const MAX_ETAG_CHARACTERS = 512;
 /** By so much of their time keys are asked for earlier, at random, so that many issuers are not asked at once. */
 const JITTER = 0.1;
 
+interface JwksFetch {
+  readonly fetched: FetchedJwks;
+  readonly isModified: boolean;
+  readonly skippedKeys: number;
+}
+
 /**
  * Fetches an issuer's keys.
  *
- * @param known what was fetched before, if anything: the issuer may say that it has not changed
+ * @param known what was fetched before, if anything
+ * @param isInDoubt whether what is known does not fit a token: then the issuer must send all of it, and is not taken at its
+ *   word that it has not changed, which is no better than how it makes its ETags
  * @param now epoch seconds
  * @throws Error whatever goes wrong: address, network, time, size, status, redirect, content, no usable key
  */
 export async function fetchJwks(
   location: JwksLocation,
   known: FetchedJwks | undefined,
-  now: number,
-): Promise<{ readonly fetched: FetchedJwks; readonly isModified: boolean; readonly skippedKeys: number }> {
-  const signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS);
-  const { source, discovery } = await sourceOf(location, known?.discovery, now, signal);
+  { claimant, isInDoubt, now }: { readonly claimant: Claimant; readonly isInDoubt: boolean; readonly now: number },
+): Promise<JwksFetch> {
+  const time = fetchTimeOf(claimant);
+  const { source, discovery } = await sourceOf(location, known?.discovery, now, time);
   const before = known?.source === source ? known : undefined;
-  const { json, isModified, etag, freshSeconds } = await fetchJson(source, {
-    signal,
+  const { json, isModified, etag, freshSeconds, ageSeconds } = await fetchJson(source, {
+    ...time,
     allowPrivateAddresses: location.allowPrivateAddresses,
-    etag: before?.etag,
+    etag: isInDoubt ? undefined : before?.etag,
   });
   const { jwks, skippedKeys } = before && !isModified ? { jwks: before.jwks, skippedKeys: 0 } : jwksFrom(json);
   // An issuer that publishes nothing is out of order: no reason to forget the keys it had.
@@ -50,20 +60,24 @@ export async function fetchJwks(
     throw new Error(`${source} has no usable key`);
   }
   const freshUntil = now + Math.floor(freshSeconds * (1 - JITTER * Math.random()));
-  const fetched = { jwks, source, etag: usableEtag(etag), fetchedAt: now, freshUntil, discovery };
-  return { fetched, isModified, skippedKeys };
+  const asOf = now - ageSeconds;
+  const fetched = { jwks, source, etag: usableEtag(etag), fetchedAt: now, asOf, freshUntil, discovery };
+  // Caches of one issuer differ. What one of them kept from before does not take the place of what is newer.
+  return before && asOf < before.asOf
+    ? { fetched: { ...before, fetchedAt: now, freshUntil, discovery }, isModified: false, skippedKeys }
+    : { fetched, isModified, skippedKeys };
 }
 
 async function sourceOf(
   location: JwksLocation,
   known: Discovery | undefined,
   now: number,
-  signal: AbortSignal,
+  time: FetchTime,
 ): Promise<{ readonly source: string; readonly discovery?: Discovery }> {
   if (location.jwksUri !== undefined) {
     return { source: location.jwksUri };
   }
-  const discovery = await discover(location, known, now, signal);
+  const discovery = await discover(location, known, now, time);
   return { source: discovery.jwksUri, discovery };
 }
 

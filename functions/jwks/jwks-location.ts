@@ -9,9 +9,9 @@ export interface JwksLocation {
   readonly jwksMaxStaleSeconds: number;
 }
 
-/** What names a location, in the table and in memory. */
+/** What names a location, in the table and in memory: one name for all ways to write a `jwksUri`. */
 export function partitionOf({ issuer, jwksUri }: JwksLocation): string {
-  return jwksUri === undefined ? `ISSUER#${issuer}` : `JWKS#${jwksUri}`;
+  return jwksUri === undefined ? `ISSUER#${issuer}` : `JWKS#${new URL(jwksUri).href}`;
 }
 
 /** One of each place that keys are at: relying parties that share an issuer mostly share its keys. */

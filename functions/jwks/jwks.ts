@@ -1,27 +1,37 @@
 import * as z from 'zod/mini';
+import { publishedUse } from './published-use.ts';
 
 /** Keys read of one document; the rest is cut off, or a long list would cost its readers dear. */
 const MAX_KEYS = 100;
 
-/** Public members of the key types that asymmetric JWS algorithms use. Private and symmetric members are never kept. */
-const PublicJwk = z.object({
-  kty: z.enum(['RSA', 'EC', 'OKP']),
-  kid: z.optional(z.string()),
-  use: z.optional(z.string()),
-  // A public key can do no more than verify, whatever else its owner does with the private one.
-  key_ops: z.optional(
-    z.pipe(
-      z.array(z.string()),
-      z.transform((operations) => operations.filter((operation) => operation === 'verify')),
-    ),
+const text = z.string();
+/** A `kid` only names a key, so that one written as a number names the same. */
+const keyId = z.union([text, z.pipe(z.int(), z.transform(String))]);
+/** An array by RFC 7517, section 4.3; some write the one operation alone. */
+const operations = z.union([
+  z.array(text),
+  z.pipe(
+    text,
+    z.transform((operation) => [operation]),
   ),
-  alg: z.optional(z.string()),
-  n: z.optional(z.string()),
-  e: z.optional(z.string()),
-  crv: z.optional(z.string()),
-  x: z.optional(z.string()),
-  y: z.optional(z.string()),
-});
+]);
+
+/** Public members of the key types that asymmetric JWS algorithms use. Private and symmetric members are never kept. */
+const PublicJwk = z.pipe(
+  z.object({
+    kty: z.enum(['RSA', 'EC', 'OKP']),
+    kid: z.optional(keyId),
+    use: z.optional(text),
+    key_ops: z.optional(operations),
+    alg: z.optional(text),
+    n: z.optional(text),
+    e: z.optional(text),
+    crv: z.optional(text),
+    x: z.optional(text),
+    y: z.optional(text),
+  }),
+  z.transform(publishedUse),
+);
 
 const JwksDocument = z.object({ keys: z.array(z.unknown()) });
 
@@ -42,7 +52,7 @@ export function jwksFrom(document: unknown): { readonly jwks: Jwks; readonly ski
   const keys = new Map<string, Jwks['keys'][number]>();
   let skippedKeys = Math.max(0, published.length - MAX_KEYS);
   for (const key of published.slice(0, MAX_KEYS)) {
-    const { success, data } = PublicJwk.safeParse(withoutNulls(key));
+    const { success, data } = PublicJwk.safeParse(withoutNothing(key));
     if (success) {
       keys.set(JSON.stringify(data), data);
     } else {
@@ -52,9 +62,18 @@ export function jwksFrom(document: unknown): { readonly jwks: Jwks; readonly ski
   return { jwks: { keys: [...keys.values()] }, skippedKeys };
 }
 
-/** Serializers that know no absent members write null: for a JWK both mean that it has none. */
-function withoutNulls(key: unknown): unknown {
+/**
+ * Serializers that know no absent members write null, an empty text or an empty list: for a JWK all mean that it has none.
+ * But an empty `kid` is a name, which a token can have too.
+ */
+function withoutNothing(key: unknown): unknown {
   return typeof key === 'object' && key !== null
-    ? Object.fromEntries(Object.entries(key).filter(([, value]) => value !== null))
+    ? Object.fromEntries(
+        Object.entries(key).filter(([name, value]) => (name === 'kid' ? value !== null : !isNothing(value))),
+      )
     : key;
+}
+
+function isNothing(value: unknown): boolean {
+  return value === null || value === '' || (Array.isArray(value) && value.length === 0);
 }

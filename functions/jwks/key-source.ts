@@ -1,12 +1,10 @@
 import type { CryptoKey } from 'jose';
-import { COOLDOWN_SECONDS } from './fetch-slot.ts';
 import { IssuerKeys } from './issuer-keys.ts';
 import type { JwksCacheTable } from './jwks-cache-table.ts';
-import { JwksError } from './jwks-error.ts';
+import { JwksError, type KeyProblem } from './jwks-error.ts';
 import type { JwksEvent } from './jwks-event.ts';
 import { type JwksLocation, partitionOf } from './jwks-location.ts';
-import { type KeySet, keysIn, kidHash } from './key-set.ts';
-import { UnsettledBudget } from './unsettled-budget.ts';
+import { type KeySet, keysIn } from './key-set.ts';
 
 /** What a token's header says of the key that it is signed with. */
 export interface WantedKey {
@@ -18,21 +16,19 @@ export interface WantedKey {
 export interface KeySourceOptions {
   /** Told of all that happens to issuers' keys. Must not throw. */
   readonly onEvent: (event: JwksEvent) => void;
-  /** Whether tokens have been kept already that wait for their key: then there is no limit to how many. */
+  /** Whether nobody waits for what is verified: it was kept already, and fetches are the background's. */
   readonly isPatient?: boolean;
 }
 
-interface KnownIssuer {
-  readonly keys: IssuerKeys;
-  readonly unsettled: UnsettledBudget;
-}
+/** Tries keys on a token. Throws what is wrong with it whatever the keys. */
+export type TryKeys = (keys: readonly CryptoKey[]) => Promise<KeyProblem | undefined>;
 
-/** Finds issuers' keys for one function instance. */
+/** Verifies tokens with issuers' keys, for one function instance. */
 export class KeySource {
   readonly #table: JwksCacheTable;
   readonly #onEvent: (event: JwksEvent) => void;
   readonly #isPatient: boolean;
-  readonly #issuers = new Map<string, KnownIssuer>();
+  readonly #issuers = new Map<string, IssuerKeys>();
 
   constructor(table: JwksCacheTable, { onEvent, isPatient = false }: KeySourceOptions) {
     this.#table = table;
@@ -41,75 +37,57 @@ export class KeySource {
   }
 
   /**
-   * Finds the keys that a token can be signed with: those that the issuer publishes under its `kid` for its algorithm.
-   * There is one, unless the issuer uses a `kid` twice.
+   * Has a token verified with the keys that its issuer publishes under its `kid` for its algorithm. There is one, unless the
+   * issuer uses a `kid` twice.
    *
-   * @param receivedAt epoch seconds, with their fraction: that a `kid` does not exist is settled by keys that were asked
-   *   for after that, and by no others
-   * @throws JwksError
+   * What does not verify with keys from before the token came may do so with newer ones: the issuer may have rotated its
+   * keys, under a new `kid` or under the same. So the issuer is asked, if it may be; and what still does not verify is
+   * settled only by what was the issuer's word after the token came.
+   *
+   * @param receivedAt epoch seconds, with their fraction
+   * @throws JwksError where the token is not verified
    */
-  async keysFor(location: JwksLocation, wanted: WantedKey, receivedAt: number): Promise<readonly CryptoKey[]> {
-    const issuer = this.#issuer(location);
-    let set = await issuer.keys.current(wanted.kid);
-    const found = await soughtIn(set, wanted, receivedAt);
-    if (found) {
-      return found;
+  async verify(location: JwksLocation, wanted: WantedKey, receivedAt: number, tryKeys: TryKeys): Promise<void> {
+    const { issuer } = location;
+    const keys = this.#keysOf(location);
+    let set = await keys.current();
+    let problem = await problemWith(set, wanted, tryKeys);
+    const isInDoubt = () => problem !== undefined && set.fetched.asOf < receivedAt;
+    if (problem && isInDoubt()) {
+      this.#onEvent({ type: 'keys_doubted', issuer, problem });
     }
-    this.#onEvent({ type: 'kid_unknown', issuer: location.issuer });
-    for (const renew of [() => issuer.keys.look(), () => issuer.keys.refresh(true)]) {
-      await renew();
-      const { usable } = issuer.keys;
-      const foundNow = usable && usable !== set && (await soughtIn(usable, wanted, receivedAt));
-      if (foundNow) {
-        return foundNow;
+    for (const renew of [() => keys.look(), () => keys.refresh({ isUrgent: true, isInDoubt: true })]) {
+      if (isInDoubt()) {
+        await renew();
+        const newest = keys.usable ?? set;
+        problem = newest.find === set.find ? problem : await problemWith(newest, wanted, tryKeys);
+        set = newest;
       }
-      set = usable ?? set;
     }
-    throw this.#unsettled(issuer, set, wanted.kid);
+    if (problem) {
+      throw isInDoubt() ? unsettled(problem, keys.lastError) : settled(problem);
+    }
   }
 
-  /** Nobody has asked the issuer since the token came, and nobody may now. */
-  #unsettled({ keys, unsettled }: KnownIssuer, { fetched, absentKids }: KeySet, kid: string | undefined): JwksError {
-    const now = Date.now() / 1000;
-    const hash = kidHash(kid);
-    const isAbsent = now - fetched.fetchedAt < COOLDOWN_SECONDS && absentKids.has(hash);
-    const isWorthKeeping = this.#isPatient || unsettled.take(hash, isAbsent, now);
-    if (isAbsent && !isWorthKeeping) {
-      return new JwksError('key_not_found', 'no published key fits, and a moment ago none did');
-    }
-    const message = 'no key fits that is known, and it is too soon to ask the issuer again';
-    return new JwksError('key_unsettled', message, { isWorthKeeping, cause: keys.lastError });
-  }
-
-  #issuer(location: JwksLocation): KnownIssuer {
+  #keysOf(location: JwksLocation): IssuerKeys {
     const name = partitionOf(location);
-    const known = this.#issuers.get(name) ?? {
-      keys: new IssuerKeys(this.#table, location, this.#onEvent),
-      unsettled: new UnsettledBudget(),
-    };
+    const claimant = this.#isPatient ? 'background' : 'request';
+    const known = this.#issuers.get(name) ?? new IssuerKeys(this.#table, location, claimant, this.#onEvent);
     this.#issuers.set(name, known);
     return known;
   }
 }
 
-/**
- * @returns undefined where newer keys may have what is sought
- * @throws JwksError where they cannot
- */
-async function soughtIn(
-  set: KeySet,
-  { alg, kid }: WantedKey,
-  receivedAt: number,
-): Promise<readonly CryptoKey[] | undefined> {
-  try {
-    return await keysIn(set, alg, kid);
-  } catch (error) {
-    const isMissing = error instanceof JwksError && error.code === 'key_not_found';
-    // A key that is published under the kid, but not for this use, is an answer: issuers give a new key a new kid.
-    const isKnown = kid !== undefined && set.kids.has(kid);
-    if (isMissing && !isKnown && set.fetched.fetchedAt < receivedAt) {
-      return undefined;
-    }
-    throw error;
-  }
+async function problemWith(set: KeySet, { alg, kid }: WantedKey, tryKeys: TryKeys): Promise<KeyProblem | undefined> {
+  const found = await keysIn(set, alg, kid);
+  return 'problem' in found ? found.problem : await tryKeys(found.keys);
+}
+
+function settled(problem: KeyProblem): JwksError {
+  return new JwksError(problem, `with keys that the issuer published after the token came: ${problem}`);
+}
+
+function unsettled(problem: KeyProblem, cause: unknown): JwksError {
+  const message = `with keys that may be from before the token came, and it is too soon to ask the issuer: ${problem}`;
+  return new JwksError('key_unsettled', message, { cause });
 }

@@ -13,7 +13,7 @@ export interface KeysAge {
 }
 
 /**
- * Fetches an issuer's keys, by the fetch slot as whoever else, if they would not stay fresh until it is done again.
+ * Fetches an issuer's keys, in the background's fetch slot, if they would not stay fresh until it is done again.
  *
  * @param aheadSeconds until it is done again, at the latest
  */
@@ -24,10 +24,10 @@ export async function refreshAhead(
   onEvent: (event: JwksEvent) => void,
 ): Promise<KeysAge> {
   // Made anew each time: what matters is what the table holds.
-  const keys = new IssuerKeys(table, location, onEvent);
+  const keys = new IssuerKeys(table, location, 'background', onEvent);
   await keys.look();
   if ((keys.newest?.freshUntil ?? 0) < Date.now() / 1000 + aheadSeconds) {
-    await keys.refresh(false);
+    await keys.refresh({ isUrgent: false, isInDoubt: false });
   }
   const { issuer } = location;
   if (!keys.newest) {

@@ -1,6 +1,6 @@
 import { type CryptoKey, compactVerify, errors } from 'jose';
-import { JwksError } from '../jwks/jwks-error.ts';
-import type { KeySource, WantedKey } from '../jwks/key-source.ts';
+import { JwksError, type KeyProblem } from '../jwks/jwks-error.ts';
+import type { KeySource } from '../jwks/key-source.ts';
 import type { RelyingParty } from '../relying-parties/relying-party.ts';
 import { isSymmetric, type SymmetricAlgorithm } from '../relying-parties/signature-algorithms.ts';
 import type { SecretSource } from '../secrets/secret-source.ts';
@@ -20,9 +20,9 @@ export interface TokenKeys {
  * Verifies a token's signature with the keys of one relying party: for `HS*` its client secret and never anything that
  * is published, for all others what its issuer publishes and never a secret (RFC 8725, sections 2.1 and 3.1).
  *
- * @param receivedAt epoch seconds, with their fraction: keys that the issuer was asked for after that are the last word
- * @throws Rejection where it does not verify
- * @throws LogoutFailure where the keys cannot be had now
+ * @param receivedAt epoch seconds, with their fraction: what the issuer publishes after that is the last word
+ * @throws Rejection where it does not verify, for good
+ * @throws LogoutFailure where the keys cannot be had now, or those that can be had may not be the last word
  */
 export async function verifySignature(
   token: string,
@@ -31,29 +31,30 @@ export async function verifySignature(
   receivedAt: number,
   { keys, secrets }: Pick<TokenKeys, 'keys' | 'secrets'>,
 ): Promise<void> {
-  const problem = isSymmetric(alg)
-    ? await problemWithClientSecret(token, alg, relyingParty, secrets)
-    : await problemWithKeys(token, alg, await publishedKeys(keys, relyingParty, { alg, kid }, receivedAt));
-  if (problem) {
-    throw new Rejection(problem);
+  if (isSymmetric(alg)) {
+    const problem = await problemWithClientSecret(token, alg, relyingParty, secrets);
+    if (problem) {
+      throw new Rejection(problem);
+    }
+  } else {
+    await verifyWithPublishedKeys(token, { alg, kid }, relyingParty, receivedAt, keys);
   }
 }
 
-async function publishedKeys(
-  keys: KeySource,
+async function verifyWithPublishedKeys(
+  token: string,
+  { alg, kid }: SignatureHeader,
   relyingParty: RelyingParty,
-  wanted: WantedKey,
   receivedAt: number,
-): Promise<readonly CryptoKey[]> {
+  keys: KeySource,
+): Promise<void> {
   try {
-    return await keys.keysFor(relyingParty, wanted, receivedAt);
+    await keys.verify(relyingParty, { alg, kid }, receivedAt, (found) => problemWithKeys(token, alg, found));
   } catch (error) {
     if (!(error instanceof JwksError)) {
       throw error;
     }
-    throw error.code === 'jwks_unavailable' || error.code === 'key_unsettled'
-      ? new LogoutFailure(error.code, error)
-      : new Rejection(error.code);
+    throw error.isFinal ? new Rejection(error.code) : new LogoutFailure(error.code, error);
   }
 }
 
@@ -75,7 +76,7 @@ async function problemWithClientSecret(
     const current = await secrets.readAgain(clientSecret.secretId);
     return current === secret ? problem : await problemWithSecret(token, alg, current);
   } catch (error) {
-    throw new LogoutFailure('secret_unavailable', error);
+    throw error instanceof Rejection ? error : new LogoutFailure('secret_unavailable', error);
   }
 }
 
@@ -88,27 +89,30 @@ async function problemWithSecret(token: string, alg: SymmetricAlgorithm, secret:
   return (await problemWithKeys(token, alg, [key])) ?? (isTooShort ? 'key_unusable' : undefined);
 }
 
-/** @returns undefined where one of the keys verifies it */
+/**
+ * @returns undefined where one of the keys verifies it
+ * @throws Rejection where it is no token
+ */
 async function problemWithKeys(
   token: string,
   alg: string,
   keys: readonly (CryptoKey | Uint8Array)[],
-): Promise<Reason | undefined> {
-  let reason: Reason = 'key_unusable';
+): Promise<KeyProblem | undefined> {
+  let problem: KeyProblem = 'key_unusable';
   for (const key of keys) {
     try {
       await compactVerify(token, key, { algorithms: [alg] });
       return undefined;
     } catch (error) {
       if (error instanceof errors.JWSSignatureVerificationFailed) {
-        reason = 'signature_invalid';
+        problem = 'signature_invalid';
       } else if (error instanceof errors.JWSInvalid) {
-        reason = 'token_malformed';
+        throw new Rejection('token_malformed');
       } else if (!(error instanceof TypeError)) {
         // jose throws a TypeError for an RSA key of fewer than 2048 bits (RFC 7518, section 3.3).
         throw error;
       }
     }
   }
-  return reason;
+  return problem;
 }

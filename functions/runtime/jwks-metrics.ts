@@ -9,7 +9,12 @@ export function countJwksEvent(event: JwksEvent): void {
   const { issuer } = event;
   switch (event.type) {
     case 'fetched':
-      logger.info('jwks_fetched', { issuer, isModified: event.isModified, skippedKeys: event.skippedKeys });
+      logger.info('jwks_fetched', {
+        issuer,
+        isModified: event.isModified,
+        skippedKeys: event.skippedKeys,
+        ageSeconds: event.ageSeconds,
+      });
       count('JwksFetched');
       count('JwksKeysSkipped', event.skippedKeys);
       break;
@@ -24,8 +29,8 @@ export function countJwksEvent(event: JwksEvent): void {
       logger.warn('jwks_fetch_unguarded', { issuer });
       count('JwksFetchUnguarded');
       break;
-    case 'kid_unknown':
-      count('JwksKidUnknown');
+    case 'keys_doubted':
+      count(event.problem === 'key_not_found' ? 'JwksKidUnknown' : 'JwksKeysDoubted');
       break;
     case 'cache_failed':
       logger.warn('jwks_cache_failed', { issuer, ...describeError(event.error) });

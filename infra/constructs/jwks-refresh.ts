@@ -34,7 +34,8 @@ export class JwksRefresh extends Construct {
     const { function: handler, role } = new ReceiverFunction(this, 'Function', {
       folder: 'jwks-refresh',
       description: 'Fetches the keys of the issuers before those that are cached have to be renewed',
-      timeout: Duration.seconds(30),
+      // A fetch that nobody waits for may take 30 s; all issuers are asked at the same time.
+      timeout: Duration.seconds(45),
       environment: {
         JWKS_CACHE_TABLE_NAME: jwksCacheTable.tableName,
         JWKS_REFRESH_AHEAD_SECONDS: String(ahead),

@@ -13,8 +13,8 @@ beforeAll(async () => {
   const { issuer } = op;
   run = await startFaultyRun(
     [
-      { issuer, clientId: 'shop' },
-      { issuer, clientId: 'hasty', maxTokenAgeSeconds: 1, clockToleranceSeconds: 0 },
+      { issuer, clientId: 'shop', jwksUri: `${issuer}/jwks` },
+      { issuer, clientId: 'hasty', jwksUri: `${issuer}/jwks`, maxTokenAgeSeconds: 1, clockToleranceSeconds: 0 },
       // Whose keys no function instance has seen yet, each of their own.
       ...['dark', 'expiring', 'verified-late'].map((clientId) => ({
         issuer,

@@ -12,7 +12,7 @@ let store: SessionStore;
 beforeAll(async () => {
   op = await startIssuer('RS256');
   receiver = await startLocalRun([
-    { issuer: op.issuer, clientId: 'shop' },
+    { issuer: op.issuer, clientId: 'shop', jwksUri: `${op.issuer}/jwks` },
     { issuer: op.issuer, clientId: 'forum', jwksUri: `${op.issuer}/other-jwks` },
   ]);
   store = new SessionStore({ client: receiver.client, tableName: receiver.tables.sessions });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { jwksUriIn } from '../../functions/jwks/discovery.ts';
-import { passSeconds, useFleet } from './fleet.ts';
+import { passSeconds, until, useFleet } from './fleet.ts';
 
 const fleet = useFleet();
 const DISCOVERY = '/.well-known/openid-configuration';
@@ -53,6 +53,9 @@ describe('a discovery document', () => {
     fleet.op.answerDiscovery = () => undefined;
     await fleet.op.addKey('ES256', 'rotated again');
     passSeconds(3600);
-    expect(await fleet.newInstance().find('rotated again')).toHaveLength(1);
+    const found = fleet.newInstance().find('rotated again');
+    await until(() => fleet.op.requests.get(DISCOVERY) === 3);
+    fleet.passMilliseconds(1200);
+    expect(await found).toHaveLength(1);
   });
 });

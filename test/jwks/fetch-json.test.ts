@@ -10,7 +10,7 @@ import { lambdaNode } from '../../local/lambda-node.ts';
 import { listeningPort } from '../../local/listening-port.ts';
 import type { TestIssuer } from '../issuer.ts';
 import { listen, stopServer } from '../loopback-server.ts';
-import { useFleet } from './fleet.ts';
+import { until, useFleet } from './fleet.ts';
 import { selfSigned } from './self-signed.ts';
 
 const fleet = useFleet();
@@ -30,10 +30,6 @@ describe('keys are not taken', () => {
     ['from a list without any usable key', (response) => response.end('{"keys":[{"kty":"oct","k":"AAAA"}]}')],
     ['from an answer that breaks off', (response) => response.writeHead(200).write('{"k', () => response.destroy())],
     ['from a connection that is closed', (response) => response.destroy()],
-    [
-      'in an encoding that was not asked for',
-      (response) => response.writeHead(200, { 'content-encoding': 'br' }).end(good()),
-    ],
   ];
   it.each(answers)('%s', async (_case, answer) => {
     fleet.op.answerJwks = answer;
@@ -45,11 +41,12 @@ describe('keys are not taken', () => {
   it.each([
     ['that never comes', () => undefined],
     ['that never ends', (response: { write(text: string): unknown }) => response.write('{"keys":[')],
-  ])('from an answer %s, and nobody waits for it longer than three seconds', async (_case, answer) => {
+  ])('from an answer %s, and no request waits for it longer than three seconds', async (_case, answer) => {
     fleet.op.answerJwks = answer;
-    const start = performance.now();
-    await expect(fleet.newInstance().find('es256')).rejects.toMatchObject({ code: 'jwks_unavailable' });
-    expect(performance.now() - start).toBeLessThan(4500);
+    const outcome = expect(fleet.newInstance().find('es256')).rejects.toMatchObject({ code: 'jwks_unavailable' });
+    await until(() => fleet.fetches() > 0);
+    fleet.passMilliseconds(3000);
+    await outcome;
   });
 });
 
@@ -62,6 +59,7 @@ it.each(['application/json', 'application/jwk-set+json; charset=utf-8', 'text/pl
     expect(fleet.op.requestHeaders).toMatchObject({
       accept: expect.stringContaining('application/json'),
       'accept-encoding': 'identity',
+      'cache-control': 'no-cache',
       'user-agent': 'logout-receiver',
     });
   },
@@ -69,6 +67,7 @@ it.each(['application/json', 'application/jwk-set+json; charset=utf-8', 'text/pl
 
 const options = (allowPrivateAddresses: boolean) => ({
   allowPrivateAddresses,
+  connectMilliseconds: 1000,
   signal: AbortSignal.timeout(5000),
 });
 
@@ -111,7 +110,7 @@ describe('an address that is not of the public Internet', () => {
   });
 });
 
-it('a server that takes connections and never speaks TLS is given up after a second', async () => {
+it('a server that takes connections and never speaks TLS is given up when the time for that is spent', async () => {
   const server = createServer(() => undefined);
   const sockets: Socket[] = [];
   server.on('connection', (socket) => sockets.push(socket));
@@ -123,11 +122,10 @@ it('a server that takes connections and never speaks TLS is given up after a sec
     server.close();
   });
   await expect.poll(() => server.listening).toBe(true);
-  const start = performance.now();
-  await expect(fetchJson(`https://127.0.0.1:${listeningPort(server)}/`, options(true))).rejects.toThrow(
-    /cannot be connected to in 1000 ms/,
+  const hurried = { ...options(true), connectMilliseconds: 50 };
+  await expect(fetchJson(`https://127.0.0.1:${listeningPort(server)}/`, hurried)).rejects.toThrow(
+    /cannot be connected to in 50 ms/,
   );
-  expect(performance.now() - start).toBeLessThan(2500);
 });
 
 it('a connection that is refused is an issuer that is down', async () => {
@@ -146,7 +144,7 @@ it('no proxy that the environment names is asked: it would see, and could choose
   const url = `${fleet.op.issuer}/jwks`;
   const script = `
     const { fetchJson } = await import('./functions/jwks/fetch-json.ts');
-    const options = { allowPrivateAddresses: false, signal: AbortSignal.timeout(5000) };
+    const options = { allowPrivateAddresses: false, connectMilliseconds: 1000, signal: AbortSignal.timeout(5000) };
     console.log((await fetchJson('${url}', options)).json.keys.length);`;
   // The deployed version of Node.js knows the variable.
   const node = lambdaNode('nodejs24.x', () => undefined);

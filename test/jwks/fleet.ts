@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { CryptoKey } from 'jose';
 import { afterEach, beforeEach, vi } from 'vitest';
 import type { JwksEvent } from '../../functions/jwks/jwks-event.ts';
@@ -5,6 +6,7 @@ import type { JwksLocation } from '../../functions/jwks/jwks-location.ts';
 import { KeySource } from '../../functions/jwks/key-source.ts';
 import { startIssuer, type TestIssuer } from '../issuer.ts';
 import { newTable, type TestTable } from '../tables.ts';
+import { type ToldTimeouts, tellTimeouts } from './told-timeouts.ts';
 
 /** Function instances that share one cache table, and an issuer. Time stands still until it is passed. */
 export interface Fleet {
@@ -16,11 +18,13 @@ export interface Fleet {
   newInstance(isPatient?: boolean): Instance;
   /** Fetches so far. */
   fetches(): number;
+  /** Lets the time pass after which what is awaited is given up. By itself, none ever does. */
+  passMilliseconds(milliseconds: number): void;
 }
 
 export interface Instance {
   readonly source: KeySource;
-  /** The keys for a token that is received now, or when it is said. */
+  /** The keys that a token is tried with which is received now, or when it is said. */
   find(
     kid: string | undefined,
     given?: { location?: JwksLocation; receivedAt?: number },
@@ -29,7 +33,7 @@ export interface Instance {
 
 /** Gives each test of a file a fleet of its own, with an issuer that has one ES256 key, `es256`. */
 export function useFleet(): Fleet {
-  const state: { op?: TestIssuer; table?: TestTable } = {};
+  const state: { op?: TestIssuer; table?: TestTable; timeouts?: ToldTimeouts } = {};
   const events: JwksEvent[] = [];
   const started = <Part>(part: Part | undefined): Part => {
     if (part === undefined) {
@@ -39,11 +43,13 @@ export function useFleet(): Fleet {
   };
   beforeEach(async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
+    state.timeouts = tellTimeouts();
     events.length = 0;
     [state.op, state.table] = await Promise.all([startIssuer('ES256'), newTable('jwksCache')]);
   });
   afterEach(async () => {
     vi.useRealTimers();
+    vi.restoreAllMocks();
     await state.op?.stop();
   });
   return {
@@ -58,6 +64,7 @@ export function useFleet(): Fleet {
       return instance(started(state.table), started(state.op), events, isPatient);
     },
     fetches: () => state.op?.requests.get('/jwks') ?? 0,
+    passMilliseconds: (milliseconds) => started(state.timeouts).pass(milliseconds),
   };
 }
 
@@ -65,8 +72,14 @@ export function instance(table: TestTable, op: TestIssuer, events: JwksEvent[], 
   const source = new KeySource(table, { onEvent: (event) => events.push(event), isPatient });
   return {
     source,
-    find: (kid, { location = op.location, receivedAt = now() } = {}) =>
-      source.keysFor(location, { alg: 'ES256', kid }, receivedAt),
+    async find(kid, { location = op.location, receivedAt = now() } = {}) {
+      const found: CryptoKey[] = [];
+      await source.verify(location, { alg: 'ES256', kid }, receivedAt, async (keys) => {
+        found.push(...keys);
+        return undefined;
+      });
+      return found;
+    },
   };
 }
 
@@ -77,4 +90,11 @@ export function now(): number {
 
 export function passSeconds(seconds: number): void {
   vi.setSystemTime(Date.now() + seconds * 1000);
+}
+
+/** Waits until something is so, and leaves the time of the test as it is: `expect.poll` lets it pass. */
+export async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) {
+    await setTimeout(5);
+  }
 }

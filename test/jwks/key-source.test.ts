@@ -135,7 +135,7 @@ describe('an issuer that is down', () => {
     }
     passSeconds(3600);
     for (const each of [keys, fleet.newInstance()]) {
-      await expect(each.find('es256')).rejects.toMatchObject({ code: 'jwks_unavailable', isWorthKeeping: true });
+      await expect(each.find('es256')).rejects.toMatchObject({ code: 'jwks_unavailable' });
     }
   });
 
@@ -144,9 +144,9 @@ describe('an issuer that is down', () => {
     await keys.find('es256');
     fleet.op.answerJwks = () => undefined;
     passSeconds(700);
-    const start = performance.now();
+    // By the clock of the test, no fetch is ever given up.
     expect(await keys.find('es256')).toHaveLength(1);
-    expect(performance.now() - start).toBeLessThan(1500);
+    expect(fleet.events.map(({ type }) => type)).toEqual(['fetched']);
   });
 
   it('keeps its known keys when it publishes none any more', async () => {

@@ -19,13 +19,6 @@ it('one broken key does not spoil the others, which are counted, and secrets are
   expect(fleet.events).toContainEqual(expect.objectContaining({ type: 'fetched', skippedKeys: broken.length }));
 });
 
-it('keys are read as serializers write them: members that are null, and a byte order mark', async () => {
-  const [good] = fleet.op.published;
-  const keys = { keys: [{ ...good, x5c: null, key_ops: null, n: null, d: null }] };
-  fleet.op.answerJwks = (response) => response.end(`\uFEFF${JSON.stringify(keys)}`);
-  expect(await fleet.newInstance().find('es256')).toHaveLength(1);
-});
-
 it('a key that is published twice is one key, also for a token without kid', async () => {
   fleet.op.published = [...fleet.op.published, ...fleet.op.published];
   expect(await fleet.newInstance().find(undefined)).toHaveLength(1);

@@ -3,7 +3,7 @@ import type { JwksEvent } from '../../functions/jwks/jwks-event.ts';
 import { distinctLocations } from '../../functions/jwks/jwks-location.ts';
 import { refreshAhead } from '../../functions/jwks/refresh-ahead.ts';
 import { startIssuer } from '../issuer.ts';
-import { instance, passSeconds, useFleet } from './fleet.ts';
+import { instance, passSeconds, until, useFleet } from './fleet.ts';
 
 const fleet = useFleet();
 /** As the stack has it: five minutes from one to the next, and two more. */
@@ -43,7 +43,7 @@ describe('the refresh ahead', () => {
       // All by the refresh: no request has ever had to.
       expect(events).toEqual([]);
     }
-  });
+  }, 60_000);
 
   it('asks with the ETag, so that an issuer whose keys are the same sends nothing', async () => {
     fleet.op.hasEtag = true;
@@ -65,17 +65,19 @@ describe('the refresh ahead', () => {
     expect(fleet.events.map(({ type }) => type)).toEqual(['fetched', 'fetched']);
   });
 
-  it('holds to the fetch slot like everybody', async () => {
+  it('holds to a fetch slot, which is not that of requests', async () => {
     fleet.op.answerJwks = (response) => response.writeHead(500).end();
+    await refresh();
+    await refresh();
+    expect(fleet.fetches()).toBe(1);
     await fleet
       .newInstance()
       .find('es256')
       .catch(() => undefined);
-    await refresh();
-    expect(fleet.fetches()).toBe(1);
+    expect(fleet.fetches()).toBe(2);
     passSeconds(25);
     await refresh();
-    expect(fleet.fetches()).toBe(2);
+    expect(fleet.fetches()).toBe(3);
   });
 
   it('tells how old the keys of an issuer that is down are, in the times after which they should be renewed', async () => {
@@ -97,9 +99,9 @@ describe('the refresh ahead', () => {
     const hanging = await startIssuer('ES256');
     hanging.answerDiscovery = () => undefined;
     const slow = refresh(hanging.location);
-    const start = performance.now();
-    await refresh();
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(await refresh()).toMatchObject({ ageSeconds: 0 });
+    await until(() => hanging.requests.size > 0);
+    fleet.passMilliseconds(30_000);
     expect(await slow).toMatchObject({ ageSeconds: undefined });
     await hanging.stop();
   });
@@ -109,6 +111,12 @@ it('relying parties that share an issuer share one refresh', () => {
   const { location } = fleet.op;
   const elsewhere = { ...location, jwksUri: 'https://keys.example.com/' };
   expect(
-    distinctLocations([location, elsewhere, { ...location }, { ...elsewhere, issuer: 'https://twin' }]),
+    distinctLocations([
+      location,
+      elsewhere,
+      { ...location },
+      { ...elsewhere, issuer: 'https://twin' },
+      { ...elsewhere, jwksUri: 'HTTPS://Keys.Example.com:443' },
+    ]),
   ).toHaveLength(2);
 });

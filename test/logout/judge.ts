@@ -4,7 +4,7 @@ import { DecryptionKeySource } from '../../functions/logout/decryption-keys.ts';
 import { type LogoutRequest, logoutTokenIn } from '../../functions/logout/logout-request.ts';
 import { type VerifiedLogoutToken, verifyLogoutToken } from '../../functions/logout/logout-token.ts';
 import type { Reason } from '../../functions/logout/reasons.ts';
-import { Rejection } from '../../functions/logout/rejection.ts';
+import { LogoutFailure, Rejection } from '../../functions/logout/rejection.ts';
 import { parseRelyingParties } from '../../functions/relying-parties/relying-parties.ts';
 import { SecretSource } from '../../functions/secrets/secret-source.ts';
 import { signedToken, startIssuer, type TestIssuer } from '../issuer.ts';
@@ -23,7 +23,7 @@ export interface Judge {
   signWithSecret(claims: object): Promise<string>;
   /** Encrypts a token to the key of the client `sealed`. */
   seal(token: string): Promise<string>;
-  /** @throws whatever is not a refusal: a defect */
+  /** @throws whatever is neither a refusal nor a key that is missing: a defect */
   judge(request: LogoutRequest): Promise<Verdict>;
   stop(): Promise<void>;
 }
@@ -68,7 +68,9 @@ export async function startJudge(): Promise<Judge> {
           accepted: await verifyLogoutToken(token, receivedAt, relyingParties, { keys, secrets, decryptionKeys }),
         };
       } catch (error) {
-        if (error instanceof Rejection) {
+        // That a key is missing is never final; but nothing ends by it either.
+        const isMissing = error instanceof LogoutFailure && error.reason === 'key_not_found';
+        if (error instanceof Rejection || isMissing) {
           return { refused: error.reason };
         }
         throw error;

@@ -37,7 +37,7 @@ describe('fifty instances with one table', () => {
     expect(fetches).toBe(refreshes + 1);
     expect(outcomes.verified).toBeGreaterThan(57 * INSTANCES);
     expect(outcomes).toEqual(only('verified', outcomes.verified));
-    expect(fleet.events.filter(({ type }) => type === 'slot_lost' || type === 'kid_unknown')).toEqual([]);
+    expect(fleet.events.filter(({ type }) => type === 'slot_lost' || type === 'keys_doubted')).toEqual([]);
   }, 60_000);
 
   it('make one fetch per cooldown under a flood of random kids, and know a rotated key within one', async () => {
@@ -45,15 +45,16 @@ describe('fifty instances with one table', () => {
     expect(fetches).toBeLessThanOrEqual(Math.ceil(60 / COOLDOWN_SECONDS));
     expect(secondsToKnowAll).toBeLessThanOrEqual(COOLDOWN_SECONDS);
     expect(madeUp.verified).toBe(0);
-    // No good logout is refused for good, whatever is sent beside it.
-    expect(good.refused + goodAtLast.refused).toBe(0);
+    // No good logout is refused or left to the OP, whatever is sent beside it; nor does anybody who names a kid hear more.
+    expect([good.refused, good.failed, madeUp.refused, madeUp.failed]).toEqual([0, 0, 0, 0]);
+    expect(goodAtLast).toEqual(only('verified', goodAtLast.verified));
   }, 60_000);
 
   it('lose no logout to a rotation while nobody floods them', async () => {
     const { secondsToKnowAll, good, goodAtLast } = await rotation(stage());
-    expect(secondsToKnowAll).toBe(COOLDOWN_SECONDS);
-    expect(good).toEqual({ verified: INSTANCES, deferred: INSTANCES * (COOLDOWN_SECONDS - 1), failed: 0, refused: 0 });
-    expect(goodAtLast).toEqual(only('verified', INSTANCES * COOLDOWN_SECONDS));
+    // The refresh that came just before it has used up nothing that requests need.
+    expect(secondsToKnowAll).toBe(1);
+    expect([good, goodAtLast]).toEqual([only('verified', INSTANCES), only('verified', INSTANCES)]);
   });
 
   it('carry out every logout with a known key while the issuer fails for 23 hours, and defer them when it is a day', async () => {
@@ -63,14 +64,15 @@ describe('fifty instances with one table', () => {
     // Also on instances that start meanwhile.
     expect(cold).toEqual({ ...none, verified: 23, deferred: 2 });
     expect(lastHour).toEqual(only('deferred', INSTANCES));
-    expect(fetches).toBeLessThanOrEqual(25 * 12);
+    // The refreshes, and once an hour a request.
+    expect(fetches).toBeLessThanOrEqual(25 * (12 + 1));
   }, 60_000);
 
   it('leave an issuer alone that fails from the start', async () => {
     const { fetches, outcomes } = await coldOutage(stage());
-    expect(fetches).toBe(2);
+    expect(fetches).toBe(3);
     expect(outcomes).toEqual(only('deferred', 60 * INSTANCES));
-  });
+  }, 60_000);
 
   it('refuse a withdrawn key a minute after the refresh that shows it', async () => {
     expect((await withdrawal(stage())).seconds).toBeLessThanOrEqual(300 + 60);

@@ -313,6 +313,29 @@ describe('a relying parties file is refused, naming field, found and allowed', (
       ),
       /relyingParties\[1\]\.jwksMaxStaleSeconds: found 3600, allowed: 86400, as for .* "https:\/\/keys\.example\.com\/"$/,
     ],
+    [
+      'a relying party that names the keys of an issuer which another one leaves to discovery',
+      file(party, { ...party, clientId: 'forum', jwksUri: 'https://keys.example.com/' }),
+      /relyingParties\[1\]\.jwksUri: found "https:\/\/keys\.example\.com\/", allowed: for each relying party of "https:\/\/op\.example\.com", or for none/,
+    ],
+    [
+      'one that leaves to discovery what another one names',
+      file({ ...party, jwksUri: 'https://keys.example.com/' }, { ...party, clientId: 'forum' }),
+      /relyingParties\[1\]\.jwksUri: found nothing, allowed: for each relying party of .*, or for none/,
+    ],
+    [
+      'relying parties that write one jwksUri in two ways and differ on its keys',
+      file(
+        { ...party, jwksUri: 'https://keys.example.com/' },
+        {
+          ...party,
+          issuer: 'https://b.example.com',
+          jwksUri: 'https://Keys.example.com:443',
+          jwksMaxStaleSeconds: 3600,
+        },
+      ),
+      /relyingParties\[1\]\.jwksMaxStaleSeconds: found 3600/,
+    ],
     ['an age without end', file({ ...party, maxTokenAgeSeconds: 86_401 }), /maxTokenAgeSeconds: found 86401/],
     [
       'a lifetime of nothing',

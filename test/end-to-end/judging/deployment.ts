@@ -1,8 +1,10 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
+import { expect, vi } from 'vitest';
+import { readItem } from '../../../functions/jwks/jwks-cache-table.ts';
+import { partitionOf } from '../../../functions/jwks/jwks-location.ts';
 import { ASYMMETRIC_ALGORITHMS } from '../../../functions/relying-parties/signature-algorithms.ts';
 import { type NewSession, SessionStore } from '../../../functions/sessions/index.ts';
 import { startIssuer, type TestIssuer } from '../../issuer.ts';
@@ -29,8 +31,6 @@ export interface Deployment {
   readonly stranger: { readonly url: string; readonly requests: readonly string[] };
   signIn(login: Partial<NewSession>): Promise<string>;
   isAlive(id: string): Promise<boolean>;
-  /** Has the time come, or not, when the issuer may be asked for its keys again. */
-  setFetchSlot(state: 'open' | 'closed'): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -87,6 +87,7 @@ export async function startDeployment(): Promise<Deployment> {
     response.end('{"keys":[]}');
   });
   const url = await listen(strangerServer);
+  await haveTheLastWord(receiver, op);
 
   return {
     op,
@@ -104,22 +105,28 @@ export async function startDeployment(): Promise<Deployment> {
       return (await store.create({ ...session, data: {}, ...login })).id;
     },
     isAlive: async (id) => (await store.get(id)) !== undefined,
-    async setFetchSlot(state) {
-      await receiver.client.send(
-        new UpdateCommand({
-          TableName: receiver.tables.jwksCache,
-          Key: { pk: `ISSUER#${issuer}` },
-          UpdateExpression: 'SET nextFetchAt = :time',
-          ExpressionAttributeValues: { ':time': state === 'open' ? 0 : Date.now() / 1000 + 25 },
-        }),
-      );
-      // A function instance looks at the table once a second.
-      await delay(state === 'open' ? 1000 : 0);
-    },
     async stop() {
       await Promise.all([receiver.stop(), op.stop(), stopServer(strangerServer)]);
     },
   };
+}
+
+/**
+ * Has the keys that the schedule fetches speak for the whole of the run: what does not verify with them is refused, and no
+ * case has to wait until the issuer may be asked again.
+ */
+async function haveTheLastWord({ client, tables }: LocalRun, { location }: TestIssuer): Promise<void> {
+  const table = { client, tableName: tables.jwksCache };
+  const isFetched = async () => expect((await readItem(table, location)).fetched).toBeDefined();
+  await vi.waitFor(isFetched, { timeout: 60_000, interval: 50 });
+  await client.send(
+    new UpdateCommand({
+      TableName: table.tableName,
+      Key: { pk: partitionOf(location) },
+      UpdateExpression: 'SET asOf = :inAnHour, fetchedAt = fetchedAt + :moment',
+      ExpressionAttributeValues: { ':inAnHour': Date.now() / 1000 + 3600, ':moment': 0.001 },
+    }),
+  );
 }
 
 /** @returns the private key of the one that is too short */

@@ -30,8 +30,6 @@ export interface JudgedCase {
   /** What becomes of the signed token before it is sent. */
   readonly token?: (token: string, deployment: Deployment) => string | Promise<string>;
   readonly request?: (token: string) => HttpMessage;
-  /** @default - it is as it is */
-  readonly fetchSlot?: 'open' | 'closed';
 }
 
 export const accepted = (name: string, given: Omit<JudgedCase, 'name' | 'reason'> = {}): JudgedCase => ({
@@ -63,9 +61,6 @@ export async function deliver({ receiver }: Deployment, message: HttpMessage): P
 /** Sends the request of a case, which names a live session, and tells what came of it. */
 export async function judge(given: JudgedCase, deployment: Deployment) {
   const { op, signIn, isAlive } = deployment;
-  if (given.fetchSlot) {
-    await deployment.setFetchSlot(given.fetchSlot);
-  }
   const { client: clientId = 'shop' } = given;
   const [sub, sid] = [randomUUID(), randomUUID()];
   const session = await signIn({ clientId, sub, sid });

@@ -75,24 +75,19 @@ export const KEY_CASES: readonly JudgedCase[] = [
   }),
   accepted('RS256 for a client that allows it beside HS256', { client: 'symmetric' }),
 
-  refused('key_not_found', 'a kid that is not published', {
-    fetchSlot: 'open',
-    token: byAttacker(() => ({ kid: 'elsewhere' })),
-  }),
   ...['not there', '', ' ', '../../etc/passwd', "' OR 1=1 --", 'ISSUER#x', '__proto__', 'constructor'].map((kid) =>
-    refused('deferred', `kid ${JSON.stringify(kid)}, while it is too soon to ask the issuer for it`, {
-      fetchSlot: 'closed',
+    refused('deferred', `kid ${JSON.stringify(kid)}, which is not published`, {
       token: byAttacker(() => ({ kid })),
     }),
   ),
-  refused('key_not_found', 'an alg other than the one that the key is published for', {
+  refused('deferred', 'an alg other than the one that the key is published for', {
     token: (token) => underHeader(token, { alg: 'PS256', kid: 'rs256' }),
   }),
-  refused('key_not_found', 'an alg for keys of another type', {
+  refused('deferred', 'an alg for keys of another type', {
     token: (token) => underHeader(token, { alg: 'RS256', kid: 'es256' }),
   }),
-  refused('key_not_found', 'a key that is published for encryption', { header: { kid: 'for-encryption' } }),
-  refused('key_not_found', 'a key that is published for other operations', { header: { kid: 'for-other-operations' } }),
+  refused('deferred', 'a key that is published for encryption', { header: { kid: 'for-encryption' } }),
+  refused('deferred', 'a key that is published for other operations', { header: { kid: 'for-other-operations' } }),
   refused('key_ambiguous', 'no kid where two keys fit', { header: { alg: 'RS256', kid: undefined } }),
   refused('key_unusable', 'an RSA key of 1024 bits', {
     token: (token, { shortKey }) =>
