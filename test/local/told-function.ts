@@ -36,19 +36,21 @@ export interface ToldFunction {
   readonly directory: string;
   /** Where it asks what to do. */
   readonly url: string;
+  /** So long, at first, that no slow machine comes near it. */
+  timeoutSeconds: number;
   /** Waits for the next invocation. */
   next(): Promise<Invocation>;
 }
 
 /** The function as a template defines it. Its bundle is the asset `key.zip`. */
-export function toldFunctionResource({ url }: ToldFunction, environment: object = {}) {
+export function toldFunctionResource({ url, timeoutSeconds }: ToldFunction, environment: object = {}) {
   return {
     Type: 'AWS::Lambda::Function',
     Properties: {
       Code: { S3Key: 'key.zip' },
       Handler: 'index.handler',
       Runtime: 'nodejs24.x',
-      Timeout: 1,
+      Timeout: timeoutSeconds,
       Environment: { Variables: { TOLD_BY: url, ...environment } },
     },
   };
@@ -65,6 +67,7 @@ export async function toldFunction(): Promise<ToldFunction> {
   return {
     directory,
     url,
+    timeoutSeconds: 600,
     async next() {
       const { value, done } = await requests.next();
       if (done) {
