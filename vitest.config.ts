@@ -16,6 +16,9 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     teardownTimeout: 60_000,
+    silent: 'passed-only',
+    // That a test takes certificates of its own is no news.
+    execArgv: ['--disable-warning=Warning'],
     // Test files mostly wait for the processes that they start.
     maxWorkers: 3,
   },

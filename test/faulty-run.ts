@@ -9,7 +9,7 @@ import {
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { inject } from 'vitest';
+import { inject, vi } from 'vitest';
 import { SessionStore } from '../functions/sessions/index.ts';
 import type { Stack } from '../local/cloud-assembly.ts';
 import { dynamodbClient } from '../local/dynamodb-client.ts';
@@ -60,6 +60,8 @@ export interface Hurry {
 
 /** Starts the parts of the local run in this process, with a DynamoDB engine of its own. */
 export async function startFaultyRun(relyingParties: object[], hurry: Hurry): Promise<FaultyRun> {
+  // The parts say what fails, which is what was asked for.
+  const quiet = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const shutdown = createShutdown();
   const file = join(mkdtempSync(join(tmpdir(), 'relying-parties-')), 'relying-parties.json');
   writeFileSync(file, JSON.stringify({ relyingParties }));
@@ -125,6 +127,7 @@ export async function startFaultyRun(relyingParties: object[], hurry: Hurry): Pr
       execFileSync('pkill', ['-KILL', '-P', String(process.pid), '-f', 'lambda-runtime.mjs']);
     },
     async stop() {
+      quiet.mockRestore();
       client.destroy();
       await shutdown.end();
       await Promise.all([dynamodb.stop(), sqs.stop()]);
@@ -132,13 +135,14 @@ export async function startFaultyRun(relyingParties: object[], hurry: Hurry): Pr
   };
 }
 
+const MUTE = '--import=data:text/javascript,process.stdout.write=process.stderr.write=()=>true';
+
 /** Looks after logouts that were begun a second later, when the function that began them is done or dead, and logs nothing. */
 function hurriedAndQuiet(stack: Stack, { delaySeconds, maxReceiveCount }: Hurry): Stack {
   const text = JSON.stringify(stack.template)
     .replaceAll('"DEFERRED_LOGOUT_DELAY_SECONDS":"30"', `"DEFERRED_LOGOUT_DELAY_SECONDS":"${delaySeconds}"`)
     .replaceAll('"maxReceiveCount":30', `"maxReceiveCount":${maxReceiveCount}`)
     .replaceAll('"MaximumBatchingWindowInSeconds":20', '"MaximumBatchingWindowInSeconds":1')
-    .replaceAll('"ApplicationLogLevel":"INFO"', '"ApplicationLogLevel":"FATAL"')
-    .replaceAll('"POWERTOOLS_SERVICE_NAME"', '"POWERTOOLS_METRICS_DISABLED":"true","POWERTOOLS_SERVICE_NAME"');
+    .replaceAll('"POWERTOOLS_SERVICE_NAME"', `"NODE_OPTIONS":"${MUTE}","POWERTOOLS_SERVICE_NAME"`);
   return { ...stack, template: JSON.parse(text) };
 }

@@ -139,25 +139,32 @@ describe('a message of a queue', () => {
   });
 
   it.each([
-    ['throws', 'throw'],
-    ['ends its process', 'exit'],
-    ['takes too long', 'hang'],
-  ] as const)('comes again when the function %s, and ends in the dead-letter queue', async (_what, behaviour) => {
-    told.timeoutSeconds = behaviour === 'hang' ? 1 : 60;
-    const { source, deadLetters } = await run();
-    const { messageId } = source.send('a');
-    for (const receiveCount of [1, 2]) {
-      const batch = await nextBatch();
-      expect(batch.records).toMatchObject([{ messageId, attributes: { ApproximateReceiveCount: `${receiveCount}` } }]);
-      batch.tell(behaviour);
-      await untilComplaints(receiveCount);
-      expect(source.count()).toEqual({ visible: 0, notVisible: 1, delayed: 0 });
-      batch.show(source);
-    }
-    await untilCount(deadLetters, { visible: 1 });
-    expect(source.count()).toEqual({ visible: 0, notVisible: 0, delayed: 0 });
-    expect(complaints).toMatch(/^(arn:aws:lambda:us-east-1:000000000000:function:S-Function: FunctionError: .*\n){2}$/);
-  });
+    ['throws', 'throw', 600],
+    ['ends its process', 'exit', 600],
+    ['takes too long', 'hang', 3],
+  ] as const)(
+    'comes again when the function %s, and ends in the dead-letter queue',
+    async (_what, behaviour, limit) => {
+      told.timeoutSeconds = limit;
+      const { source, deadLetters } = await run();
+      const { messageId } = source.send('a');
+      for (const receiveCount of [1, 2]) {
+        const batch = await nextBatch();
+        expect(batch.records).toMatchObject([
+          { messageId, attributes: { ApproximateReceiveCount: `${receiveCount}` } },
+        ]);
+        batch.tell(behaviour);
+        await untilComplaints(receiveCount);
+        expect(source.count()).toEqual({ visible: 0, notVisible: 1, delayed: 0 });
+        batch.show(source);
+      }
+      await untilCount(deadLetters, { visible: 1 });
+      expect(source.count()).toEqual({ visible: 0, notVisible: 0, delayed: 0 });
+      expect(complaints).toMatch(
+        /^(arn:aws:lambda:us-east-1:000000000000:function:S-Function: FunctionError: .*\n){2}$/,
+      );
+    },
+  );
 
   it('waits out its delay', async () => {
     const { source } = await run();
@@ -328,6 +335,7 @@ describe('an event source mapping', () => {
       'the synthesized template has no function arn:aws:lambda:us-east-1:000000000000:function:other',
     ],
   ])('is refused with %s', async (_what, mapping, queue, message) => {
+    told.timeoutSeconds = 1;
     const running = run(mapping, queue);
     await expect(running).rejects.toThrow(StartupError);
     await expect(running).rejects.toThrow(message);

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
@@ -30,6 +30,8 @@ export interface Deployment {
   /** A server that nobody configured, for headers that lead there. */
   readonly stranger: { readonly url: string; readonly requests: readonly string[] };
   signIn(login: Partial<NewSession>): Promise<string>;
+  /** A session of somebody at the client whom no token names. */
+  bystanderOf(clientId: string): Promise<string>;
   isAlive(id: string): Promise<boolean>;
   stop(): Promise<void>;
 }
@@ -89,6 +91,13 @@ export async function startDeployment(): Promise<Deployment> {
   const url = await listen(strangerServer);
   await haveTheLastWord(receiver, op);
 
+  const signIn = async (login: Partial<NewSession>): Promise<string> => {
+    const now = epochSeconds();
+    const session = { issuer, clientId: 'shop', sub: 'sub', idTokenIssuedAt: now - 7200, expiresAt: now + 3600 };
+    return (await store.create({ ...session, data: {}, ...login })).id;
+  };
+  const bystanders = new Map<string, Promise<string>>();
+
   return {
     op,
     alias,
@@ -99,10 +108,11 @@ export async function startDeployment(): Promise<Deployment> {
     secrets,
     encryptionKeys: { sealed: sealed.publicKeys, 'optionally-sealed': optionallySealed.publicKeys },
     stranger: { url, requests },
-    async signIn(login) {
-      const now = epochSeconds();
-      const session = { issuer, clientId: 'shop', sub: 'sub', idTokenIssuedAt: now - 7200, expiresAt: now + 3600 };
-      return (await store.create({ ...session, data: {}, ...login })).id;
+    signIn,
+    bystanderOf(clientId) {
+      const bystander = bystanders.get(clientId) ?? signIn({ clientId, sub: randomUUID(), sid: randomUUID() });
+      bystanders.set(clientId, bystander);
+      return bystander;
     },
     isAlive: async (id) => (await store.get(id)) !== undefined,
     async stop() {

@@ -64,7 +64,7 @@ export async function judge(given: JudgedCase, deployment: Deployment) {
   const { client: clientId = 'shop' } = given;
   const [sub, sid] = [randomUUID(), randomUUID()];
   const session = await signIn({ clientId, sub, sid });
-  const bystander = await signIn({ clientId, sub: randomUUID(), sid: randomUUID() });
+  const bystander = await deployment.bystanderOf(clientId);
   const valid = validClaims(op.issuer, clientId, { sub, sid });
   const claims = given.claims?.(valid, deployment) ?? valid;
   const header = typeof given.header === 'function' ? given.header(deployment) : (given.header ?? {});
