@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ExpressSessionStore } from '../../functions/express-session/index.ts';
 import { type NewSession, type Session, SessionLimitError, SessionStore } from '../../functions/sessions/index.ts';
 import { startDynamodbProxy } from '../dynamodb-proxy.ts';
 import type { Fate } from '../fault-proxy.ts';
@@ -94,6 +95,18 @@ describe('a store with maxSessionsPerSubject', () => {
     };
     await expect(far.create(input)).rejects.toMatchObject({ name: refusal });
     await proxy.stop();
+  });
+
+  it('tells the middleware of Express so', async () => {
+    const newest = await oneSession().create(login());
+    const { sub, idTokenIssuedAt } = newest;
+    const identityOf = () => ({ issuer, clientId, sub, idTokenIssuedAt: idTokenIssuedAt - 1 });
+    const express = new ExpressSessionStore({ ...table, maxSessionsPerSubject: 1, identityOf });
+    const error = await new Promise((resolve) => {
+      express.set('an id of the middleware', { cookie: { originalMaxAge: 60_000 } }, resolve);
+    });
+    expect(error).toMatchObject({ code: 'session_limit' });
+    expect(await livesOf(newest, { id: 'an id of the middleware' })).toEqual([true, false]);
   });
 
   it('does not count sessions that are gone', async () => {
