@@ -22,6 +22,8 @@ export interface FaultProxy {
   readonly endpoint: string;
   /** Names of the operations that arrived, in order. */
   readonly operations: string[];
+  /** Bodies of the requests that arrived, in order. */
+  readonly bodies: string[];
   /** Decides what becomes of a request; holds it up until then. */
   fateOf: (operation: string, index: number) => Fate | Promise<Fate>;
   stop(): Promise<void>;
@@ -44,6 +46,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       ? 'pass'
       : await proxy.fateOf(operation, proxy.operations.push(operation) - 1);
     const body = Buffer.concat(await request.toArray());
+    proxy.bodies.push(body.toString());
     if (fate === 'hang') {
       return;
     }
@@ -81,6 +84,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   const proxy: FaultProxy = {
     endpoint: await listen(server),
     operations: [],
+    bodies: [],
     fateOf: () => 'pass',
     stop: () => stopServer(server),
   };
