@@ -30,7 +30,10 @@ describe('the package that npm run build makes', () => {
       console.log(JSON.stringify({ exported, express, reasons, hidden }));`;
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: consumer });
     expect(JSON.parse(output.toString())).toEqual({
-      exported: ['LoggedOutError', 'LogoutCheck', 'SessionExistsError', 'SessionNotFoundError', 'SessionStore'],
+      exported: [
+        ...['LoggedOutError', 'LogoutCheck', 'SessionExistsError', 'SessionLimitError', 'SessionNotFoundError'],
+        'SessionStore',
+      ],
       express: ['ExpressSessionStore', 'expressOpenidConnect', 'extendStore', 'passportOpenidconnect'],
       reasons: Object.keys(REASONS),
       hidden: 'ERR_PACKAGE_PATH_NOT_EXPORTED',

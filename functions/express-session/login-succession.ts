@@ -14,10 +14,16 @@ export function identityAfter(earlier: SessionIdentity, later: SessionIdentity):
   if (!isSameSubject) {
     return later;
   }
-  if (earlier.sid !== undefined) {
-    return later.sid === undefined || later.sid === earlier.sid ? earlier : later;
-  }
-  return isAuthenticatedAgain(earlier, later) ? later : { ...earlier, sid: later.sid };
+  const isNewLogin =
+    earlier.sid === undefined
+      ? isAuthenticatedAgain(earlier, later)
+      : later.sid !== undefined && later.sid !== earlier.sid;
+  return isNewLogin ? later : { ...earlier, sid: earlier.sid ?? later.sid, idTokenIssuedAt: firstOf(earlier, later) };
+}
+
+/** No refreshed token is older than the first one. Where one is, a logout that covers either token covers the session. */
+function firstOf(earlier: SessionIdentity, later: SessionIdentity): number {
+  return Math.min(earlier.idTokenIssuedAt, Math.floor(later.idTokenIssuedAt));
 }
 
 /** The user authenticated before the OP issued the first ID token; `auth_time` may be by the clock of another node. */

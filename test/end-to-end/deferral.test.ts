@@ -151,7 +151,7 @@ describe('what cannot be finished', () => {
     const { issuer } = op;
     run = await startFaultyRun(
       [
-        { issuer, clientId: 'shop' },
+        { issuer, clientId: 'shop', jwksUri: `${issuer}/jwks` },
         { issuer, clientId: 'forged', jwksUri: `${issuer}/keys-of-forged` },
       ],
       { delaySeconds: 1, maxReceiveCount: 2 },

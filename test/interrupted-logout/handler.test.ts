@@ -76,12 +76,20 @@ async function interruptedLogout(sequenceNumber: string) {
     ...{ idTokenIssuedAt: now - 60, expiresAt: now + 3600, data: {} },
   });
   const partition = scopePartition({ ...SHOP, sid });
-  const endings = { L: [{ M: { partition: { S: partition }, maxSessionLifetimeSeconds: { N: '3600' } } }] };
+  const ending = {
+    partition: { S: partition },
+    maxSessionLifetimeSeconds: { N: '3600' },
+    allowanceSeconds: { N: '5' },
+  };
+  const endings = { L: [{ M: ending }] };
   const record = {
     eventName: 'INSERT',
     dynamodb: { SequenceNumber: sequenceNumber, NewImage: { iat: { N: `${now}` }, endings } },
   };
-  const message = { endings: [{ partition, maxSessionLifetimeSeconds: 3600 }], notBefore: now };
+  const message = {
+    endings: [{ partition, maxSessionLifetimeSeconds: 3600, allowanceSeconds: 5 }],
+    loggedOutAt: now,
+  };
   return { record, message, isAlive: async () => (await store.get(id)) !== undefined };
 }
 

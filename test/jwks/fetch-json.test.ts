@@ -121,11 +121,14 @@ it('a server that takes connections and never speaks TLS is given up when the ti
     }
     server.close();
   });
-  await expect.poll(() => server.listening).toBe(true);
+  await until(() => server.listening);
   const hurried = { ...options(true), connectMilliseconds: 50 };
-  await expect(fetchJson(`https://127.0.0.1:${listeningPort(server)}/`, hurried)).rejects.toThrow(
+  const outcome = expect(fetchJson(`https://127.0.0.1:${listeningPort(server)}/`, hurried)).rejects.toThrow(
     /cannot be connected to in 50 ms/,
   );
+  await until(() => sockets.length > 0);
+  fleet.passMilliseconds(50);
+  await outcome;
 });
 
 it('a connection that is refused is an issuer that is down', async () => {

@@ -335,7 +335,7 @@ describe('an event source mapping', () => {
       'the synthesized template has no function arn:aws:lambda:us-east-1:000000000000:function:other',
     ],
   ])('is refused with %s', async (_what, mapping, queue, message) => {
-    told.timeoutSeconds = 1;
+    told.timeoutSeconds = 60;
     const running = run(mapping, queue);
     await expect(running).rejects.toThrow(StartupError);
     await expect(running).rejects.toThrow(message);

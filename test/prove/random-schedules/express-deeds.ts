@@ -51,6 +51,8 @@ export class ExpressDeeds {
         sub: login.sub,
         sid: session.withSid === false ? undefined : login.sid,
         idTokenIssuedAt: typeof session.refreshedAt === 'number' ? session.refreshedAt : login.issuedAt,
+        // Refreshed tokens have that of the login (OpenID Connect Core 1.0, section 12.2).
+        authenticatedAt: login.issuedAt,
       }
     );
   }

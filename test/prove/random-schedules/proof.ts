@@ -39,7 +39,8 @@ export function newSetting(): Setting {
   const decryptionKeys = new DecryptionKeySource(secrets);
   return {
     parts: { relyingParties, keys, secrets, decryptionKeys },
-    allowances: { sid: 0, sub: 0 },
+    // The defaults of relying parties.
+    allowances: { sid: 5, sub: 2 },
   };
 }
 
