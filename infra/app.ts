@@ -1,5 +1,4 @@
 import { App, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
 import { RelyingPartiesError, secretIdsOf } from '../functions/relying-parties/relying-parties.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { readContext } from './context.ts';
@@ -19,7 +18,11 @@ new ReceiverStack(app, 'LogoutReceiver', {
   sessionEndedEvents,
   ...(extraCaFile !== undefined && { extraCaFile }),
 });
-Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+// The local run deploys nothing and turns the CDK's validation off: to load the rules takes seconds.
+if (process.env.CDK_VALIDATION !== 'false') {
+  const { AwsSolutionsChecks } = await import('cdk-nag');
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+}
 app.synth();
 
 /** Checked here and not at the first cold start: a mistake must not be deployed. stdout belongs to the templates. */

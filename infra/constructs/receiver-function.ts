@@ -1,10 +1,16 @@
-import { fileURLToPath } from 'node:url';
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { ApplicationLogLevel, Architecture, LoggingFormat, Runtime, SystemLogLevel } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import {
+  ApplicationLogLevel,
+  Architecture,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { handlerBundle } from './handler-bundle.ts';
 
 export interface ReceiverFunctionProps {
   /** Folder in functions/ that holds the handler. */
@@ -32,7 +38,7 @@ const EXTRA_CA_CERTIFICATES = { NODE_EXTRA_CA_CERTS: '/var/task/extra-ca.pem' };
 
 /** A function of the receiver, with a role that may do nothing but write the function's own log. */
 export class ReceiverFunction extends Construct {
-  readonly function: NodejsFunction;
+  readonly function: LambdaFunction;
   readonly role: Role;
 
   constructor(scope: Construct, id: string, props: ReceiverFunctionProps) {
@@ -45,12 +51,13 @@ export class ReceiverFunction extends Construct {
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(this.role);
 
-    this.function = new NodejsFunction(this, 'Resource', {
+    this.function = new LambdaFunction(this, 'Resource', {
       description: props.description,
-      entry: projectPath(`functions/${props.folder}/handler.ts`),
-      projectRoot: projectPath('.'),
-      depsLockFilePath: projectPath('package-lock.json'),
-      handler: 'handler',
+      code: handlerBundle(props.folder, {
+        ...(props.relyingPartiesFile !== undefined && { 'relying-parties.json': props.relyingPartiesFile }),
+        ...(props.extraCaFile !== undefined && { 'extra-ca.pem': props.extraCaFile }),
+      }),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 512,
@@ -68,33 +75,6 @@ export class ReceiverFunction extends Construct {
         POWERTOOLS_SERVICE_NAME: 'logout-receiver',
         POWERTOOLS_METRICS_NAMESPACE: 'LogoutReceiver',
       },
-      bundling: {
-        format: OutputFormat.ESM,
-        target: 'node24',
-        mainFields: ['module', 'main'],
-        minify: true,
-        bundleAwsSDK: true,
-        commandHooks: {
-          beforeBundling: () => [],
-          beforeInstall: () => [],
-          afterBundling: (_inputDir, outputDir) => [
-            ...copying(props.relyingPartiesFile, `${outputDir}/relying-parties.json`),
-            ...copying(props.extraCaFile, `${outputDir}/extra-ca.pem`),
-          ],
-        },
-      },
     });
   }
-}
-
-function projectPath(path: string): string {
-  return fileURLToPath(new URL(`../../${path}`, import.meta.url));
-}
-
-function copying(file: string | undefined, to: string): string[] {
-  return file === undefined ? [] : [`cp ${shellQuoted(file)} ${shellQuoted(to)}`];
-}
-
-function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readItem } from '../../functions/jwks/jwks-cache-table.ts';
 import { SessionStore } from '../../functions/sessions/index.ts';
@@ -9,10 +10,12 @@ import { epochSeconds, validClaims } from '../logout-token.ts';
 let op: TestIssuer;
 let hanging: TestIssuer;
 let receiver: LocalRun;
+/** Requests of the issuer that hangs. */
+const held: ServerResponse[] = [];
 
 beforeAll(async () => {
   [op, hanging] = await Promise.all([startIssuer('EdDSA'), startIssuer('EdDSA')]);
-  hanging.answerJwks = () => undefined;
+  hanging.answerJwks = (response) => held.push(response);
   receiver = await startLocalRun([
     { issuer: hanging.issuer, clientId: 'shop' },
     { issuer: op.issuer, clientId: 'shop' },
@@ -47,6 +50,11 @@ it('a logout that comes then costs the issuer nothing', async () => {
 });
 
 it('what it finds is counted and logged by issuer, and an issuer whose keys were never had is beyond all ages', async () => {
+  await expect.poll(() => held).not.toEqual([]);
+  hanging.answerJwks = (response) => response.destroy();
+  for (const response of held) {
+    response.destroy();
+  }
   await expect.poll(() => receiver.log()).toContain('"JwksAgeInIntervals":1000');
   const log = receiver.log();
   expect(log).toMatch(new RegExp(`"message":"jwks_fetched".*"issuer":"${op.issuer}"`));

@@ -62,6 +62,7 @@ it.each([
   ['relyingParties', '', 'context relyingParties: : allowed is the path of a file'],
   ['relyingParties', true, 'context relyingParties: true: allowed is the path of a file'],
   ['sampleRelyingParties', 'yes', 'context sampleRelyingParties: yes: allowed is true or false'],
+  ['sessionEndedEvents', 'yes', 'context sessionEndedEvents: yes: allowed is true or false'],
 ])('the context %s=%s is refused, in one line that says what is allowed', (key, value, message) => {
   expect(() => read({ [key]: value })).toThrow(message);
 });
