@@ -12,7 +12,7 @@ export function dynamodbClient(endpoint: string): DynamoDBClient {
     region: localAccount.region,
     credentials: localAccount.credentials,
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: 10_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
   });
 }
 

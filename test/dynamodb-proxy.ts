@@ -20,7 +20,7 @@ export async function startDynamodbProxy(maxAttempts: number, requestTimeout = 0
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     maxAttempts,
-    requestHandler: { requestTimeout, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: 60_000, requestTimeout, throwOnRequestTimeout: true },
   });
   return Object.assign(proxy, {
     client: DynamoDBDocumentClient.from(client),

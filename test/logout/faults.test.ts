@@ -11,6 +11,7 @@ import type { Fate } from '../fault-proxy.ts';
 import { startIssuer, type TestIssuer } from '../issuer.ts';
 import { newKeySource } from '../key-source.ts';
 import { epochSeconds, validClaims } from '../logout-token.ts';
+import { sampleOf } from '../sample.ts';
 import { newTable, type TestTable } from '../tables.ts';
 
 /** What a logout does to the table, one after the other. */
@@ -31,7 +32,8 @@ const TIMES = [
 const CASES = STEPS.flatMap(([, step], index) =>
   FATES.flatMap((fate) => TIMES.map(([times, often]) => ({ step, index, fate, times, often }))),
 );
-const REQUEST_TIMEOUT_MILLISECONDS = 500;
+/** Of the client: so long, but where it is what is tested, that no busy machine comes near it. */
+const timeoutOf = (fate: Fate) => (fate === 'hang' ? 3000 : 60_000);
 const never = new AbortController().signal;
 
 let op: TestIssuer;
@@ -55,14 +57,15 @@ beforeAll(async () => {
 afterAll(() => op.stop());
 
 describe.concurrent('a logout under faults of DynamoDB,', () => {
-  it.for(CASES)(
+  // Of seven, so that each step, each fate and each number of times is among them.
+  it.for(sampleOf(CASES, 7))(
     '$often where it $step ($fate) is done with its session gone, or fails and is done when carried out again',
     async ({ index, fate, times }, { expect }) => {
       const [now, sid] = [epochSeconds(), randomUUID()];
       const login = { issuer: op.issuer, clientId: 'shop', sub: randomUUID(), sid, idTokenIssuedAt: now - 60 };
       const { id } = await store.create({ ...login, expiresAt: now + 3600, data: {} });
       const token = await op.sign(validClaims(op.issuer, 'shop', { sid }), { alg: 'EdDSA' });
-      const dynamodb = await startDynamodbProxy(3, REQUEST_TIMEOUT_MILLISECONDS);
+      const dynamodb = await startDynamodbProxy(3, timeoutOf(fate));
       let [step, faults] = [0, 0];
       dynamodb.fateOf = (operation) => {
         if (step === index && faults < times) {

@@ -4,7 +4,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: '.',
-    include: ['test/prove/**/*.prove.ts'],
+    // With the tests that play a sample where they are not told to play all.
+    include: ['test/prove/**/*.prove.ts', 'test/end-to-end/judging/judging.test.ts', 'test/logout/faults.test.ts'],
+    env: { WHOLE_PROOFS: 'true' },
     globalSetup: 'test/global-setup.ts',
     expect: { requireAssertions: true, poll: { timeout: 600_000, interval: 250 } },
     testTimeout: 3_600_000,

@@ -30,10 +30,19 @@ export interface Deployment {
   /** A server that nobody configured, for headers that lead there. */
   readonly stranger: { readonly url: string; readonly requests: readonly string[] };
   signIn(login: Partial<NewSession>): Promise<string>;
+  /** A live session at the client: that of an earlier case, where it has not ended. */
+  sessionAt(clientId: string): Promise<NamedSession>;
   /** A session of somebody at the client whom no token names. */
   bystanderOf(clientId: string): Promise<string>;
   isAlive(id: string): Promise<boolean>;
   stop(): Promise<void>;
+}
+
+/** A session, and what a token that ends it names. */
+interface NamedSession {
+  readonly id: string;
+  readonly sub: string;
+  readonly sid: string;
 }
 
 export async function startDeployment(): Promise<Deployment> {
@@ -96,6 +105,8 @@ export async function startDeployment(): Promise<Deployment> {
     const session = { issuer, clientId: 'shop', sub: 'sub', idTokenIssuedAt: now - 7200, expiresAt: now + 3600 };
     return (await store.create({ ...session, data: {}, ...login })).id;
   };
+  const isAlive = async (id: string) => (await store.get(id)) !== undefined;
+  const sessions = new Map<string, NamedSession>();
   const bystanders = new Map<string, Promise<string>>();
 
   return {
@@ -109,12 +120,22 @@ export async function startDeployment(): Promise<Deployment> {
     encryptionKeys: { sealed: sealed.publicKeys, 'optionally-sealed': optionallySealed.publicKeys },
     stranger: { url, requests },
     signIn,
+    async sessionAt(clientId) {
+      const earlier = sessions.get(clientId);
+      if (earlier && (await isAlive(earlier.id))) {
+        return earlier;
+      }
+      const named = { sub: randomUUID(), sid: randomUUID() };
+      const session = { ...named, id: await signIn({ clientId, ...named }) };
+      sessions.set(clientId, session);
+      return session;
+    },
     bystanderOf(clientId) {
       const bystander = bystanders.get(clientId) ?? signIn({ clientId, sub: randomUUID(), sid: randomUUID() });
       bystanders.set(clientId, bystander);
       return bystander;
     },
-    isAlive: async (id) => (await store.get(id)) !== undefined,
+    isAlive,
     async stop() {
       await Promise.all([receiver.stop(), op.stop(), stopServer(strangerServer)]);
     },

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { CryptoKey } from 'jose';
 import { REASONS, type Reason } from '../../../functions/logout/reasons.ts';
 import { type JoseHeader, signedToken } from '../../issuer.ts';
@@ -60,10 +59,9 @@ export async function deliver({ receiver }: Deployment, message: HttpMessage): P
 
 /** Sends the request of a case, which names a live session, and tells what came of it. */
 export async function judge(given: JudgedCase, deployment: Deployment) {
-  const { op, signIn, isAlive } = deployment;
+  const { op, isAlive } = deployment;
   const { client: clientId = 'shop' } = given;
-  const [sub, sid] = [randomUUID(), randomUUID()];
-  const session = await signIn({ clientId, sub, sid });
+  const { sub, sid, id: session } = await deployment.sessionAt(clientId);
   const bystander = await deployment.bystanderOf(clientId);
   const valid = validClaims(op.issuer, clientId, { sub, sid });
   const claims = given.claims?.(valid, deployment) ?? valid;
