@@ -9,6 +9,8 @@ export default defineConfig({
     env: { WHOLE_PROOFS: 'true' },
     globalSetup: 'test/global-setup.ts',
     expect: { requireAssertions: true, poll: { timeout: 600_000, interval: 250 } },
+    // Left to itself, vitest uses one core of two.
+    maxWorkers: 2,
     testTimeout: 3_600_000,
     hookTimeout: 600_000,
   },

@@ -99,7 +99,7 @@ export class Truth {
       this.violated('there is a session that no login made');
     } else if (this.#ended.has(creation)) {
       this.violated(`the session of ${login.name} came back`);
-    } else if (sub !== login.sub || sid !== login.sid || idTokenIssuedAt !== login.issuedAt) {
+    } else if (!this.#readingsOf(login).some((one) => isOf(one, { sub, sid, idTokenIssuedAt }))) {
       this.violated(`the session of ${login.name} is of another login`);
     }
   }
@@ -163,7 +163,24 @@ export class Truth {
   }
 
   mayBeRefused(login: Login): boolean {
-    return this.orders.some((order) => mayEnd(order, login));
+    return this.orders.some((order) => this.#readingsOf(login).some((one) => mayEnd(order, one)));
+  }
+
+  /**
+   * The identities that the session of a login may have: its own, and where the same subject has another login under the
+   * id, which the middleware takes for the same browser session, one that may go on from the other one.
+   */
+  #readingsOf(login: Login): Reading[] {
+    const others = [...this.logins.values()].filter(
+      (other) => other !== login && other.id === login.id && other.client === login.client && other.sub === login.sub,
+    );
+    return [
+      login,
+      ...others.flatMap((other) => {
+        const issuedAt = Math.min(login.issuedAt, other.issuedAt);
+        return [login, other].map(({ client, sub, sid }) => ({ client, sub, sid, issuedAt }));
+      }),
+    ];
   }
 
   mayBeGone(login: Login): boolean {
@@ -216,11 +233,17 @@ export class Truth {
   }
 }
 
+type Reading = Pick<Login, 'client' | 'sub' | 'sid' | 'issuedAt'>;
+
+function isOf({ sub, sid, issuedAt }: Reading, item: Readonly<Record<string, unknown>>): boolean {
+  return sub === item.sub && sid === item.sid && issuedAt === item.idTokenIssuedAt;
+}
+
 function mustEnd(order: Order, login: Login): boolean {
   return isIn(order, login) && login.issuedAt <= order.mustUntil;
 }
 
-function mayEnd(order: Order, login: Login): boolean {
+function mayEnd(order: Order, login: Reading): boolean {
   return isIn(order, login) && (order.mayEndLater || login.issuedAt <= order.mayUntil);
 }
 
