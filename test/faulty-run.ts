@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import {
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
+  SendMessageCommand,
   SQSClient,
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
@@ -33,6 +34,8 @@ export interface FaultyRun {
   readonly store: SessionStore;
   /** Messages of a queue, whether they can be received now or not. */
   depthOf(queue: QueueOutput): Promise<number>;
+  /** Puts a message into a queue. */
+  send(queue: QueueOutput, body: string): Promise<void>;
   /** Bodies of the messages that can be received now. */
   messagesIn(queue: QueueOutput): Promise<string[]>;
   /** Has the time come when the issuer may be asked again for the keys at a place. */
@@ -116,6 +119,9 @@ export async function startFaultyRun(relyingParties: object[], hurry: Hurry): Pr
     async redrive() {
       const { QueueArn } = await attributesOf('DeadLetterQueueUrl');
       await client.send(new StartMessageMoveTaskCommand({ SourceArn: QueueArn }));
+    },
+    async send(queue, body) {
+      await client.send(new SendMessageCommand({ QueueUrl: urlOf(queue), MessageBody: body }));
     },
     async messagesIn(queue) {
       const { Messages = [] } = await client.send(

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { messageOf } from '../../functions/deferral/deferred-logout.ts';
 import type { Fate } from '../fault-proxy.ts';
 import { type FaultyRun, startFaultyRun } from '../faulty-run.ts';
 import { startIssuer, type TestIssuer } from '../issuer.ts';
@@ -40,7 +41,7 @@ afterEach(() => {
 
 async function signIn(clientId = 'shop'): Promise<{ id: string; sid: string }> {
   const [now, sid] = [epochSeconds(), randomUUID()];
-  const login = { issuer: op.issuer, clientId, sub: randomUUID(), sid, idTokenIssuedAt: now - 60 };
+  const login = { issuer: op.issuer, clientId, sub: randomUUID(), sid, idTokenIssuedAt: now - 86_400 };
   return { sid, id: (await run.store.create({ ...login, expiresAt: now + 3600, data: {} })).id };
 }
 
@@ -120,12 +121,12 @@ describe('a logout that cannot be completed is answered as failed, kept, and com
 
 it('the age of a deferred token is judged as of its receipt', async () => {
   const { id, sid } = await signIn('hasty');
-  run.dynamodb.fateOf = on('fail', 'Query');
-  const claims = validClaims(op.issuer, 'hasty', { sid, exp: epochSeconds() + 1 });
-  expect(await deliver(claims)).toMatchObject(DEFERRED);
-  // Held until the token is too old and has expired by any clock.
-  await expect.poll(() => epochSeconds() - Number(claims.iat)).toBeGreaterThan(2);
-  run.dynamodb.fateOf = () => 'pass';
+  // Kept half a day ago, when it was as old as a token may be.
+  const receivedAt = epochSeconds() - 43_200;
+  const claims = validClaims(op.issuer, 'hasty', { sid, iat: receivedAt, exp: receivedAt + 1 });
+  const token = await op.sign(claims, { alg: 'EdDSA' });
+  await run.send('UnverifiedLogoutQueueUrl', messageOf({ token, receivedAt }));
+  expect(await deliver(claims)).toMatchObject({ status: 400, text: expect.stringContaining('token_too_old: ') });
   await end(id);
 });
 
@@ -171,6 +172,10 @@ describe('what cannot be finished', () => {
     await expect.poll(() => run.depthOf('UnverifiedDeadLetterQueueUrl')).toBe(1);
     expect(await isAlive(id)).toBe(true);
     expect(await run.depthOf('UnverifiedLogoutQueueUrl')).toBe(0);
+    const [kept = ''] = await run.messagesIn('UnverifiedDeadLetterQueueUrl');
+    const { token, receivedAt } = JSON.parse(kept);
+    expect(token).toBe(forged);
+    expect(receivedAt).toBeGreaterThanOrEqual(Number(claims.iat));
   });
 
   it('is given up after so many tries, kept, and finished when it is redriven', async () => {
