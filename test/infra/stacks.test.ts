@@ -22,8 +22,7 @@ let receiver: Template;
 beforeAll(() => {
   // The templates alone: nag and CloudFormation's own rules are run by `npm run synth`. Their first use takes seconds.
   const app = new App({
-    // Nor are the bundles looked at.
-    context: { ...context, 'aws:cdk:bundling-stacks': [] },
+    context,
     builtinCloudFormationValidation: false,
   });
   sessionsStack = new SessionsStack(app, 'Sessions');
@@ -155,7 +154,7 @@ describe('the functions', () => {
   it('may read the secrets that its relying parties name, and no other', () => {
     const app = new App({
       // Nor are the bundles looked at.
-      context: { ...context, 'aws:cdk:bundling-stacks': [] },
+      context,
       builtinCloudFormationValidation: false,
     });
     const named = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys/shop-a1B2c3';

@@ -13,8 +13,6 @@ export interface Scenario {
   readonly fault?: { readonly of: string; readonly at: number; readonly fate: Fate };
   /** Begins when the faulty one dies. */
   readonly whenDead?: Work;
-  /** Whether it has so many orders that they are for `npm run prove`. */
-  readonly isLong?: boolean;
   /** Pointers that DynamoDB hands out at once: with one, a login can come between two pages. Default: all. */
   readonly pageSize?: number;
 }
@@ -111,7 +109,6 @@ const ofEachScope = SCOPES.flatMap(([scope, of]): Scenario[] => [
   },
   {
     name: `a login and its logout by ${scope}, delivered twice`,
-    isLong: scope === 'sub',
     atOnce: {
       login: login('phone', PHONE),
       logout: logout({ ...of, jti: 'one' }),
@@ -137,7 +134,6 @@ const ofEachScope = SCOPES.flatMap(([scope, of]): Scenario[] => [
   },
   {
     name: `a login in the place of another, a request and the logout by ${scope}`,
-    isLong: scope === 'sub',
     before: [login('earlier', { ...PHONE, at: -5 })],
     atOnce: {
       login: (world) => world.loginAnew('phone', { ...PHONE, idOf: 'earlier' }),
@@ -166,7 +162,6 @@ const ofEachScope = SCOPES.flatMap(([scope, of]): Scenario[] => [
   },
   {
     name: `two logins under one session id and the logout by ${scope} of one`,
-    isLong: scope === 'sub',
     atOnce: {
       login: login('phone', { ...PHONE, idOf: 'shared' }),
       other: async (world) => {
@@ -232,7 +227,6 @@ const ofSeveralScopes: Scenario[] = [
   },
   {
     name: 'two logins in the place of one session, and the logout of one of them',
-    isLong: true,
     before: [login('earlier', { ...LAPTOP, at: -5 })],
     atOnce: {
       login: (world) => world.loginAnew('phone', { ...PHONE, idOf: 'earlier' }),
@@ -281,7 +275,6 @@ const ofSeveralScopes: Scenario[] = [
   },
   {
     name: 'a login in the place of another, dated ahead of this machine’s clock, and “sign out everywhere”',
-    isLong: true,
     before: [login('bob', { sub: 'bob', sid: 'tablet', at: -5 })],
     atOnce: {
       login: (world) => world.loginAnew('phone', { ...PHONE, at: AHEAD, idOf: 'bob' }),
@@ -290,7 +283,6 @@ const ofSeveralScopes: Scenario[] = [
   },
   {
     name: 'two logins under one id, one dated ahead of this machine’s clock, and “sign out everywhere”',
-    isLong: true,
     atOnce: {
       login: login('phone', { ...PHONE, at: AHEAD, idOf: 'shared' }),
       other: async (world) => {
