@@ -9,9 +9,9 @@ delete process.env.NODE_USE_ENV_PROXY;
 
 /** Those that replace modules, or import handlers, which read the environment when they are loaded. */
 const ISOLATED = [
-  'test/*/handler.test.ts',
-  'test/sessions/interleaving/*.test.ts',
-  'test/sessions/random-schedules.test.ts',
+  'test/functions/*/handler.test.ts',
+  'test/relying-party/sessions/interleaving/*.test.ts',
+  'test/relying-party/sessions/random-schedules.test.ts',
 ];
 
 const shared = {

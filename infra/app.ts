@@ -1,5 +1,5 @@
 import { App, Validations } from 'aws-cdk-lib';
-import { RelyingPartiesError, secretIdsOf } from '../functions/relying-parties/relying-parties.ts';
+import { RelyingPartiesError, secretIdsOf } from '../receiver/relying-parties/relying-parties.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { readContext } from './context.ts';
 import { deployedRelyingParties } from './deployed-relying-parties.ts';

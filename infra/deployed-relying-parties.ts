@@ -1,5 +1,5 @@
-import type { RelyingParty } from '../functions/relying-parties/relying-party.ts';
-import { readWrittenRelyingPartiesFile, warningsAbout } from '../functions/relying-parties/written-file.ts';
+import type { RelyingParty } from '../receiver/relying-parties/relying-party.ts';
+import { readWrittenRelyingPartiesFile, warningsAbout } from '../receiver/relying-parties/written-file.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import type { AppContext } from './context.ts';
 

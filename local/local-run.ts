@@ -1,23 +1,23 @@
-import { secretIdsOf } from '../functions/relying-parties/relying-parties.ts';
-import type { RelyingParty } from '../functions/relying-parties/relying-party.ts';
-import { readWrittenRelyingPartiesFile, warningsAbout } from '../functions/relying-parties/written-file.ts';
 import { readExtraCa } from '../infra/extra-ca.ts';
-import { dynamodbClient, dynamodbProblem, reachDynamodb } from './dynamodb-client.ts';
-import { type DynamodbEngine, findEngine, startDynamodbEngine } from './dynamodb-engine.ts';
-import { openEventBuses } from './event-buses.ts';
-import { connectFunctions } from './event-sources.ts';
-import { serveHttpApi } from './http-api.ts';
-import { readHttpApi } from './http-api-routes.ts';
+import { secretIdsOf } from '../receiver/relying-parties/relying-parties.ts';
+import type { RelyingParty } from '../receiver/relying-parties/relying-party.ts';
+import { readWrittenRelyingPartiesFile, warningsAbout } from '../receiver/relying-parties/written-file.ts';
+import { dynamodbClient, dynamodbProblem, reachDynamodb } from './dynamodb/dynamodb-client.ts';
+import { type DynamodbEngine, findEngine, startDynamodbEngine } from './dynamodb/dynamodb-engine.ts';
+import { createTables, readTables } from './dynamodb/tables.ts';
+import { connectFunctions } from './event-sources/event-sources.ts';
+import { openEventBuses } from './eventbridge/event-buses.ts';
+import { readSchedules, runSchedules } from './eventbridge/schedules.ts';
+import { serveHttpApi } from './http-api/http-api.ts';
+import { readHttpApi } from './http-api/http-api-routes.ts';
 import { localAccount } from './local-account.ts';
-import { readSchedules, runSchedules } from './schedules.ts';
-import { openSecretsManager } from './secrets-manager.ts';
-import type { Shutdown } from './shutdown.ts';
-import { openQueues } from './sqs.ts';
+import type { Shutdown } from './process/shutdown.ts';
+import { StartupError } from './process/startup-error.ts';
+import { openQueues } from './queues/sqs.ts';
+import { openSecretsManager } from './secrets/secrets-manager.ts';
 import type { StartOptions } from './start-options.ts';
-import { StartupError } from './startup-error.ts';
-import { synthesize } from './synthesize.ts';
-import { createTables, readTables } from './tables.ts';
-import { findOutput } from './template-resources.ts';
+import { synthesize } from './template/synthesize.ts';
+import { findOutput } from './template/template-resources.ts';
 
 /** What runs. */
 export interface LocalRun {

@@ -1,4 +1,4 @@
-import { createShutdown } from './shutdown.ts';
+import { createShutdown } from './process/shutdown.ts';
 
 // Before anything else is loaded: whatever has been started by the time a signal comes must end with it.
 const shutdown = createShutdown();

@@ -11,17 +11,17 @@ import {
 } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { inject, vi } from 'vitest';
-import { SessionStore } from '../functions/sessions/index.ts';
-import type { Stack } from '../local/cloud-assembly.ts';
-import { dynamodbClient } from '../local/dynamodb-client.ts';
-import { findEngine, startDynamodbEngine } from '../local/dynamodb-engine.ts';
-import { connectFunctions } from '../local/event-sources.ts';
-import { serveHttpApi } from '../local/http-api.ts';
-import { readHttpApi } from '../local/http-api-routes.ts';
-import { createShutdown } from '../local/shutdown.ts';
-import { openQueues } from '../local/sqs.ts';
-import { createTables, readTables } from '../local/tables.ts';
-import { findOutput } from '../local/template-resources.ts';
+import { dynamodbClient } from '../local/dynamodb/dynamodb-client.ts';
+import { findEngine, startDynamodbEngine } from '../local/dynamodb/dynamodb-engine.ts';
+import { createTables, readTables } from '../local/dynamodb/tables.ts';
+import { connectFunctions } from '../local/event-sources/event-sources.ts';
+import { serveHttpApi } from '../local/http-api/http-api.ts';
+import { readHttpApi } from '../local/http-api/http-api-routes.ts';
+import { createShutdown } from '../local/process/shutdown.ts';
+import { openQueues } from '../local/queues/sqs.ts';
+import type { Stack } from '../local/template/cloud-assembly.ts';
+import { findOutput } from '../local/template/template-resources.ts';
+import { SessionStore } from '../relying-party/sessions/index.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { stacksWith } from './shared-synth/stacks.ts';
 

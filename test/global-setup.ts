@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
-import { findEngine, startDynamodbEngine } from '../local/dynamodb-engine.ts';
-import { createShutdown } from '../local/shutdown.ts';
-import { synthesize } from '../local/synthesize.ts';
-import { readTables, type Table } from '../local/tables.ts';
-import { findOutput } from '../local/template-resources.ts';
+import { findEngine, startDynamodbEngine } from '../local/dynamodb/dynamodb-engine.ts';
+import { readTables, type Table } from '../local/dynamodb/tables.ts';
+import { createShutdown } from '../local/process/shutdown.ts';
+import { synthesize } from '../local/template/synthesize.ts';
+import { findOutput } from '../local/template/template-resources.ts';
 import { stacksJson } from './shared-synth/stacks.ts';
 
 declare module 'vitest' {

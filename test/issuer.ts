@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
-import type { JwksLocation } from '../functions/jwks/jwks-location.ts';
+import type { JwksLocation } from '../receiver/jwks/jwks-location.ts';
 import { listen, stopServer } from './loopback-server.ts';
 
 /** An issuer on loopback that publishes discovery document and JWKS, and signs whatever a test asks for. */

@@ -1,4 +1,4 @@
-import { KeySource } from '../functions/jwks/key-source.ts';
+import { KeySource } from '../receiver/jwks/key-source.ts';
 import { newTable } from './tables.ts';
 
 /** The keys of a function instance of its own, with a cache table of its own that must not fail. */

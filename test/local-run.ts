@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { DeleteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { dynamodbClient } from '../local/dynamodb-client.ts';
+import { dynamodbClient } from '../local/dynamodb/dynamodb-client.ts';
 import { sharedSynthEnvironment } from './shared-synth/environment.ts';
 
 const Ready = z.object({

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { listeningPort } from '../local/listening-port.ts';
+import { listeningPort } from '../local/loopback/listening-port.ts';
 
 /** Has a server listen on a free port of 127.0.0.1. */
 export async function listen(server: Server): Promise<string> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { REASONS } from '../functions/logout/reasons.ts';
+import { REASONS } from '../receiver/logout/reasons.ts';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 let consumer: string;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
-import { dynamodbClient } from '../local/dynamodb-client.ts';
-import { createTables } from '../local/tables.ts';
+import { dynamodbClient } from '../local/dynamodb/dynamodb-client.ts';
+import { createTables } from '../local/dynamodb/tables.ts';
 
 export interface TestTable {
   readonly client: DynamoDBDocumentClient;

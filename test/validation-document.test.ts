@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { REASONS } from '../functions/logout/reasons.ts';
-import { PROFILES } from '../functions/relying-parties/profiles.ts';
+import { REASONS } from '../receiver/logout/reasons.ts';
+import { PROFILES } from '../receiver/relying-parties/profiles.ts';
 import { CLAIM_CASES } from './end-to-end/judging/claim-cases.ts';
 import { ENCRYPTION_CASES } from './end-to-end/judging/encryption-cases.ts';
 import { HEADER_CASES } from './end-to-end/judging/header-cases.ts';

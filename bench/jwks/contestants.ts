@@ -2,11 +2,11 @@ import { KidNotFoundInJwksError, WaitPeriodNotYetEndedJwkError } from 'aws-jwt-v
 import type { JwksCache, PenaltyBox } from 'aws-jwt-verify/jwk';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import { createRemoteJWKSet, errors } from 'jose';
-import type { JwksCacheTable } from '../../functions/jwks/jwks-cache-table.ts';
-import { JwksError } from '../../functions/jwks/jwks-error.ts';
-import type { JwksEvent } from '../../functions/jwks/jwks-event.ts';
-import { KeySource } from '../../functions/jwks/key-source.ts';
-import { refreshAhead } from '../../functions/jwks/refresh-ahead.ts';
+import type { JwksCacheTable } from '../../receiver/jwks/jwks-cache-table.ts';
+import { JwksError } from '../../receiver/jwks/jwks-error.ts';
+import type { JwksEvent } from '../../receiver/jwks/jwks-event.ts';
+import { KeySource } from '../../receiver/jwks/key-source.ts';
+import { refreshAhead } from '../../receiver/jwks/refresh-ahead.ts';
 import type { TestIssuer } from '../../test/issuer.ts';
 import type { Contestant, Outcome } from './contestant.ts';
 

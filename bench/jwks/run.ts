@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { dynamodbClient } from '../../local/dynamodb-client.ts';
-import { findEngine, startDynamodbEngine } from '../../local/dynamodb-engine.ts';
-import { createShutdown } from '../../local/shutdown.ts';
-import { synthesize } from '../../local/synthesize.ts';
-import { createTables, readTables } from '../../local/tables.ts';
-import { findOutput } from '../../local/template-resources.ts';
+import { dynamodbClient } from '../../local/dynamodb/dynamodb-client.ts';
+import { findEngine, startDynamodbEngine } from '../../local/dynamodb/dynamodb-engine.ts';
+import { createTables, readTables } from '../../local/dynamodb/tables.ts';
+import { createShutdown } from '../../local/process/shutdown.ts';
+import { synthesize } from '../../local/template/synthesize.ts';
+import { findOutput } from '../../local/template/template-resources.ts';
 import { startIssuer, type TestIssuer } from '../../test/issuer.ts';
 import type { Contestant } from './contestant.ts';
 import { awsJwtVerify, jose, ours } from './contestants.ts';

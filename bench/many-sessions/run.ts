@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { SessionStore, type SubjectScope } from '../../functions/sessions/index.ts';
-import { dynamodbClient } from '../../local/dynamodb-client.ts';
-import { findEngine, startDynamodbEngine } from '../../local/dynamodb-engine.ts';
-import { createShutdown } from '../../local/shutdown.ts';
-import { synthesize } from '../../local/synthesize.ts';
-import { createTables, readTables } from '../../local/tables.ts';
-import { findOutput } from '../../local/template-resources.ts';
+import { dynamodbClient } from '../../local/dynamodb/dynamodb-client.ts';
+import { findEngine, startDynamodbEngine } from '../../local/dynamodb/dynamodb-engine.ts';
+import { createTables, readTables } from '../../local/dynamodb/tables.ts';
+import { createShutdown } from '../../local/process/shutdown.ts';
+import { synthesize } from '../../local/template/synthesize.ts';
+import { findOutput } from '../../local/template/template-resources.ts';
+import { SessionStore, type SubjectScope } from '../../relying-party/sessions/index.ts';
 
 /** Sessions of a subject. */
 const SIZES = [1, 100, 1000, Number(process.env.SESSIONS ?? 10_000)];

@@ -1,10 +1,10 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import { claimedOrigin } from '../logout/claimed-origin.ts';
-import { type CompletedLogout, logout } from '../logout/logout.ts';
-import { originOf } from '../logout/logout-order.ts';
-import { logoutTokenIn } from '../logout/logout-request.ts';
-import { LogoutFailure, Rejection } from '../logout/rejection.ts';
+import { claimedOrigin } from '../../receiver/logout/claimed-origin.ts';
+import { type CompletedLogout, logout } from '../../receiver/logout/logout.ts';
+import { originOf } from '../../receiver/logout/logout-order.ts';
+import { logoutTokenIn } from '../../receiver/logout/logout-request.ts';
+import { LogoutFailure, Rejection } from '../../receiver/logout/rejection.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { logoutRuntime } from '../runtime/logout-parts.ts';
 import { DEFERRED, failed, type HttpAnswer, LOGGED_OUT, rejected } from './http-answer.ts';

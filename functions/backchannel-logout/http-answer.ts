@@ -1,4 +1,4 @@
-import { describeReason, type Reason } from '../logout/reasons.ts';
+import { describeReason, type Reason } from '../../receiver/logout/reasons.ts';
 
 /** An answer in the form that API Gateway HTTP APIs take from a function, payload format 2.0. */
 export interface HttpAnswer {

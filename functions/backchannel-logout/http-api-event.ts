@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { LogoutRequest } from '../logout/logout-request.ts';
+import type { LogoutRequest } from '../../receiver/logout/logout-request.ts';
 
 /** What is used of an API Gateway HTTP API event, payload format 2.0. Header names come in lower case. */
 const HttpApiEvent = z.object({

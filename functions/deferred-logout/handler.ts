@@ -5,15 +5,15 @@ import {
   deferredLogoutFrom,
   type InterruptedLogout,
   type UnverifiedLogout,
-} from '../deferral/deferred-logout.ts';
-import { claimedOrigin } from '../logout/claimed-origin.ts';
-import { type CompletedLogout, carryOut, logout } from '../logout/logout.ts';
-import { originOf } from '../logout/logout-order.ts';
-import { LogoutFailure, Rejection } from '../logout/rejection.ts';
+} from '../../receiver/deferral/deferred-logout.ts';
+import { claimedOrigin } from '../../receiver/logout/claimed-origin.ts';
+import { type CompletedLogout, carryOut, logout } from '../../receiver/logout/logout.ts';
+import { originOf } from '../../receiver/logout/logout-order.ts';
+import { LogoutFailure, Rejection } from '../../receiver/logout/rejection.ts';
+import { endScope } from '../../relying-party/sessions/scope-ending.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { logoutRuntime } from '../runtime/logout-parts.ts';
 import { withinBudget } from '../runtime/time-budget.ts';
-import { endScope } from '../sessions/scope-ending.ts';
 import { type QueueRecord, queueRecordsIn } from './queue-event.ts';
 
 /** For putting off what failed last, and for the metrics. */

@@ -1,11 +1,11 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { finishScope } from '../../relying-party/sessions/scope-ending.ts';
 import { dynamodbClient } from '../runtime/dynamodb.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { deferredLogoutQueue } from '../runtime/logout-queue.ts';
 import { withinBudget } from '../runtime/time-budget.ts';
-import { finishScope } from '../sessions/scope-ending.ts';
 import { type ClaimedLogout, claimedLogoutsIn } from './stream-event.ts';
 
 /** For putting one logout into the queue: three tries, and the first connection. */

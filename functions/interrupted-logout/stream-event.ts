@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { ScopeEnding } from '../sessions/scope-ending.ts';
+import type { ScopeEnding } from '../../relying-party/sessions/scope-ending.ts';
 
 /** A logout whose token was claimed: whoever claimed it has begun to end its scopes. */
 export interface ClaimedLogout {

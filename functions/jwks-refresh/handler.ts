@@ -1,8 +1,8 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { distinctLocations } from '../jwks/jwks-location.ts';
-import { refreshAhead } from '../jwks/refresh-ahead.ts';
+import { distinctLocations } from '../../receiver/jwks/jwks-location.ts';
+import { refreshAhead } from '../../receiver/jwks/refresh-ahead.ts';
 import { dynamodbClient } from '../runtime/dynamodb.ts';
 import { countJwksEvent } from '../runtime/jwks-metrics.ts';
 import { logger } from '../runtime/log.ts';

@@ -1,5 +1,5 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { JwksEvent } from '../jwks/jwks-event.ts';
+import type { JwksEvent } from '../../receiver/jwks/jwks-event.ts';
 import { describeError, logger } from './log.ts';
 
 let metrics: Metrics | undefined;

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
-import type { LogoutQueue } from '../deferral/logout-queue.ts';
-import { KeySource } from '../jwks/key-source.ts';
-import { DecryptionKeySource } from '../logout/decryption-keys.ts';
-import type { LogoutParts } from '../logout/logout.ts';
-import type { RequestLimits } from '../logout/logout-request.ts';
-import { SecretSource } from '../secrets/secret-source.ts';
-import { fetchSecret } from '../secrets/secrets-manager.ts';
+import type { LogoutQueue } from '../../receiver/deferral/logout-queue.ts';
+import { KeySource } from '../../receiver/jwks/key-source.ts';
+import { DecryptionKeySource } from '../../receiver/logout/decryption-keys.ts';
+import type { LogoutParts } from '../../receiver/logout/logout.ts';
+import type { RequestLimits } from '../../receiver/logout/logout-request.ts';
+import { SecretSource } from '../../receiver/secrets/secret-source.ts';
+import { fetchSecret } from '../../receiver/secrets/secrets-manager.ts';
 import { dynamodbClient } from './dynamodb.ts';
 import { countJwksEvent } from './jwks-metrics.ts';
 import { deferredLogoutQueue, unverifiedLogoutQueue } from './logout-queue.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { LogoutQueue } from '../deferral/logout-queue.ts';
+import { LogoutQueue } from '../../receiver/deferral/logout-queue.ts';
 
 const Deferred = z.object({
   DEFERRED_LOGOUT_QUEUE_URL: z.string(),

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
-import { type RelyingPartiesFile, readRelyingPartiesFile } from '../relying-parties/relying-parties.ts';
+import { type RelyingPartiesFile, readRelyingPartiesFile } from '../../receiver/relying-parties/relying-parties.ts';
 
 const Environment = z.object({ RELYING_PARTIES_FILE: z.string() });
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { LogoutCheck, SessionStore } from '../../functions/sessions/index.ts';
+import { LogoutCheck, SessionStore } from '../../relying-party/sessions/index.ts';
 import { type LocalRun, startLocalRun } from '../local-run.ts';
 import { openBrowser } from './browser.ts';
 import { openSession, sealSession } from './cookie-session.ts';
@@ -68,5 +68,5 @@ it('is what the document shows', () => {
   const [document = '', code = ''] = ['../../docs/sessions.md', 'cookie-session.ts'].map((file) =>
     readFileSync(new URL(file, import.meta.url), 'utf8'),
   );
-  expect(document).toContain(code.replace('../../functions/sessions/index.ts', 'logout-receiver/sessions'));
+  expect(document).toContain(code.replace('../../relying-party/sessions/index.ts', 'logout-receiver/sessions'));
 });

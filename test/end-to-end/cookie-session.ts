@@ -1,6 +1,6 @@
 import { EncryptJWT, jwtDecrypt } from 'jose';
 import * as z from 'zod/mini';
-import type { LogoutCheck } from '../../functions/sessions/index.ts';
+import type { LogoutCheck } from '../../relying-party/sessions/index.ts';
 
 const Login = z.object({
   issuer: z.string(),

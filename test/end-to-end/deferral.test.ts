@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { messageOf } from '../../functions/deferral/deferred-logout.ts';
+import { messageOf } from '../../receiver/deferral/deferred-logout.ts';
 import type { Fate } from '../fault-proxy.ts';
 import { type FaultyRun, startFaultyRun } from '../faulty-run.ts';
 import { startIssuer, type TestIssuer } from '../issuer.ts';

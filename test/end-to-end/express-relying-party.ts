@@ -8,8 +8,8 @@ import session, { type SessionOptions } from 'express-session';
 import { Passport } from 'passport';
 import { type Profile, Strategy, type VerifyCallback } from 'passport-openidconnect';
 import * as z from 'zod/mini';
-import { type ExpressSessionStore, extendStore } from '../../functions/express-session/index.ts';
-import { LoggedOutError } from '../../functions/sessions/index.ts';
+import { type ExpressSessionStore, extendStore } from '../../relying-party/express-session/index.ts';
+import { LoggedOutError } from '../../relying-party/sessions/index.ts';
 import { listen, stopServer } from '../loopback-server.ts';
 
 /**

@@ -5,8 +5,8 @@ import {
   expressOpenidConnect,
   type IdentityOf,
   passportOpenidconnect,
-} from '../../functions/express-session/index.ts';
-import type { RelyingPartyIdentity, SessionStore } from '../../functions/sessions/index.ts';
+} from '../../relying-party/express-session/index.ts';
+import type { RelyingPartyIdentity, SessionStore } from '../../relying-party/sessions/index.ts';
 import { type LocalRun, startLocalRun } from '../local-run.ts';
 import { openBrowser } from './browser.ts';
 import { type ExpressRelyingParty, startOpenidConnectApp, startPassportApp } from './express-relying-party.ts';

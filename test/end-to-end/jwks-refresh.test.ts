@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readItem } from '../../functions/jwks/jwks-cache-table.ts';
-import { SessionStore } from '../../functions/sessions/index.ts';
+import { readItem } from '../../receiver/jwks/jwks-cache-table.ts';
+import { SessionStore } from '../../relying-party/sessions/index.ts';
 import { startIssuer, type TestIssuer } from '../issuer.ts';
 import { type LocalRun, startLocalRun } from '../local-run.ts';
 import { epochSeconds, validClaims } from '../logout-token.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type NewSession, SessionStore } from '../../functions/sessions/index.ts';
+import { type NewSession, SessionStore } from '../../relying-party/sessions/index.ts';
 import { startIssuer, type TestIssuer } from '../issuer.ts';
 import { type LocalRun, startLocalRun } from '../local-run.ts';
 import { EVENTS } from '../logout-token.ts';

@@ -10,7 +10,7 @@ import {
   randomPKCECodeVerifier,
   randomState,
 } from 'openid-client';
-import type { NewSession } from '../../functions/sessions/index.ts';
+import type { NewSession } from '../../relying-party/sessions/index.ts';
 import { listen, stopServer } from '../loopback-server.ts';
 
 /** How the OP makes the tokens for a client. */

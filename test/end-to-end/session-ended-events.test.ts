@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type NewSession, SessionStore } from '../../functions/sessions/index.ts';
+import { type NewSession, SessionStore } from '../../relying-party/sessions/index.ts';
 import { type Subscription, subscribe } from '../event-subscription.ts';
 import { startIssuer, type TestIssuer } from '../issuer.ts';
 import { type LocalRun, startLocalRun } from '../local-run.ts';

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SessionStore } from '../../functions/sessions/index.ts';
+import { SessionStore } from '../../relying-party/sessions/index.ts';
 import { type LocalRun, startLocalRun } from '../local-run.ts';
 import { openBrowser } from './browser.ts';
 import { type OpenidProvider, reserveOpenidProvider } from './openid-provider.ts';

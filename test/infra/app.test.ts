@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { createShutdown } from '../../local/shutdown.ts';
-import { StartupError } from '../../local/startup-error.ts';
-import { synthesize } from '../../local/synthesize.ts';
-import { findResources } from '../../local/template-resources.ts';
+import { createShutdown } from '../../local/process/shutdown.ts';
+import { StartupError } from '../../local/process/startup-error.ts';
+import { synthesize } from '../../local/template/synthesize.ts';
+import { findResources } from '../../local/template/template-resources.ts';
 
 const relyingParties = fileURLToPath(new URL('../../relying-parties.json', import.meta.url));
 

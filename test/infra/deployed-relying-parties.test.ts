@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { deployedRelyingParties } from '../../infra/deployed-relying-parties.ts';
-import { temporaryDirectory } from '../local/bundle.ts';
+import { temporaryDirectory } from '../local/functions/bundle.ts';
 
 function deployed(relyingParties: object[], sampleRelyingParties = false) {
   const relyingPartiesFile = join(temporaryDirectory(), 'relying-parties.json');

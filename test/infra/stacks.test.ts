@@ -4,9 +4,9 @@ import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { freshSecondsOf } from '../../functions/jwks/freshness.ts';
 import { ReceiverStack } from '../../infra/stacks/receiver-stack.ts';
 import { SessionsStack } from '../../infra/stacks/sessions-stack.ts';
+import { freshSecondsOf } from '../../receiver/jwks/freshness.ts';
 
 const projectFile = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const { context: flags } = z

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { StartupError } from '../../local/process/startup-error.ts';
 import { parseStartOptions } from '../../local/start-options.ts';
-import { StartupError } from '../../local/startup-error.ts';
 
 const defaults = {
   port: 8080,

@@ -8,10 +8,10 @@ import { promisify } from 'node:util';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
-import { dynamodbClient } from '../../local/dynamodb-client.ts';
+import { dynamodbClient } from '../../local/dynamodb/dynamodb-client.ts';
 import { listen, stopServer } from '../loopback-server.ts';
 import { sharedSynthEnvironment } from '../shared-synth/environment.ts';
-import { temporaryDirectory } from './bundle.ts';
+import { temporaryDirectory } from './functions/bundle.ts';
 import { type StartedProcess, startProcess } from './started-process.ts';
 
 const Ready = z.strictObject({

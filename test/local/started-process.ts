@@ -5,7 +5,7 @@ import { watch } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
-import { temporaryDirectory } from './bundle.ts';
+import { temporaryDirectory } from './functions/bundle.ts';
 
 /** How the names of the directories begin that the app is synthesized into. */
 const SYNTHESIZED = 'logout-receiver-';

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: '.',
-    include: ['test/{jwks,logout,relying-parties,secrets,sessions}/**/*.test.ts'],
+    include: ['test/{receiver,relying-party/sessions}/**/*.test.ts'],
     globalSetup: 'test/global-setup.ts',
     expect: { poll: { timeout: 10_000, interval: 20 } },
     testTimeout: 20_000,

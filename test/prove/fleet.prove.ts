@@ -10,8 +10,8 @@ import {
   rotation,
   withdrawal,
 } from '../../bench/jwks/scenarios.ts';
-import { COOLDOWN_SECONDS } from '../../functions/jwks/fetch-slot.ts';
-import { passSeconds, useFleet } from '../jwks/fleet.ts';
+import { COOLDOWN_SECONDS } from '../../receiver/jwks/fetch-slot.ts';
+import { passSeconds, useFleet } from '../receiver/jwks/fleet.ts';
 
 const fleet = useFleet();
 const stage = () => ({

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Judge, startJudge } from '../logout/judge.ts';
-import { JUDGING_PROPERTIES } from '../logout/judging-properties.ts';
+import { type Judge, startJudge } from '../receiver/logout/judge.ts';
+import { JUDGING_PROPERTIES } from '../receiver/logout/judging-properties.ts';
 
 const REQUESTS = Number(process.env.PROVE_REQUESTS ?? 100_000);
 /** Another one each day, so that the runs add up; the same one again with PROVE_SEED. */

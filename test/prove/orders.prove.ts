@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { SCENARIOS } from '../relying-party/sessions/interleaving/scenarios.ts';
+import { playAllSchedules, playAnySchedule } from '../relying-party/sessions/interleaving/schedules.ts';
+import { openStage, type Stage } from '../relying-party/sessions/interleaving/stage.ts';
 import { seededRandom } from '../seeded-random.ts';
-import { SCENARIOS } from '../sessions/interleaving/scenarios.ts';
-import { playAllSchedules, playAnySchedule } from '../sessions/interleaving/schedules.ts';
-import { openStage, type Stage } from '../sessions/interleaving/stage.ts';
 
 /** Of each scenario, on the engine. */
 const SCHEDULES = Number(process.env.PROVE_SCHEDULES ?? 5);

@@ -6,7 +6,7 @@ vi.mock('node:crypto', async (importOriginal) => ({
   ...(await importOriginal<object>()),
   randomBytes: (await import('./random-schedules/told-bytes.ts')).randomBytes,
 }));
-vi.mock('../../functions/logout/token-signature.ts', () => ({ verifySignature: async () => undefined }));
+vi.mock('../../receiver/logout/token-signature.ts', () => ({ verifySignature: async () => undefined }));
 
 // Two files, so that both processors are at work.
 it('in no random schedule a session survives its logout, or ends without an order: even ones', async () => {

@@ -5,7 +5,11 @@ export default defineConfig({
   test: {
     root: '.',
     // With the tests that play a sample where they are not told to play all.
-    include: ['test/prove/**/*.prove.ts', 'test/end-to-end/judging/judging.test.ts', 'test/logout/faults.test.ts'],
+    include: [
+      'test/prove/**/*.prove.ts',
+      'test/end-to-end/judging/judging.test.ts',
+      'test/receiver/logout/faults.test.ts',
+    ],
     env: { WHOLE_PROOFS: 'true' },
     globalSetup: 'test/global-setup.ts',
     expect: { requireAssertions: true, poll: { timeout: 600_000, interval: 250 } },

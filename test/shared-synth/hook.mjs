@@ -5,7 +5,7 @@ import module from 'node:module';
 
 module.registerHooks?.({
   resolve: (specifier, context, nextResolve) =>
-    specifier === './synthesize.ts' && context.parentURL?.endsWith('/local/local-run.ts')
+    specifier === './template/synthesize.ts' && context.parentURL?.endsWith('/local/local-run.ts')
       ? nextResolve(new URL('./synthesize.ts', import.meta.url).href, context)
       : nextResolve(specifier, context),
 });

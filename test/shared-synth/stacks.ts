@@ -2,8 +2,8 @@ import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync } from 'nod
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { Stack } from '../../local/cloud-assembly.ts';
-import type { Shutdown } from '../../local/shutdown.ts';
+import type { Shutdown } from '../../local/process/shutdown.ts';
+import type { Stack } from '../../local/template/cloud-assembly.ts';
 
 /** The stacks as a file keeps them. */
 export function stacksJson(stacks: readonly Stack[]): string {

@@ -1,4 +1,4 @@
-import { synthesize as synthesizeAnew } from '../../local/synthesize.ts';
+import { synthesize as synthesizeAnew } from '../../local/template/synthesize.ts';
 import { stacksWith } from './stacks.ts';
 
 /** Stands in for the one of the local run: the synth of the test run serves whoever has nothing of the app turned on. */

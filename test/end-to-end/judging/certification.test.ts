@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SessionStore } from '../../../functions/sessions/index.ts';
+import { SessionStore } from '../../../relying-party/sessions/index.ts';
 import { startIssuer, type TestIssuer } from '../../issuer.ts';
 import { type LocalRun, startLocalRun } from '../../local-run.ts';
 import { type Claims, epochSeconds, having, underHeader, validClaims, without } from '../../logout-token.ts';

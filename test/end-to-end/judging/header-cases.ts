@@ -1,4 +1,4 @@
-import { ASYMMETRIC_ALGORITHMS } from '../../../functions/relying-parties/signature-algorithms.ts';
+import { ASYMMETRIC_ALGORITHMS } from '../../../receiver/relying-parties/signature-algorithms.ts';
 import { underHeader } from '../../logout-token.ts';
 import { accepted, type JudgedCase, refused } from './judged-case.ts';
 

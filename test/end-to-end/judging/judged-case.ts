@@ -1,7 +1,7 @@
 import type { CryptoKey } from 'jose';
-import { REASONS, type Reason } from '../../../functions/logout/reasons.ts';
+import { REASONS, type Reason } from '../../../receiver/logout/reasons.ts';
 import { type JoseHeader, signedToken } from '../../issuer.ts';
-import { type Answer, send } from '../../local/http-client.ts';
+import { type Answer, send } from '../../local/loopback/http-client.ts';
 import { type Claims, validClaims } from '../../logout-token.ts';
 import type { Deployment } from './deployment.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type NewSession, SessionStore } from '../../../functions/sessions/index.ts';
-import { scopePartition } from '../../../functions/sessions/item-keys.ts';
+import { type NewSession, SessionStore } from '../../../relying-party/sessions/index.ts';
+import { scopePartition } from '../../../relying-party/sessions/item-keys.ts';
 import { type DynamodbProxy, startDynamodbProxy } from '../../dynamodb-proxy.ts';
 import { signedToken, startIssuer, type TestIssuer } from '../../issuer.ts';
 import { type LocalRun, startLocalRun } from '../../local-run.ts';

@@ -4,7 +4,7 @@ import {
   SessionExistsError,
   SessionLimitError,
   SessionNotFoundError,
-} from '../../../functions/sessions/index.ts';
+} from '../../../relying-party/sessions/index.ts';
 import type { Actor } from './actor.ts';
 import type { ExpressDeeds } from './express-deeds.ts';
 import type { LogoutDeeds } from './logout-deeds.ts';

@@ -1,5 +1,5 @@
-import type { ExpressSessionStore, SessionIdentity } from '../../../functions/express-session/index.ts';
-import { scopePartition } from '../../../functions/sessions/item-keys.ts';
+import type { ExpressSessionStore, SessionIdentity } from '../../../relying-party/express-session/index.ts';
+import { scopePartition } from '../../../relying-party/sessions/item-keys.ts';
 import type { Chance } from './chance.ts';
 import type { Deed, Person } from './plan.ts';
 import type { Play } from './play.ts';

@@ -1,9 +1,9 @@
 import { claimedLogoutsIn } from '../../../functions/interrupted-logout/stream-event.ts';
-import { type LogoutParts, logout } from '../../../functions/logout/logout.ts';
-import { Rejection } from '../../../functions/logout/rejection.ts';
-import { seenTokenKey } from '../../../functions/sessions/item-keys.ts';
-import { finishScope } from '../../../functions/sessions/scope-ending.ts';
-import type { Item } from '../../sessions/interleaving/table-model.ts';
+import { type LogoutParts, logout } from '../../../receiver/logout/logout.ts';
+import { Rejection } from '../../../receiver/logout/rejection.ts';
+import { seenTokenKey } from '../../../relying-party/sessions/item-keys.ts';
+import { finishScope } from '../../../relying-party/sessions/scope-ending.ts';
+import type { Item } from '../../relying-party/sessions/interleaving/table-model.ts';
 import type { Person, TokenOf } from './plan.ts';
 import type { Play } from './play.ts';
 import type { Stores } from './stores.ts';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { TableModel } from '../../sessions/interleaving/table-model.ts';
+import { TableModel } from '../../relying-party/sessions/interleaving/table-model.ts';
 import type { Actor } from './actor.ts';
 import type { Chance } from './chance.ts';
 import { FAULTS, type Fate } from './fate.ts';

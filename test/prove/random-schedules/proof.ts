@@ -1,7 +1,7 @@
-import { KeySource } from '../../../functions/jwks/key-source.ts';
-import { DecryptionKeySource } from '../../../functions/logout/decryption-keys.ts';
-import { parseRelyingParties } from '../../../functions/relying-parties/relying-parties.ts';
-import { SecretSource } from '../../../functions/secrets/secret-source.ts';
+import { KeySource } from '../../../receiver/jwks/key-source.ts';
+import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts';
+import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
+import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { Chance } from './chance.ts';
 import { type Omitted, type Outcome, playSchedule, type Setting } from './schedule.ts';
 import { TOLD_CLIENT } from './stores.ts';

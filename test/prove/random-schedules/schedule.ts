@@ -1,5 +1,5 @@
-import type { LogoutParts } from '../../../functions/logout/logout.ts';
-import type { Item } from '../../sessions/interleaving/table-model.ts';
+import type { LogoutParts } from '../../../receiver/logout/logout.ts';
+import type { Item } from '../../relying-party/sessions/interleaving/table-model.ts';
 import { Actor } from './actor.ts';
 import { Chance } from './chance.ts';
 import { Deeds } from './deeds.ts';

@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { ExpressSessionStore, type IdentityOf } from '../../../functions/express-session/index.ts';
-import { SessionStore } from '../../../functions/sessions/index.ts';
-import type { SessionsTable } from '../../../functions/sessions/sessions-table.ts';
+import { ExpressSessionStore, type IdentityOf } from '../../../relying-party/express-session/index.ts';
+import { SessionStore } from '../../../relying-party/sessions/index.ts';
+import type { SessionsTable } from '../../../relying-party/sessions/sessions-table.ts';
 import type { Play } from './play.ts';
 
 /** The library's stores, all on one table. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { scopePartition } from '../../../functions/sessions/item-keys.ts';
-import type { Item } from '../../sessions/interleaving/table-model.ts';
+import { scopePartition } from '../../../relying-party/sessions/item-keys.ts';
+import type { Item } from '../../relying-party/sessions/interleaving/table-model.ts';
 import type { Person } from './plan.ts';
 import type { Play } from './play.ts';
 

@@ -1,0 +1,40 @@
+import type { Shutdown } from '../process/shutdown.ts';
+import type { Stack } from '../template/cloud-assembly.ts';
+import { startFunctionProcess } from './function-process.ts';
+import { functionProcesses, type Invoke } from './function-processes.ts';
+import { lambdaEnvironment, type ServiceEndpoints } from './lambda-environment.ts';
+import { readLambdaFunction } from './lambda-function.ts';
+import { lambdaNode } from './lambda-node.ts';
+
+/**
+ * Prepares functions of the templates to be invoked. Their processes start when they are.
+ *
+ * @param arns of the functions; one that is there twice is prepared once
+ * @param warn is told, in one line, where a function differs from a deployment
+ * @returns what invokes them, by ARN
+ * @throws StartupError where the templates have no such function
+ */
+export function prepareFunctions(
+  stacks: readonly Stack[],
+  arns: readonly string[],
+  endpoints: ServiceEndpoints,
+  shutdown: Shutdown,
+  warn: (line: string) => void,
+): ReadonlyMap<string, Invoke> {
+  return new Map([...new Set(arns)].map((arn) => [arn, prepareFunction(stacks, arn, endpoints, shutdown, warn)]));
+}
+
+function prepareFunction(
+  stacks: readonly Stack[],
+  arn: string,
+  endpoints: ServiceEndpoints,
+  shutdown: Shutdown,
+  warn: (line: string) => void,
+): Invoke {
+  const lambda = readLambdaFunction(stacks, arn);
+  const node = lambdaNode(lambda.runtime, warn);
+  return functionProcesses(
+    () => startFunctionProcess(lambda, node, lambdaEnvironment(lambda, endpoints, Date.now())),
+    shutdown,
+  );
+}

@@ -1,0 +1,95 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Invoke } from '../functions/function-processes.ts';
+import { type HttpRequest, readHttpRequest } from '../loopback/http-request.ts';
+import { listenOnLoopback } from '../loopback/loopback-server.ts';
+import type { Shutdown } from '../process/shutdown.ts';
+import { StartupError } from '../process/startup-error.ts';
+import { httpApiEvent } from './http-api-event.ts';
+import { gatewayResponse, type HttpResponse, httpApiResponse } from './http-api-response.ts';
+import { type HttpApi, type Route, selectRoute } from './http-api-routes.ts';
+
+/** API Gateway's bound on the request line and all headers together. */
+const MOST_HEADER_BYTES = 10_240;
+const TIMED_OUT = Symbol('timed out');
+
+/** An HTTP API and what it invokes. */
+export interface ServedHttpApi {
+  readonly api: HttpApi;
+  /** By ARN. */
+  readonly functions: ReadonlyMap<string, Invoke>;
+}
+
+/**
+ * Serves an HTTP API on 127.0.0.1.
+ *
+ * @param port 0 takes a free one
+ * @param served the API, which need not be known yet: requests wait for it
+ * @returns the port
+ * @throws StartupError where the port cannot be had
+ */
+export async function serveHttpApi(port: number, served: Promise<ServedHttpApi>, shutdown: Shutdown): Promise<number> {
+  const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES }, (message, response) => {
+    // Where it fails the client is gone, and nobody is left to answer.
+    answer(message, response, served).catch(() => response.destroy());
+  });
+  try {
+    return await listenOnLoopback(server, port, shutdown);
+  } catch (cause) {
+    throw new StartupError(listenProblem(port, cause), { cause });
+  }
+}
+
+async function answer(message: IncomingMessage, response: ServerResponse, served: Promise<ServedHttpApi>) {
+  const request = await readHttpRequest(message);
+  const { status, headers, cookies, body } = request
+    ? await respond(request, await served)
+    : gatewayResponse(413, 'Request Entity Too Large');
+  response.statusCode = status;
+  response.setHeaders(new Map(Object.entries(headers)));
+  if (status !== 204 && status !== 304) {
+    response.setHeader('content-length', body.length);
+  }
+  if (cookies.length > 0) {
+    response.setHeader('set-cookie', cookies);
+  }
+  if (request) {
+    response.setHeader('apigw-requestid', request.id);
+  }
+  response.end(body);
+}
+
+async function respond(request: HttpRequest, { api, functions }: ServedHttpApi): Promise<HttpResponse> {
+  const route = selectRoute(api.routes, request.method, request.path);
+  const invoke = route && functions.get(route.functionArn);
+  if (!invoke) {
+    return gatewayResponse(404, 'Not Found');
+  }
+  const settled = new AbortController();
+  try {
+    const returned = await Promise.race([
+      invoke(httpApiEvent(request, route, api)),
+      delay(route.timeoutMilliseconds, TIMED_OUT, settled),
+    ]);
+    if (returned === TIMED_OUT) {
+      return gatewayResponse(503, 'Service Unavailable');
+    }
+    return httpApiResponse(returned) ?? functionFailed(route, 'it returned no valid response');
+  } catch (error) {
+    return functionFailed(route, String(error));
+  } finally {
+    settled.abort();
+  }
+}
+
+function functionFailed({ functionArn }: Route, reason: string): HttpResponse {
+  process.stderr.write(`${functionArn}: ${reason}\n`);
+  return gatewayResponse(500, 'Internal Server Error');
+}
+
+function listenProblem(port: number, cause: unknown): string {
+  const problem = cause instanceof Error ? cause.message : String(cause);
+  return problem.includes('EADDRINUSE')
+    ? `port ${port} is taken: choose another one with --port N, or a free one with --port 0`
+    : `port ${port} cannot be used: ${problem}`;
+}

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import * as z from 'zod/mini';
+import { parseWrittenJson, WrittenJsonError } from '../../receiver/relying-parties/written-json.ts';
+import { StartupError } from '../process/startup-error.ts';
+
+/** As Secrets Manager, which keeps no empty secret. */
+const SecretText = z.string().check(z.minLength(1));
+const SecretsFile = z.record(z.string(), z.union([SecretText, z.record(z.string(), z.unknown())]));
+
+/**
+ * Reads a secrets file: a JSON object with a secret for each secret id, which is its text, or an object that stands for
+ * its JSON text.
+ *
+ * No error says what is in the file.
+ *
+ * @param path of the file
+ * @param secretIds what error messages may name, because it stands in the relying parties file too
+ * @returns the texts of the secrets, by secret id
+ * @throws StartupError where the file cannot be read, is not JSON, or holds something else
+ */
+export function readSecretsFile(path: string, secretIds: readonly string[]): ReadonlyMap<string, string> {
+  const result = SecretsFile.safeParse(parse(readBytes(path), path));
+  if (!result.success) {
+    throw new StartupError(`${path}: ${problem(result.error.issues, secretIds)}`);
+  }
+  return new Map(
+    Object.entries(result.data).map(([secretId, secret]) => [
+      secretId,
+      typeof secret === 'string' ? secret : JSON.stringify(secret),
+    ]),
+  );
+}
+
+function readBytes(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+    throw new StartupError(`${path}: cannot be read (${code})`, { cause });
+  }
+}
+
+function parse(bytes: Uint8Array, path: string): unknown {
+  try {
+    return parseWrittenJson(bytes);
+  } catch (error) {
+    throw error instanceof WrittenJsonError ? new StartupError(`${path}: ${error.message}`) : error;
+  }
+}
+
+function problem(issues: readonly z.core.$ZodIssue[], secretIds: readonly string[]): string {
+  const keys = issues.map(({ path: [key] }) => key);
+  if (keys.includes(undefined)) {
+    return 'allowed is an object with a secret for each secret id';
+  }
+  const atFault = secretIds.filter((secretId) => keys.includes(secretId));
+  return `${atFault.join(', ') || 'a secret that no relying party names'}: allowed is a text that is not empty, or an object (a JWK Set)`;
+}

@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod/mini';
+import type { Shutdown } from '../process/shutdown.ts';
+import { StartupError } from '../process/startup-error.ts';
+import { readJsonFile } from './checked-json.ts';
+import { readCloudAssembly, type Stack } from './cloud-assembly.ts';
+
+const CdkConfiguration = z.object({ app: z.string(), context: z._default(z.record(z.string(), z.unknown()), {}) });
+
+const projectDirectory = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * Synthesizes the CDK app of this project into a temporary directory, which goes at the end of the run.
+ *
+ * It runs the `app` command of cdk.json as the CDK CLI would; the CLI itself takes seconds more.
+ *
+ * @param relyingPartiesFile absolute path, handed to the app as the context value `relyingParties`
+ * @param further context values
+ * @throws StartupError where the app fails; what it printed is then on stderr
+ */
+export async function synthesize(
+  relyingPartiesFile: string,
+  shutdown: Shutdown,
+  further: Readonly<Record<string, unknown>> = {},
+): Promise<Stack[]> {
+  const { app, context } = readJsonFile(CdkConfiguration, join(projectDirectory, 'cdk.json'));
+  const directory = mkdtempSync(join(tmpdir(), 'logout-receiver-'));
+  const child = spawn(app, {
+    cwd: projectDirectory,
+    // The command starts further processes; in a group of their own they can be ended together.
+    detached: true,
+    env: {
+      ...process.env,
+      PATH: [join(projectDirectory, 'node_modules/.bin'), process.env.PATH].join(delimiter),
+      CDK_OUTDIR: directory,
+      // Nothing is deployed: examples do no harm.
+      CDK_CONTEXT_JSON: JSON.stringify({
+        ...context,
+        sampleRelyingParties: true,
+        ...further,
+        relyingParties: relyingPartiesFile,
+      }),
+      CDK_VALIDATION: 'false',
+      CDK_DISABLE_CLI_TELEMETRY: '1',
+    },
+    shell: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const closed = once(child, 'close');
+  shutdown.onEnd(async () => {
+    killGroup(child);
+    await closed;
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const output: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
+  await closed;
+  if (child.exitCode !== 0) {
+    if (child.signalCode === null) {
+      process.stderr.write(Buffer.concat(output));
+    }
+    throw new StartupError(
+      `the CDK app cannot be synthesized: \`${app}\` ended with ${child.signalCode ?? `exit code ${child.exitCode}`}`,
+    );
+  }
+  return readCloudAssembly(directory);
+}
+
+function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
+  if (pid !== undefined && exitCode === null && signalCode === null) {
+    process.kill(-pid, 'SIGKILL');
+  }
+}

@@ -1,0 +1,167 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import * as z from 'zod/mini';
+import type { handler as Handler } from '../../../functions/interrupted-logout/handler.ts';
+import { SessionStore } from '../../../relying-party/sessions/index.ts';
+import { scopePartition } from '../../../relying-party/sessions/item-keys.ts';
+import { type FaultProxy, startFaultProxy } from '../../fault-proxy.ts';
+import { lambdaContext } from '../../lambda-context.ts';
+import { epochSeconds } from '../../logout-token.ts';
+import { listen, stopServer } from '../../loopback-server.ts';
+import { newTable } from '../../tables.ts';
+
+const SHOP = { issuer: 'https://op.example.com', clientId: 'shop' };
+const Sent = z.object({ MessageBody: z.string() });
+
+let dynamodb: FaultProxy;
+let sqs: Server;
+let store: SessionStore;
+let handler: typeof Handler;
+/** Bodies of the messages that the queue took. */
+let kept: string[];
+let isQueueHanging: boolean;
+let written: string;
+
+beforeAll(async () => {
+  const table = await newTable('sessions');
+  store = new SessionStore(table);
+  dynamodb = await startFaultProxy(inject('dynamodbEndpoint'));
+  sqs = createServer(async (request, response) => {
+    const { MessageBody } = Sent.parse(await json(request));
+    if (!isQueueHanging) {
+      kept.push(MessageBody);
+      const MD5OfMessageBody = createHash('md5').update(MessageBody).digest('hex');
+      response.setHeader('content-type', 'application/x-amz-json-1.0');
+      response.end(JSON.stringify({ MessageId: randomUUID(), MD5OfMessageBody }));
+    }
+  });
+  const sqsEndpoint = await listen(sqs);
+  const environment = {
+    ...{ AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' },
+    ...{ AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint, AWS_ENDPOINT_URL_SQS: sqsEndpoint },
+    ...{ DEFERRED_LOGOUT_QUEUE_URL: `${sqsEndpoint}/1/queue`, DEFERRED_LOGOUT_DELAY_SECONDS: '30' },
+    ...{ SESSIONS_TABLE_NAME: table.tableName, POWERTOOLS_METRICS_NAMESPACE: 'Test' },
+  };
+  for (const [name, value] of Object.entries(environment)) {
+    vi.stubEnv(name, value);
+  }
+  ({ handler } = await import('../../../functions/interrupted-logout/handler.ts'));
+});
+
+afterAll(async () => {
+  await Promise.all([dynamodb.stop(), stopServer(sqs)]);
+});
+
+beforeEach(() => {
+  dynamodb.fateOf = () => 'pass';
+  kept = [];
+  isQueueHanging = false;
+  written = '';
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation((text) => {
+      written += text;
+      return true;
+    });
+  }
+});
+
+/** A session, and the record of a logout of it that was claimed and not carried out. */
+async function interruptedLogout(sequenceNumber: string) {
+  const sid = randomUUID();
+  const now = epochSeconds();
+  const { id } = await store.create({
+    ...{ ...SHOP, sub: randomUUID(), sid },
+    ...{ idTokenIssuedAt: now - 60, expiresAt: now + 3600, data: {} },
+  });
+  const partition = scopePartition({ ...SHOP, sid });
+  const ending = {
+    partition: { S: partition },
+    maxSessionLifetimeSeconds: { N: '3600' },
+    allowanceSeconds: { N: '5' },
+  };
+  const endings = { L: [{ M: ending }] };
+  const record = {
+    eventName: 'INSERT',
+    dynamodb: { SequenceNumber: sequenceNumber, NewImage: { iat: { N: `${now}` }, endings } },
+  };
+  const message = {
+    endings: [{ partition, maxSessionLifetimeSeconds: 3600, allowanceSeconds: 5 }],
+    loggedOutAt: now,
+  };
+  return { record, message, isAlive: async () => (await store.get(id)) !== undefined };
+}
+
+/** Has the function handle records as if it had been given so much time; it is told what is left of that. */
+async function handle(records: readonly object[], milliseconds: number) {
+  const deadline = performance.now() + milliseconds;
+  const context = { ...lambdaContext, getRemainingTimeInMillis: () => deadline - performance.now() };
+  const answer = await handler({ Records: records }, context);
+  return { answer, millisecondsLeft: deadline - performance.now() };
+}
+
+const NOT_KEPT = /"InterruptedLogoutNotKept":1\b/;
+
+describe('logouts that were begun and not finished', () => {
+  it('are finished', async () => {
+    const logouts = [await interruptedLogout('1'), await interruptedLogout('2')];
+    const { answer } = await handle(
+      logouts.map(({ record }) => record),
+      60_000,
+    );
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(await Promise.all(logouts.map(({ isAlive }) => isAlive()))).toEqual([false, false]);
+    expect(kept).toEqual([]);
+  });
+
+  it('are finished from what the stream tells by itself, among changes of other kinds', async () => {
+    const { record, isAlive } = await interruptedLogout('2');
+    const others = [
+      { eventName: 'REMOVE', dynamodb: { SequenceNumber: '1', OldImage: { pk: { S: 'a' } } } },
+      { eventName: 'MODIFY', dynamodb: { SequenceNumber: '3', NewImage: { pk: { S: 'a' } } } },
+    ];
+    expect((await handle([...others, record], 60_000)).answer).toEqual({ batchItemFailures: [] });
+    expect(await isAlive()).toBe(false);
+  });
+
+  it('are put into the queue while DynamoDB hangs, each within its share of the time', async () => {
+    const logouts = await Promise.all(['1', '2', '3'].map(interruptedLogout));
+    dynamodb.fateOf = () => 'hang';
+    const { answer, millisecondsLeft } = await handle(
+      logouts.map(({ record }) => record),
+      9000,
+    );
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(kept.map((body) => JSON.parse(body))).toEqual(logouts.map(({ message }) => message));
+    expect(millisecondsLeft).toBeGreaterThan(2000);
+  });
+
+  it('are left to the stream, counted and told in the log, while the queue hangs as well, in good time', async () => {
+    const logouts = await Promise.all(['1', '2'].map(interruptedLogout));
+    dynamodb.fateOf = () => 'hang';
+    isQueueHanging = true;
+    const { answer, millisecondsLeft } = await handle(
+      logouts.map(({ record }) => record),
+      7400,
+    );
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
+    expect(written).toContain('interrupted_logout_not_kept');
+    expect(written).toMatch(NOT_KEPT);
+    expect(millisecondsLeft).toBeGreaterThan(1800);
+  });
+
+  it('are left to the stream when no time is left for them, and that is no failure', async () => {
+    const logouts = [await interruptedLogout('1'), await interruptedLogout('2')];
+    let isLate = false;
+    dynamodb.fateOf = () => {
+      isLate = true;
+      return 'pass';
+    };
+    const context = { ...lambdaContext, getRemainingTimeInMillis: () => (isLate ? 6000 : 60_000) };
+    const answer = await handler({ Records: logouts.map(({ record }) => record) }, context);
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '2' }] });
+    expect(await Promise.all(logouts.map(({ isAlive }) => isAlive()))).toEqual([false, true]);
+    expect(written).not.toMatch(NOT_KEPT);
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { jwksUriIn } from '../../../receiver/jwks/discovery.ts';
+import { passSeconds, until, useFleet } from './fleet.ts';
+
+const fleet = useFleet();
+const DISCOVERY = '/.well-known/openid-configuration';
+
+describe('keys are not taken by a discovery document', () => {
+  it.each([
+    ['that speaks of another issuer', { issuer: 'https://op.example.com' }],
+    ['whose jwks_uri is http off loopback', { jwks_uri: 'http://op.example.com/jwks' }],
+    ['whose jwks_uri is a file', { jwks_uri: 'file:///etc/passwd' }],
+    ['whose jwks_uri is an address of a private network', { jwks_uri: 'https://10.0.0.1/jwks' }],
+    ['without jwks_uri', { jwks_uri: undefined }],
+  ])('%s', async (_case, discovery) => {
+    fleet.op.discovery = discovery;
+    await expect(fleet.newInstance().find('es256')).rejects.toMatchObject({ code: 'jwks_unavailable' });
+    expect(fleet.fetches()).toBe(0);
+  });
+
+  it.each([
+    [
+      'loopback, where in Lambda the runtime itself listens',
+      'http://127.0.0.1:9001/2018-06-01/runtime/invocation/next',
+    ],
+    ['http', 'http://op.example.com/jwks'],
+    ['a file', 'file:///etc/passwd'],
+  ])('of an https issuer that sends us to %s', (_where, jwks_uri) => {
+    const issuer = 'https://op.example.com';
+    expect(() => jwksUriIn({ issuer, jwks_uri }, issuer)).toThrow(/not https/);
+  });
+});
+
+describe('a discovery document', () => {
+  it('is kept with the keys, for as long as its own answer says', async () => {
+    fleet.op.answerDiscovery = (response) =>
+      response
+        .writeHead(200, { 'cache-control': 'max-age=3600' })
+        .end(JSON.stringify({ issuer: fleet.op.issuer, jwks_uri: `${fleet.op.issuer}/jwks` }));
+    for (let fetch = 0; fetch < 7; fetch++) {
+      await fleet.newInstance().find('es256');
+      passSeconds(600);
+    }
+    expect(Object.fromEntries(fleet.op.requests)).toEqual({ [DISCOVERY]: 2, '/jwks': 7 });
+  });
+
+  it('that cannot be had is no reason not to ask for keys where they were', async () => {
+    await fleet.newInstance().find('es256');
+    fleet.op.answerDiscovery = (response) => response.writeHead(500).end();
+    await fleet.op.addKey('ES256', 'rotated');
+    passSeconds(3600);
+    expect(await fleet.newInstance().find('rotated')).toHaveLength(1);
+    fleet.op.answerDiscovery = () => undefined;
+    await fleet.op.addKey('ES256', 'rotated again');
+    passSeconds(3600);
+    const found = fleet.newInstance().find('rotated again');
+    await until(() => fleet.op.requests.get(DISCOVERY) === 3);
+    fleet.passMilliseconds(1200);
+    expect(await found).toHaveLength(1);
+  });
+});

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import type { JwksEvent } from '../../../receiver/jwks/jwks-event.ts';
+import { distinctLocations } from '../../../receiver/jwks/jwks-location.ts';
+import { refreshAhead } from '../../../receiver/jwks/refresh-ahead.ts';
+import { startIssuer } from '../../issuer.ts';
+import { instance, passSeconds, until, useFleet } from './fleet.ts';
+
+const fleet = useFleet();
+/** As the stack has it: five minutes from one to the next, and two more. */
+const AHEAD_SECONDS = 420;
+
+const refresh = (location = fleet.op.location) =>
+  refreshAhead(fleet.table, location, AHEAD_SECONDS, (event) => fleet.events.push(event));
+
+describe('the refresh ahead', () => {
+  it('fetches keys before anybody needs them, so that no request has to', async () => {
+    expect(await refresh()).toEqual({ issuer: fleet.op.issuer, ageSeconds: 0, ageInIntervals: 0 });
+    expect(await fleet.newInstance().find('es256')).toHaveLength(1);
+    expect(fleet.fetches()).toBe(1);
+  });
+
+  it('comes before keys stop being fresh, whatever the issuer says of them, and not sooner than it must', async () => {
+    for (const [maxAge, fetchesInThreeHours] of [
+      [0, 37],
+      [1800, 8],
+      [3600, 4],
+    ] as const) {
+      fleet.op.headers = { 'cache-control': `max-age=${maxAge}` };
+      passSeconds(86_400);
+      const before = fleet.fetches();
+      const events: JwksEvent[] = [];
+      const keys = instance(fleet.table, fleet.op, events);
+      for (let run = 0; run < 37; run++) {
+        await refresh();
+        for (const seconds of [0, 150, 150]) {
+          passSeconds(seconds);
+          await keys.find('es256');
+        }
+      }
+      const fetches = fleet.fetches() - before;
+      expect(fetches).toBeGreaterThanOrEqual(fetchesInThreeHours);
+      expect(fetches).toBeLessThanOrEqual(fetchesInThreeHours * 1.4);
+      // All by the refresh: no request has ever had to.
+      expect(events).toEqual([]);
+    }
+  }, 60_000);
+
+  it('asks with the ETag, so that an issuer whose keys are the same sends nothing', async () => {
+    fleet.op.hasEtag = true;
+    for (let run = 0; run < 4; run++) {
+      await refresh();
+      passSeconds(300);
+    }
+    expect([fleet.fetches(), fleet.op.notModified]).toEqual([4, 3]);
+  });
+
+  it('brings a new key to all before its first use', async () => {
+    const keys = fleet.newInstance();
+    await refresh();
+    await keys.find('es256');
+    await fleet.op.addKey('ES256', 'next');
+    passSeconds(300);
+    await refresh();
+    expect(await keys.find('next')).toHaveLength(1);
+    expect(fleet.events.map(({ type }) => type)).toEqual(['fetched', 'fetched']);
+  });
+
+  it('holds to a fetch slot, which is not that of requests', async () => {
+    fleet.op.answerJwks = (response) => response.writeHead(500).end();
+    await refresh();
+    await refresh();
+    expect(fleet.fetches()).toBe(1);
+    await fleet
+      .newInstance()
+      .find('es256')
+      .catch(() => undefined);
+    expect(fleet.fetches()).toBe(2);
+    passSeconds(25);
+    await refresh();
+    expect(fleet.fetches()).toBe(3);
+  });
+
+  it('tells how old the keys of an issuer that is down are, in the times after which they should be renewed', async () => {
+    await refresh();
+    fleet.op.answerJwks = (response) => response.writeHead(500).end();
+    passSeconds(1200);
+    const { ageSeconds, ageInIntervals } = await refresh();
+    expect(ageSeconds).toBe(1200);
+    expect(ageInIntervals).toBeGreaterThanOrEqual(2);
+    expect(ageInIntervals).toBeLessThan(2.3);
+  });
+
+  it('tells that the keys of an issuer were never had', async () => {
+    fleet.op.answerJwks = (response) => response.writeHead(500).end();
+    expect(await refresh()).toMatchObject({ ageSeconds: undefined, ageInIntervals: Number.POSITIVE_INFINITY });
+  });
+
+  it('of one issuer is not delayed by another that hangs', async () => {
+    const hanging = await startIssuer('ES256');
+    hanging.answerDiscovery = () => undefined;
+    const slow = refresh(hanging.location);
+    expect(await refresh()).toMatchObject({ ageSeconds: 0 });
+    await until(() => hanging.requests.size > 0);
+    fleet.passMilliseconds(30_000);
+    expect(await slow).toMatchObject({ ageSeconds: undefined });
+    await hanging.stop();
+  });
+});
+
+it('relying parties that share an issuer share one refresh', () => {
+  const { location } = fleet.op;
+  const elsewhere = { ...location, jwksUri: 'https://keys.example.com/' };
+  expect(
+    distinctLocations([
+      location,
+      elsewhere,
+      { ...location },
+      { ...elsewhere, issuer: 'https://twin' },
+      { ...elsewhere, jwksUri: 'HTTPS://Keys.Example.com:443' },
+    ]),
+  ).toHaveLength(2);
+});

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts';
+import { type LogoutParts, logout } from '../../../receiver/logout/logout.ts';
+import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
+import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
+import { SessionStore } from '../../../relying-party/sessions/index.ts';
+import { type DynamodbProxy, startDynamodbProxy } from '../../dynamodb-proxy.ts';
+import { startIssuer, type TestIssuer } from '../../issuer.ts';
+import { newKeySource } from '../../key-source.ts';
+import { epochSeconds, validClaims } from '../../logout-token.ts';
+import { newTable } from '../../tables.ts';
+
+let op: TestIssuer;
+let dynamodb: DynamodbProxy;
+let parts: LogoutParts;
+let store: SessionStore;
+
+beforeEach(async () => {
+  [op, dynamodb] = await Promise.all([startIssuer('EdDSA'), startDynamodbProxy(1)]);
+  const { relyingParties } = parseRelyingParties(
+    JSON.stringify({ relyingParties: [{ issuer: op.issuer, clientId: 'shop' }] }),
+    'test',
+  );
+  const { tableName } = await newTable('sessions');
+  const secrets = new SecretSource(async () => '');
+  parts = {
+    relyingParties,
+    keys: await newKeySource(),
+    secrets,
+    decryptionKeys: new DecryptionKeySource(secrets),
+    sessionsTable: { client: dynamodb.client, tableName },
+  };
+  store = new SessionStore(parts.sessionsTable);
+});
+
+afterEach(async () => {
+  await Promise.all([op.stop(), dynamodb.stop()]);
+});
+
+async function signIn(sub: string, sid: string): Promise<string> {
+  const now = epochSeconds();
+  const login = { issuer: op.issuer, clientId: 'shop', sub, sid, idTokenIssuedAt: now - 60 };
+  return (await store.create({ ...login, expiresAt: now + 3600, data: {} })).id;
+}
+
+const tokenFor = async (scope: object) =>
+  await op.sign({ ...validClaims(op.issuer, 'shop'), ...scope }, { alg: 'EdDSA' });
+
+const never = new AbortController().signal;
+
+describe('a logout', () => {
+  it('tells how many sessions it ended, and how many of them were of another sub than the token’s', async () => {
+    const sid = randomUUID();
+    await Promise.all([signIn('alice', sid), signIn('alice@shop', sid), signIn('alice', 'another')]);
+    expect(await logout(await tokenFor({ sub: 'alice', sid }), epochSeconds(), parts, never)).toMatchObject({
+      sessionsEnded: 2,
+      sessionsOfAnotherSub: 1,
+      isReplay: false,
+    });
+    expect(await logout(await tokenFor({ sid }), epochSeconds(), parts, never)).toMatchObject({
+      sessionsEnded: 0,
+      sessionsOfAnotherSub: 0,
+    });
+  });
+
+  it.each(
+    [
+      ['UpdateItem', 'that claims the jti'],
+      ['UpdateItem', 'that writes the marker'],
+      ['Query', 'for the pointers'],
+      ['UpdateItem', 'that ends the session'],
+      ['BatchWriteItem', 'that deletes the pointers'],
+    ].map(([operation, what], index) => ({ operation, what, index })),
+  )(
+    'whose time is spent, for the $operation $what is never answered, fails with that reason, and can be carried out again',
+    async ({ operation, index }) => {
+      const id = await signIn('alice', 'a1');
+      const token = await tokenFor({ sid: 'a1' });
+      const before = dynamodb.operations.length;
+      dynamodb.fateOf = (_operation, at) => (at < before + index ? 'pass' : 'hang');
+      const spent = new AbortController();
+      const attempt = logout(token, epochSeconds(), parts, spent.signal);
+      await expect.poll(() => dynamodb.operations[before + index]).toBe(operation);
+      spent.abort();
+      await expect(attempt).rejects.toMatchObject({ name: 'LogoutFailure', reason: 'time_budget_spent' });
+      dynamodb.fateOf = () => 'pass';
+      expect(await logout(token, epochSeconds(), parts, never)).toMatchObject({ scope: 'sid' });
+      expect(await store.get(id)).toBeUndefined();
+    },
+  );
+
+  it('of more sessions than it has time for ends some, and the rest when it is carried out again', async () => {
+    for (let count = 0; count < 120; count++) {
+      await signIn('alice', `sid ${count}`);
+    }
+    const token = await tokenFor({ sub: 'alice' });
+    const spent = new AbortController();
+    let batches = 0;
+    dynamodb.fateOf = (name) => {
+      if (name === 'BatchWriteItem' && ++batches === 4) {
+        spent.abort();
+      }
+      return 'pass';
+    };
+    await expect(logout(token, epochSeconds(), parts, spent.signal)).rejects.toMatchObject({
+      reason: 'time_budget_spent',
+    });
+    const { length: left } = await store.list({ issuer: op.issuer, clientId: 'shop', sub: 'alice' });
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThan(120);
+    // What was under way when the time was spent may have ended too.
+    const { sessionsEnded } = await logout(token, epochSeconds(), parts, never);
+    expect(sessionsEnded).toBeLessThanOrEqual(left);
+    expect(await store.list({ issuer: op.issuer, clientId: 'shop', sub: 'alice' })).toEqual([]);
+  });
+});

@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type LoginIdentity, LogoutCheck, SessionStore } from '../../../relying-party/sessions/index.ts';
+import { type DynamodbProxy, startDynamodbProxy } from '../../dynamodb-proxy.ts';
+import type { Fate } from '../../fault-proxy.ts';
+import { newTable, type TestTable } from '../../tables.ts';
+
+const now = () => Math.floor(Date.now() / 1000);
+
+let table: TestTable;
+let proxy: DynamodbProxy;
+let store: SessionStore;
+
+beforeEach(async () => {
+  table = await newTable('sessions');
+  proxy = await startDynamodbProxy(1);
+  store = new SessionStore({ ...table, client: proxy.client });
+});
+
+afterEach(async () => {
+  vi.useRealTimers();
+  await proxy.stop();
+});
+
+function login() {
+  const identity = { issuer: 'https://op.example.com', clientId: 'shop', sub: randomUUID(), sid: randomUUID() };
+  return { ...identity, idTokenIssuedAt: now() - 10 };
+}
+
+const logOut = ({ issuer, clientId, sub }: ReturnType<typeof login>) =>
+  new SessionStore(table).endSessions({ issuer, clientId, sub }, now());
+
+/** How many logins were read to answer: each costs two reads, which go out at once. */
+async function readsOf(check: LogoutCheck, ...logins: LoginIdentity[]): Promise<number> {
+  const before = proxy.operations.length;
+  for (const one of logins) {
+    await check.isLoggedOut(one);
+  }
+  return (proxy.operations.length - before) / 2;
+}
+
+it('an answer that was too long on its way is not given to who came after the logout', async () => {
+  const answers: ((isLoggedOut: boolean) => void)[] = [];
+  const check = new LogoutCheck({
+    store: { isLoggedOut: () => new Promise((resolve) => answers.push(resolve)) },
+    maxAgeSeconds: 1,
+  });
+  const alice = login();
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const [first, second] = [check.isLoggedOut(alice), check.isLoggedOut(alice)];
+  vi.setSystemTime(Date.now() + 2000);
+  answers[0]?.(false);
+  expect(await first).toBe(false);
+  await expect.poll(() => answers.length).toBe(2);
+  answers[1]?.(true);
+  expect(await second).toBe(true);
+});
+
+it('knows logins of an OP whose clock is five minutes ahead, and their logouts', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const check = new LogoutCheck({ store, maxAgeSeconds: 5 });
+  const alice = { ...login(), idTokenIssuedAt: now() + 300 };
+  expect(await check.isLoggedOut(alice)).toBe(false);
+  await store.endSessions(alice, now() + 300);
+  expect(await new LogoutCheck({ store }).isLoggedOut(alice)).toBe(true);
+});
+
+describe('a check that remembers nothing', () => {
+  it('knows of a logout at once', async () => {
+    const check = new LogoutCheck({ store });
+    const alice = login();
+    expect(await check.isLoggedOut(alice)).toBe(false);
+    await logOut(alice);
+    expect(await check.isLoggedOut(alice)).toBe(true);
+  });
+
+  it('reads both markers at once, in the time of one', async () => {
+    const check = new LogoutCheck({ store });
+    let open: () => void = () => {};
+    const bothArrived = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    proxy.fateOf = async (_operation, index): Promise<Fate> => {
+      if (index === 1) {
+        open();
+      }
+      await bothArrived;
+      return 'pass';
+    };
+    expect(await check.isLoggedOut(login())).toBe(false);
+    expect(proxy.operations).toEqual(['GetItem', 'GetItem']);
+  });
+});
+
+describe('a check with maxAgeSeconds', () => {
+  it('reads a login once in that time, also for requests at once', async () => {
+    const check = new LogoutCheck({ store, maxAgeSeconds: 5 });
+    const alice = login();
+    await Promise.all([check.isLoggedOut(alice), check.isLoggedOut(alice)]);
+    await check.isLoggedOut(alice);
+    expect(proxy.operations).toHaveLength(2);
+  });
+
+  it.each<[string, ('Date' | 'performance')[]]>([
+    ['the clock of the machine', ['Date']],
+    ['the clock that is never set', ['performance']],
+  ])('knows of a logout when that time is over by %s', async (_which, toFake) => {
+    vi.useFakeTimers({ toFake });
+    const check = new LogoutCheck({ store, maxAgeSeconds: 5 });
+    const alice = login();
+    await check.isLoggedOut(alice);
+    await logOut(alice);
+    vi.advanceTimersByTime(4999);
+    expect(await check.isLoggedOut(alice)).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(await check.isLoggedOut(alice)).toBe(true);
+  });
+
+  it('counts the time from before it reads', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const check = new LogoutCheck({ store, maxAgeSeconds: 5 });
+    const alice = login();
+    proxy.fateOf = () => {
+      vi.advanceTimersByTime(2500);
+      return 'pass';
+    };
+    expect(await readsOf(check, alice, alice)).toBe(2);
+  });
+
+  it('never asks again about a login that was logged out', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const check = new LogoutCheck({ store, maxAgeSeconds: 5 });
+    const alice = login();
+    await logOut(alice);
+    expect(await readsOf(check, alice)).toBe(1);
+    vi.advanceTimersByTime(60_000);
+    expect(await readsOf(check, alice)).toBe(0);
+    expect(await check.isLoggedOut(alice)).toBe(true);
+  });
+
+  it('takes the next login of the same user for another one', async () => {
+    const check = new LogoutCheck({ store, maxAgeSeconds: 5 });
+    const alice = login();
+    await logOut(alice);
+    expect(await check.isLoggedOut(alice)).toBe(true);
+    expect(await check.isLoggedOut({ ...alice, idTokenIssuedAt: now() + 2 })).toBe(false);
+  });
+
+  it('remembers no failure', async () => {
+    const check = new LogoutCheck({ store, maxAgeSeconds: 5 });
+    const alice = login();
+    proxy.fateOf = () => 'lose request';
+    await expect(check.isLoggedOut(alice)).rejects.toThrow();
+    proxy.fateOf = () => 'pass';
+    expect(await check.isLoggedOut(alice)).toBe(false);
+  });
+
+  it('remembers maxEntries logins, and forgets those first that were read first', async () => {
+    const check = new LogoutCheck({ store, maxAgeSeconds: 5, maxEntries: 2 });
+    const [a, b, c] = [login(), login(), login()];
+    expect(await readsOf(check, a, b, c)).toBe(3);
+    expect(await readsOf(check, b, c)).toBe(0);
+    expect(await readsOf(check, a)).toBe(1);
+  });
+});
+
+it.each([
+  ['maxAgeSeconds', -1],
+  ['maxAgeSeconds', 3601],
+  ['maxAgeSeconds', 0.5],
+  ['maxEntries', 0],
+])('refuses %s of %s', (name, value) => {
+  expect(() => new LogoutCheck({ store, [name]: value })).toThrow(name);
+});
