@@ -25,6 +25,7 @@ async function start(): Promise<void> {
     process.stdout.write(helpText);
     return;
   }
+  say('starts; after a change it first builds the functions and synthesizes the stacks, which takes some seconds');
   const { startLocalRun } = await import('./local-run.ts');
   const run = await startLocalRun(options, shutdown, say);
   const { readyJson, readyText } = await import('./ready-message.ts');

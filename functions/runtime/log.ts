@@ -1,4 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { sourceStack } from './source-stack.ts';
 
 export const logger = new Logger();
 
@@ -9,7 +10,7 @@ export function describeError(error: unknown): { error: string; stack: string | 
   }
   return {
     error: `${error.name}: ${error.message}`,
-    stack: error.stack,
+    stack: error.stack && sourceStack(error.stack),
     ...(error.cause !== undefined && { cause: describeError(error.cause) }),
   };
 }

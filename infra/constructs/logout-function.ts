@@ -17,7 +17,7 @@ export interface LogoutFunctionProps {
   /** Path of the validated relying parties file. */
   readonly relyingPartiesFile: string;
   /**
-   * Path of a checked PEM file of certificates to trust beside the usual ones, which is shipped inside the bundle.
+   * Path of a checked PEM file of certificates to trust beside the usual ones, which is shipped with the bundles.
    * @default - none
    */
   readonly extraCaFile?: string;

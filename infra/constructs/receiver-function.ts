@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { handlerBundle } from './handler-bundle.ts';
+import { functionCode } from './function-code.ts';
 
 export interface ReceiverFunctionProps {
   /** Folder in functions/ that holds the handler. */
@@ -19,12 +19,12 @@ export interface ReceiverFunctionProps {
   readonly timeout: Duration;
   readonly environment: Readonly<Record<string, string>>;
   /**
-   * Path of the relying parties file, which is shipped inside the bundle. It must have been validated.
+   * Path of the relying parties file, which is shipped with the bundles. It must have been validated.
    * @default - the function needs none
    */
   readonly relyingPartiesFile?: string;
   /**
-   * Path of a checked PEM file of certificates to trust beside the usual ones, which is shipped inside the bundle.
+   * Path of a checked PEM file of certificates to trust beside the usual ones, which is shipped with the bundles.
    * @default - none
    */
   readonly extraCaFile?: string;
@@ -53,11 +53,11 @@ export class ReceiverFunction extends Construct {
 
     this.function = new LambdaFunction(this, 'Resource', {
       description: props.description,
-      code: handlerBundle(props.folder, {
+      code: functionCode({
         ...(props.relyingPartiesFile !== undefined && { 'relying-parties.json': props.relyingPartiesFile }),
         ...(props.extraCaFile !== undefined && { 'extra-ca.pem': props.extraCaFile }),
       }),
-      handler: 'index.handler',
+      handler: `${props.folder}/index.handler`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 512,
@@ -69,8 +69,8 @@ export class ReceiverFunction extends Construct {
       systemLogLevelV2: SystemLogLevel.WARN,
       environment: {
         ...props.environment,
-        // In the bundle, not in a variable: Lambda allows 4 KB for all variables together, some forty relying parties.
-        ...(props.relyingPartiesFile && { RELYING_PARTIES_FILE: 'relying-parties.json' }),
+        // In a file, not in a variable: Lambda allows 4 KB for all variables together, some forty relying parties.
+        ...(props.relyingPartiesFile && { RELYING_PARTIES_FILE: '../relying-parties.json' }),
         ...(props.extraCaFile && EXTRA_CA_CERTIFICATES),
         POWERTOOLS_SERVICE_NAME: 'logout-receiver',
         POWERTOOLS_METRICS_NAMESPACE: 'LogoutReceiver',

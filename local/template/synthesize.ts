@@ -1,22 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
+import { buildFunctionBundles } from '../../build/function-bundles.ts';
 import type { Shutdown } from '../process/shutdown.ts';
 import { StartupError } from '../process/startup-error.ts';
 import { readJsonFile } from './checked-json.ts';
 import { readCloudAssembly, type Stack } from './cloud-assembly.ts';
+import { keptAssembly } from './kept-assemblies.ts';
 
 const CdkConfiguration = z.object({ app: z.string(), context: z._default(z.record(z.string(), z.unknown()), {}) });
 
 const projectDirectory = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Synthesizes the CDK app of this project into a temporary directory, which goes at the end of the run.
+ * Bundles the functions and synthesizes the CDK app of this project; what has not changed since an earlier run is taken
+ * from there.
  *
  * It runs the `app` command of cdk.json as the CDK CLI would; the CLI itself takes seconds more.
  *
@@ -29,23 +29,26 @@ export async function synthesize(
   shutdown: Shutdown,
   further: Readonly<Record<string, unknown>> = {},
 ): Promise<Stack[]> {
+  const bundles = await buildFunctionBundles();
   const { app, context } = readJsonFile(CdkConfiguration, join(projectDirectory, 'cdk.json'));
-  const directory = mkdtempSync(join(tmpdir(), 'logout-receiver-'));
+  // Nothing is deployed: examples do no harm.
+  const given = { ...context, sampleRelyingParties: true, ...further, relyingParties: relyingPartiesFile };
+  const synthesizeInto = (directory: string) => runApp(app, given, directory, shutdown);
+  const directory = await keptAssembly(projectDirectory, bundles, given, synthesizeInto, shutdown);
+  return readCloudAssembly(directory);
+}
+
+async function runApp(app: string, context: object, outputDirectory: string, shutdown: Shutdown): Promise<void> {
   const child = spawn(app, {
     cwd: projectDirectory,
     // The command starts further processes; in a group of their own they can be ended together.
     detached: true,
     env: {
       ...process.env,
-      PATH: [join(projectDirectory, 'node_modules/.bin'), process.env.PATH].join(delimiter),
-      CDK_OUTDIR: directory,
-      // Nothing is deployed: examples do no harm.
-      CDK_CONTEXT_JSON: JSON.stringify({
-        ...context,
-        sampleRelyingParties: true,
-        ...further,
-        relyingParties: relyingPartiesFile,
-      }),
+      // `node` is the one that runs this.
+      PATH: [dirname(process.execPath), join(projectDirectory, 'node_modules/.bin'), process.env.PATH].join(delimiter),
+      CDK_OUTDIR: outputDirectory,
+      CDK_CONTEXT_JSON: JSON.stringify(context),
       CDK_VALIDATION: 'false',
       CDK_DISABLE_CLI_TELEMETRY: '1',
     },
@@ -56,7 +59,6 @@ export async function synthesize(
   shutdown.onEnd(async () => {
     killGroup(child);
     await closed;
-    await rm(directory, { recursive: true, force: true });
   });
 
   const output: Buffer[] = [];
@@ -71,7 +73,6 @@ export async function synthesize(
       `the CDK app cannot be synthesized: \`${app}\` ended with ${child.signalCode ?? `exit code ${child.exitCode}`}`,
     );
   }
-  return readCloudAssembly(directory);
 }
 
 function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {

@@ -10,8 +10,7 @@ const relyingParties = fileURLToPath(new URL('../../relying-parties.json', impor
 function synthesized(context: Record<string, unknown>) {
   const shutdown = createShutdown();
   onTestFinished(() => shutdown.end());
-  // Bundling takes seconds, and is the same with every context.
-  return synthesize(relyingParties, shutdown, { ...context, 'aws:cdk:bundling-stacks': [] });
+  return synthesize(relyingParties, shutdown, context);
 }
 
 // context.test.ts has every value; these are what the app makes of them. Each synthesizes.

@@ -136,7 +136,7 @@ describe('the functions', () => {
     const stack = new ReceiverStack(app, 'Receiver', {
       sessionsTable: new SessionsStack(app, 'Sessions').table,
       relyingPartiesFile: projectFile('relying-parties.json'),
-      extraCaFile: '/ca.pem',
+      extraCaFile: projectFile('package.json'),
       secretIds: [],
     });
     const functions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));

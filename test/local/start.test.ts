@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
@@ -9,6 +10,9 @@ import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
 import { dynamodbClient } from '../../local/dynamodb/dynamodb-client.ts';
+import { startLocalRun } from '../../local/local-run.ts';
+import { createShutdown } from '../../local/process/shutdown.ts';
+import { parseStartOptions } from '../../local/start-options.ts';
 import { listen, stopServer } from '../loopback-server.ts';
 import { sharedSynthEnvironment } from '../shared-synth/environment.ts';
 import { temporaryDirectory } from './functions/bundle.ts';
@@ -27,6 +31,10 @@ const Ready = z.strictObject({
     InterruptedLogoutsGivenUpQueueUrl: z.string(),
   }),
 });
+
+/** What it says on stderr within the first second. */
+const STARTS =
+  'logout-receiver: starts; after a change it first builds the functions and synthesizes the stacks, which takes some seconds\n';
 
 function npmStart(flags: readonly string[], env: NodeJS.ProcessEnv = {}): StartedProcess {
   return startProcess('npm', ['start', '--silent', '--', '--port', '0', ...flags], { env });
@@ -70,6 +78,16 @@ function relyingPartyWithSecrets(secrets?: string): string[] {
     writeFileSync(secretsFile, secrets);
   }
   return ['--relying-parties', relyingPartiesFile, ...(secrets === undefined ? [] : ['--secrets', secretsFile])];
+}
+
+/** A relying parties file that no other start had, so that the app is synthesized. */
+function newRelyingParties(): string {
+  const file = join(temporaryDirectory(), 'relying-parties.json');
+  writeFileSync(
+    file,
+    `{"relyingParties":[{"issuer":"https://${randomUUID()}.test","clientId":"shop","algorithms":["RS256"]}]}`,
+  );
+  return file;
 }
 
 async function portInUse(): Promise<number> {
@@ -139,10 +157,10 @@ describe('npm start', () => {
     ['SIGTERM', 'process'],
     ['SIGINT', 'group'],
   ] as const)('ends on %s while it still starts', async (signal, target) => {
-    const started = npmStart(['--json']);
+    const started = npmStart(['--json', '--relying-parties', newRelyingParties()]);
     await started.synthesizing();
     await expectEnd(started, signal, target);
-    expect(started.output()).toEqual({ stdout: '', stderr: '' });
+    expect(started.output()).toEqual({ stdout: '', stderr: STARTS });
   });
 
   it('leaves no process when it is killed', async () => {
@@ -171,6 +189,18 @@ describe('npm start that cannot start', () => {
       /port \d+ is taken: choose another one with --port N, or a free one with --port 0/,
     ],
     ['there is no file of extra CAs', () => ['--extra-ca', '/nowhere/ca.pem'], /\/nowhere\/ca\.pem: cannot be read .*/],
+  ])('says why in one line: %s', async (_what, flags, message) => {
+    const started = nodeStart(await flags());
+    expect(await started.exited).toEqual([1, null]);
+    expect(started.output()).toEqual({
+      stdout: '',
+      stderr: expect.stringMatching(new RegExp(`^(${STARTS})?logout-receiver: ${message.source}\n$`)),
+    });
+    expect(started.leftovers()).toEqual([]);
+    await expect.poll(() => started.family()).toEqual([]);
+  });
+
+  it.each<[string, () => string[], RegExp]>([
     ['there is no relying parties file', () => ['--relying-parties', '/nowhere/file.json'], /\/nowhere\/file.json: .*/],
     [
       'the DynamoDB cannot be reached',
@@ -187,15 +217,14 @@ describe('npm start that cannot start', () => {
       () => relyingPartyWithSecrets('{"clients/shop": swordfish}'),
       /\/.*\/secrets\.json: not JSON: line 1, column 18: text without double quotes around it/,
     ],
-  ])('says why in one line: %s', async (_what, flags, message) => {
-    const started = nodeStart(await flags());
-    expect(await started.exited).toEqual([1, null]);
-    expect(started.output()).toEqual({
-      stdout: '',
-      stderr: expect.stringMatching(new RegExp(`^logout-receiver: ${message.source}\n$`)),
-    });
-    expect(started.leftovers()).toEqual([]);
-    await expect.poll(() => started.family()).toEqual([]);
+  ])('says why: %s', async (_what, flags, message) => {
+    const shutdown = createShutdown();
+    onTestFinished(() => shutdown.end());
+    const options = parseStartOptions(['--port', '0', ...flags()], process.cwd());
+    const error = await startLocalRun(options, shutdown, () => undefined).catch((thrown: unknown) => thrown);
+    // `npm start` prints the messages of these alone.
+    expect(['StartupError', 'RelyingPartiesError']).toContain(error instanceof Error && error.name);
+    expect(error instanceof Error && error.message).toMatch(new RegExp(`^${message.source}$`));
   });
 
   it('names the field at fault of a relying parties file, which is looked up from where npm was called', async () => {
@@ -208,10 +237,13 @@ describe('npm start that cannot start', () => {
   });
 
   it('shows what the app said when it cannot be synthesized', async () => {
-    const started = nodeStart([], { PATH: '/nowhere' });
+    const broken = join(temporaryDirectory(), 'broken.mjs');
+    writeFileSync(broken, `if (process.argv[1]?.endsWith('app.ts')) { console.error('no memory'); process.exit(7); }`);
+    const flags = ['--relying-parties', newRelyingParties()];
+    const started = nodeStart(flags, { NODE_OPTIONS: `--import=${broken}` });
     expect(await started.exited).toEqual([1, null]);
-    expect(started.output().stderr).toMatch(
-      /npx.*not found\nlogout-receiver: the CDK app cannot be synthesized: `npx tsx infra\/app\.ts` ended with exit code 127\n$/,
+    expect(started.output().stderr).toBe(
+      `${STARTS}no memory\nlogout-receiver: the CDK app cannot be synthesized: \`node --import tsx infra/app.ts\` ended with exit code 7\n`,
     );
     expect(started.leftovers()).toEqual([]);
   });

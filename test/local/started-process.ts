@@ -1,16 +1,15 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { watch } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { temporaryDirectory } from './functions/bundle.ts';
 
-/** How the names of the directories begin that the app is synthesized into. */
-const SYNTHESIZED = 'logout-receiver-';
-
 const projectDirectory = fileURLToPath(new URL('../..', import.meta.url));
+/** What the app is synthesized into, until it is complete. */
+const unfinished = join(projectDirectory, 'node_modules/.cache/logout-receiver');
 
 export interface StartedProcess {
   readonly pid: number;
@@ -87,14 +86,15 @@ export function startProcess(
       return printed.stdout;
     },
     async synthesizing() {
-      for await (const { filename } of watch(temporary)) {
-        if (filename?.startsWith(SYNTHESIZED)) {
-          return;
-        }
-      }
+      await expect
+        .poll(async () => (await family()).map(({ command }) => command).join('\n'))
+        .toContain('infra/app.ts');
     },
     exited: closed.then(([code, signal]) => [code, signal]),
-    leftovers: () => readdirSync(temporary).filter((name) => name.startsWith(SYNTHESIZED)),
+    leftovers: () => [
+      ...readdirSync(unfinished).filter((name) => [...seen].some((id) => name.startsWith(`unfinished-${id}-`))),
+      ...readdirSync(temporary).filter((name) => name.startsWith('logout-receiver-')),
+    ],
   };
 }
 

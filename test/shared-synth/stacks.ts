@@ -11,7 +11,7 @@ export function stacksJson(stacks: readonly Stack[]): string {
 }
 
 /**
- * The stacks that the app would be synthesized to with this relying parties file. To synthesize and to bundle takes ten
+ * The stacks that the app would be synthesized to with this relying parties file. To synthesize takes some
  * CPU seconds, and of what the local run reads only the file inside the bundles differs: the run has one synth.
  *
  * @param stacksFile what `stacksJson` gave, of the app with other relying parties

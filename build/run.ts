@@ -1,0 +1,3 @@
+import { buildFunctionBundles } from './function-bundles.ts';
+
+await buildFunctionBundles();

@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import * as z from 'zod/mini';
+import { buildFunctionBundles, functionNames } from '../../build/function-bundles.ts';
+import { lambdaNode } from '../../local/functions/lambda-node.ts';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const ENVIRONMENT = {
+  AWS_REGION: 'us-east-1',
+  DEFERRED_LOGOUT_DELAY_SECONDS: '60',
+  DEFERRED_LOGOUT_QUEUE_URL: 'http://127.0.0.1:1/verified',
+  EVENT_BUS_NAME: 'sessions',
+  JWKS_CACHE_TABLE_NAME: 'jwks',
+  JWKS_REFRESH_AHEAD_SECONDS: '600',
+  LAMBDA_TASK_ROOT: '/var/task',
+  POWERTOOLS_METRICS_NAMESPACE: 'LogoutReceiver',
+  POWERTOOLS_SERVICE_NAME: 'logout-receiver',
+  RELYING_PARTIES_FILE: join(project, 'relying-parties.json'),
+  SESSIONS_TABLE_NAME: 'sessions',
+  UNVERIFIED_LOGOUT_QUEUE_URL: 'http://127.0.0.1:1/unverified',
+};
+
+let bundles: string;
+beforeAll(async () => {
+  bundles = await buildFunctionBundles();
+});
+
+/** Paths of all files, relative to the directory. */
+function filesIn(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((path) => statSync(join(directory, path)).isFile())
+    .sort();
+}
+
+/**
+ * Runs a module, which has `handler`, the URL of a function's bundle, on the deployed version of Node.js.
+ *
+ * @returns the lines that it printed
+ */
+async function run(name: string, script: string): Promise<string[]> {
+  const node = lambdaNode('nodejs24.x', () => undefined);
+  const handler = JSON.stringify(pathToFileURL(join(bundles, name, 'index.mjs')));
+  const flags = ['--input-type=module', '--eval', `const handler = ${handler};\n${script}`];
+  const { stdout, stderr } = await promisify(execFile)(node, flags, { env: ENVIRONMENT });
+  return `${stdout}${stderr}`.trim().split('\n');
+}
+
+describe('the bundles of the functions', () => {
+  it('have the same bytes wherever and whenever they are built', async () => {
+    const again = join(project, 'dist/functions-built-again');
+    onTestFinished(() => rm(again, { recursive: true }).then(() => rm(`${again}.origin.json`)));
+    await buildFunctionBundles(again);
+    expect(filesIn(again)).toEqual(filesIn(bundles));
+    for (const file of filesIn(again)) {
+      const bytes = readFileSync(join(again, file));
+      expect(bytes.equals(readFileSync(join(bundles, file))), file).toBe(true);
+      expect(bytes.includes(project), `${file} names a directory of this machine`).toBe(false);
+    }
+    // What it was built from is the same, so they stay; as soon as it is not, they are built again.
+    const [file = ''] = filesIn(again);
+    writeFileSync(join(again, file), 'kept');
+    await buildFunctionBundles(again);
+    expect(readFileSync(join(again, file), 'utf8')).toBe('kept');
+    const origin = `${again}.origin.json`;
+    writeFileSync(origin, readFileSync(origin, 'utf8').replace(/"digest":"[^"]*"/, '"digest":"of other sources"'));
+    await buildFunctionBundles(again);
+    expect(readFileSync(join(again, file), 'utf8')).not.toBe('kept');
+  });
+
+  // Most of the time of a cold start goes with what is read.
+  it.each([
+    ['backchannel-logout', 370],
+    ['deferred-logout', 370],
+    ['interrupted-logout', 330],
+    ['jwks-refresh', 350],
+    ['session-ended', 290],
+  ])('load little when they start: %s at most %i KB, neither undici nor HTTP/2', async (name, kilobytes) => {
+    const [bytes, modules] = await run(
+      name,
+      `import { registerHooks } from 'node:module';
+       let bytes = 0;
+       registerHooks({ load(url, context, next) { const loaded = next(url, context); bytes += loaded.source?.length ?? 0; return loaded; } });
+       await import(handler);
+       console.log(bytes);
+       console.log(JSON.stringify(process.moduleLoadList.filter((name) => /undici|http2/.test(name))));`,
+    );
+    expect(Number(bytes) / 1024).toBeLessThan(kilobytes);
+    expect(Number(bytes) / 1024).toBeGreaterThan(kilobytes / 2);
+    expect(modules).toBe('[]');
+  });
+
+  it('are of all functions', () => {
+    const limits = ['backchannel-logout', 'deferred-logout', 'interrupted-logout', 'jwks-refresh', 'session-ended'];
+    expect(functionNames()).toEqual(limits);
+  });
+
+  it('name the sources in the stack traces that they log', async () => {
+    const lines = await run('backchannel-logout', `await (await import(handler)).handler({ made: 'up' }, {});`);
+    const { stack } = z
+      .object({ stack: z.string() })
+      .parse(JSON.parse(lines.find((line) => line.includes('logout_failed')) ?? '{}'));
+    expect(stack).toMatch(/functions\/backchannel-logout\/http-api-event\.ts:\d+:\d+/);
+    expect(stack).not.toContain('.mjs');
+  });
+});
