@@ -52,6 +52,11 @@ export async function buildFunctionBundles(directory = join(projectDirectory, 'd
   return directory;
 }
 
+/** Paths of the sources that the bundles in the directory were built from, relative to the project's directory. */
+export function sourcesOf(directory: string): readonly string[] {
+  return Origin.parse(JSON.parse(readFileSync(originFile(directory), 'utf8'))).inputs;
+}
+
 /** The folders of functions/ that hold a handler. */
 export function functionNames(): string[] {
   const directory = join(projectDirectory, 'functions');

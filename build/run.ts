@@ -1,3 +1,13 @@
-import { buildFunctionBundles } from './function-bundles.ts';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildFunctionBundles, sourcesOf } from './function-bundles.ts';
+import { buildPackageModules } from './package-modules.ts';
+import { writeThirdPartyNotices } from './third-party-notices.ts';
 
-await buildFunctionBundles();
+// `--functions` builds what is deployed alone, and only when it changed.
+const bundles = await buildFunctionBundles();
+if (!process.argv.includes('--functions')) {
+  const sources = [...sourcesOf(bundles), ...(await buildPackageModules())];
+  const project = fileURLToPath(new URL('..', import.meta.url));
+  writeThirdPartyNotices(project, sources, join(project, 'dist/THIRD_PARTY_NOTICES.txt'));
+}

@@ -9,13 +9,16 @@ const Entry = z.object({
   resolved: z.optional(z.string()),
   /** It comes within the tarball of the package that it is in. */
   inBundle: z.optional(z.boolean()),
+  /** It stands for a workspace. */
+  link: z.optional(z.boolean()),
 });
 const LockFile = z.object({ packages: z.record(z.string(), Entry) });
 
 const { packages } = LockFile.parse(
   JSON.parse(readFileSync(fileURLToPath(new URL('../package-lock.json', import.meta.url)), 'utf8')),
 );
-const entries = Object.entries(packages).filter(([path]) => path !== '');
+/** Without the project and its workspace, which are no tarballs. */
+const entries = Object.entries(packages).filter(([path, { link }]) => path.startsWith('node_modules/') && !link);
 
 it('the lock file says what every tarball must be, also those of other platforms', () => {
   const tarballs = entries.filter(([, { inBundle }]) => !inBundle);

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import { $ZodError } from 'zod/v4/core';
 import { SessionStore, type SessionStoreOptions } from '../sessions/index.ts';
 import { requireWhole } from '../sessions/input-checks.ts';
 import { AnonymousSessions } from './anonymous-sessions.ts';
@@ -121,7 +121,7 @@ export class ExpressSessionStore {
     try {
       return await this.#get(id);
     } catch (error) {
-      if (error instanceof z.core.$ZodError) {
+      if (error instanceof $ZodError) {
         // A spoilt item stays unreadable: the middleware drops the session, so that the user can sign in again.
         throw error;
       }

@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const projectDirectory = fileURLToPath(new URL('..', import.meta.url));
+
+/** By the path in dist/ that it gets there: what `exports` of package.json names, and the CDK app. */
+const MODULES = {
+  'infra/app': 'infra/packaged-app.ts',
+  'receiver/logout/reasons': 'receiver/logout/reasons.ts',
+  'relying-party/express-session/index': 'relying-party/express-session/index.ts',
+  'relying-party/sessions/index': 'relying-party/sessions/index.ts',
+};
+
+/**
+ * Builds the modules that the package exports, with their types.
+ *
+ * The small parts that they take from zod and jose go in: as dependencies the two bring 9 MB. The AWS SDK and the CDK
+ * stay out, since an application has its own. Not minified: whoever wonders what runs in an application can read it.
+ *
+ * @returns paths of the sources, relative to the project's directory
+ */
+export async function buildPackageModules(): Promise<string[]> {
+  for (const folder of new Set([...Object.keys(MODULES).map((path) => path.split('/')[0] ?? ''), 'shared'])) {
+    rmSync(join(projectDirectory, 'dist', folder), { recursive: true, force: true });
+  }
+  const { metafile } = await build({
+    absWorkingDir: projectDirectory,
+    entryPoints: Object.entries(MODULES).map(([out, path]) => ({ in: path, out })),
+    outdir: 'dist',
+    chunkNames: 'shared/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20.19',
+    mainFields: ['module', 'main'],
+    external: ['@aws-sdk/*', 'aws-cdk-lib', 'constructs'],
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+    cwd: projectDirectory,
+    stdio: 'inherit',
+  });
+  return Object.keys(metafile.inputs);
+}
