@@ -111,9 +111,9 @@ async function prepare(
 }
 
 async function openDynamodb(options: StartOptions, shutdown: Shutdown): Promise<DynamodbEngine> {
-  const { dynamodbEndpoint, dataDirectory } = options;
+  const { dynamodbEndpoint, dataDirectory, dynamodbPort } = options;
   if (dynamodbEndpoint === undefined) {
-    return startDynamodbEngine(findEngine(), dataDirectory, shutdown);
+    return startDynamodbEngine(findEngine(), dataDirectory, shutdown, dynamodbPort);
   }
   await reachDynamodb(dynamodbEndpoint);
   return { endpoint: dynamodbEndpoint, failure: new Promise(() => undefined) };

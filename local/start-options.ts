@@ -14,6 +14,8 @@ export interface StartOptions {
   readonly extraCaFile?: string;
   /** A DynamoDB that runs already. Without it, an embedded engine is started. */
   readonly dynamodbEndpoint?: string;
+  /** Port of the embedded engine; 0 takes a free one. */
+  readonly dynamodbPort: number;
   /** Where the embedded engine keeps its data. Without it, in memory. */
   readonly dataDirectory?: string;
   readonly sessionEndedEvents: boolean;
@@ -29,6 +31,7 @@ npm start -- [flags]
   --secrets FILE            JSON file with the secrets that the relying parties name, by secret id
   --extra-ca FILE           PEM file of CA certificates that the functions trust beside the usual ones
   --dynamodb-endpoint URL   use a DynamoDB that runs already (default: start an embedded one)
+  --dynamodb-port N         port of the embedded DynamoDB on 127.0.0.1 (default: a free one)
   --data DIR                keep the embedded DynamoDB's data there (default: in memory, gone at the end)
   --session-ended-events    publish the end of each session on an event bus (off by default, as deployed)
   --json                    when ready, print one line of JSON on stdout and nothing else
@@ -45,11 +48,14 @@ const projectRelyingParties = fileURLToPath(new URL('../relying-parties.json', i
  */
 export function parseStartOptions(args: string[], directory: string): StartOptions {
   const flags = parseFlags(args);
-  if (flags['dynamodb-endpoint'] !== undefined && flags.data !== undefined) {
-    throw new StartupError('--data is for the embedded DynamoDB: leave it out, or --dynamodb-endpoint');
+  for (const name of ['data', 'dynamodb-port'] as const) {
+    if (flags['dynamodb-endpoint'] !== undefined && flags[name] !== undefined) {
+      throw new StartupError(`--${name} is for the embedded DynamoDB: leave it out, or --dynamodb-endpoint`);
+    }
   }
   return {
-    port: parsePort(flags.port),
+    port: parsePort('--port', flags.port),
+    dynamodbPort: parsePort('--dynamodb-port', flags['dynamodb-port'] ?? '0'),
     relyingPartiesFile: parsePath('--relying-parties', flags['relying-parties'] ?? projectRelyingParties, directory),
     ...(flags.secrets !== undefined && { secretsFile: parsePath('--secrets', flags.secrets, directory) }),
     ...(flags['extra-ca'] !== undefined && { extraCaFile: parsePath('--extra-ca', flags['extra-ca'], directory) }),
@@ -71,6 +77,7 @@ function parseFlags(args: string[]) {
         secrets: { type: 'string' },
         'extra-ca': { type: 'string' },
         'dynamodb-endpoint': { type: 'string' },
+        'dynamodb-port': { type: 'string' },
         data: { type: 'string' },
         'session-ended-events': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
@@ -85,9 +92,9 @@ function parseFlags(args: string[]) {
   }
 }
 
-function parsePort(text: string): number {
+function parsePort(flag: string, text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
-    throw new StartupError(`--port ${text}: allowed is a whole number from 0 to 65535`);
+    throw new StartupError(`${flag} ${text}: allowed is a whole number from 0 to 65535`);
   }
   return Number(text);
 }

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Invoke } from '../functions/function-processes.ts';
 import { type HttpRequest, readHttpRequest } from '../loopback/http-request.ts';
+import { portProblem } from '../loopback/listening-port.ts';
 import { listenOnLoopback } from '../loopback/loopback-server.ts';
 import type { Shutdown } from '../process/shutdown.ts';
 import { StartupError } from '../process/startup-error.ts';
@@ -36,7 +37,7 @@ export async function serveHttpApi(port: number, served: Promise<ServedHttpApi>,
   try {
     return await listenOnLoopback(server, port, shutdown);
   } catch (cause) {
-    throw new StartupError(listenProblem(port, cause), { cause });
+    throw new StartupError(portProblem('--port', port, cause), { cause });
   }
 }
 
@@ -85,11 +86,4 @@ async function respond(request: HttpRequest, { api, functions }: ServedHttpApi):
 function functionFailed({ functionArn }: Route, reason: string): HttpResponse {
   process.stderr.write(`${functionArn}: ${reason}\n`);
   return gatewayResponse(500, 'Internal Server Error');
-}
-
-function listenProblem(port: number, cause: unknown): string {
-  const problem = cause instanceof Error ? cause.message : String(cause);
-  return problem.includes('EADDRINUSE')
-    ? `port ${port} is taken: choose another one with --port N, or a free one with --port 0`
-    : `port ${port} cannot be used: ${problem}`;
 }

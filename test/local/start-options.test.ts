@@ -5,6 +5,7 @@ import { parseStartOptions } from '../../local/start-options.ts';
 
 const defaults = {
   port: 8080,
+  dynamodbPort: 0,
   relyingPartiesFile: resolve('relying-parties.json'),
   sessionEndedEvents: false,
   json: false,
@@ -30,6 +31,7 @@ describe('the flags of npm start', () => {
     ['extra CAs, from where npm was called', ['--extra-ca', 'ca.pem'], { extraCaFile: '/caller/ca.pem' }],
     ['the last one of a flag given twice', ['--secrets=a', '--secrets=/b'], { secretsFile: '/b' }],
     ['a DynamoDB', ['--dynamodb-endpoint', 'http://localhost:8000'], { dynamodbEndpoint: 'http://localhost:8000' }],
+    ['a port of the embedded DynamoDB', ['--dynamodb-port', '8000'], { dynamodbPort: 8000 }],
     ['a data directory, from where npm was called', ['--data', '../data'], { dataDirectory: '/data' }],
     ['session-ended events', ['--session-ended-events'], { sessionEndedEvents: true }],
     ['JSON', ['--json'], { json: true }],
@@ -48,6 +50,7 @@ describe('the flags of npm start', () => {
     [['--port', '65536'], '--port 65536: allowed is a whole number from 0 to 65535'],
     [['--port', '80.5'], '--port 80.5: allowed is a whole number from 0 to 65535'],
     [['--port=-1'], '--port -1: allowed is a whole number from 0 to 65535'],
+    [['--dynamodb-port', 'x'], '--dynamodb-port x: allowed is a whole number from 0 to 65535'],
     [['--relying-parties', ''], '--relying-parties: allowed is a path'],
     [['--secrets='], '--secrets: allowed is a path'],
     [['--secrets'], "Option '--secrets <value>' argument missing (flags: npm start -- --help)"],
@@ -61,6 +64,10 @@ describe('the flags of npm start', () => {
     [
       ['--dynamodb-endpoint', 'http://localhost:8000', '--data', 'x'],
       '--data is for the embedded DynamoDB: leave it out, or --dynamodb-endpoint',
+    ],
+    [
+      ['--dynamodb-port', '8000', '--dynamodb-endpoint', 'http://localhost:8000'],
+      '--dynamodb-port is for the embedded DynamoDB: leave it out, or --dynamodb-endpoint',
     ],
   ])('are refused with one line: %j', (args, message) => {
     expect(() => parseStartOptions(args, '/caller')).toThrow(new StartupError(message));
