@@ -2,9 +2,11 @@ import { readExtraCa } from '../infra/extra-ca.ts';
 import { secretIdsOf } from '../receiver/relying-parties/relying-parties.ts';
 import type { RelyingParty } from '../receiver/relying-parties/relying-party.ts';
 import { readWrittenRelyingPartiesFile, warningsAbout } from '../receiver/relying-parties/written-file.ts';
+import { applicationEnvironment } from './application-environment.ts';
 import { dynamodbClient, dynamodbProblem, reachDynamodb } from './dynamodb/dynamodb-client.ts';
 import { type DynamodbEngine, findEngine, startDynamodbEngine } from './dynamodb/dynamodb-engine.ts';
 import { createTables, readTables } from './dynamodb/tables.ts';
+import { requireOwnEnvFile, writeEnvFile } from './env-file.ts';
 import { connectFunctions } from './event-sources/event-sources.ts';
 import { openEventBuses } from './eventbridge/event-buses.ts';
 import { readSchedules, runSchedules } from './eventbridge/schedules.ts';
@@ -31,6 +33,8 @@ export interface LocalRun {
   /** URLs that their events can be read from, by the names of the templates' outputs. */
   readonly eventBuses: Readonly<Record<string, string>>;
   readonly region: string;
+  /** Has been written, where one was asked for. */
+  readonly envFile: string | undefined;
   readonly relyingPartiesFile: string;
   readonly relyingParties: readonly RelyingParty[];
   /** Rejects when a part that cannot be replaced ends by itself. */
@@ -56,19 +60,27 @@ export async function startLocalRun(
   if (options.extraCaFile !== undefined) {
     readExtraCa(options.extraCaFile);
   }
+  if (options.envFile !== undefined) {
+    requireOwnEnvFile(options.envFile);
+  }
   const secretsManager = await openSecretsManager(options, secretIdsOf(relyingParties), shutdown);
   const prepared = prepare(options, secretsManager, shutdown, warn);
   const [port, { endpointPath, dynamodb, tables, queues, eventBuses, failure }] = await Promise.all([
     serveHttpApi(options.port, prepared, shutdown),
     prepared,
   ]);
+  const { region } = localAccount;
+  if (options.envFile !== undefined) {
+    writeEnvFile(options.envFile, applicationEnvironment({ dynamodb, region, tables }));
+  }
   return {
     endpoint: `http://127.0.0.1:${port}${endpointPath}`,
     dynamodb,
     tables,
     queues,
     eventBuses,
-    region: localAccount.region,
+    region,
+    envFile: options.envFile,
     relyingPartiesFile,
     relyingParties,
     failure,

@@ -18,6 +18,8 @@ export interface StartOptions {
   readonly dynamodbPort: number;
   /** Where the embedded engine keeps its data. Without it, in memory. */
   readonly dataDirectory?: string;
+  /** Where what an application needs is written. */
+  readonly envFile?: string;
   readonly sessionEndedEvents: boolean;
   readonly json: boolean;
   readonly help: boolean;
@@ -33,6 +35,7 @@ npm start -- [flags]
   --dynamodb-endpoint URL   use a DynamoDB that runs already (default: start an embedded one)
   --dynamodb-port N         port of the embedded DynamoDB on 127.0.0.1 (default: a free one)
   --data DIR                keep the embedded DynamoDB's data there (default: in memory, gone at the end)
+  --write-env FILE          write there what applications need, in the form of an .env file
   --session-ended-events    publish the end of each session on an event bus (off by default, as deployed)
   --json                    when ready, print one line of JSON on stdout and nothing else
   --help                    print this
@@ -61,6 +64,7 @@ export function parseStartOptions(args: string[], directory: string): StartOptio
     ...(flags['extra-ca'] !== undefined && { extraCaFile: parsePath('--extra-ca', flags['extra-ca'], directory) }),
     ...(flags['dynamodb-endpoint'] !== undefined && { dynamodbEndpoint: parseEndpoint(flags['dynamodb-endpoint']) }),
     ...(flags.data !== undefined && { dataDirectory: parsePath('--data', flags.data, directory) }),
+    ...(flags['write-env'] !== undefined && { envFile: parsePath('--write-env', flags['write-env'], directory) }),
     sessionEndedEvents: flags['session-ended-events'],
     json: flags.json,
     help: flags.help,
@@ -79,6 +83,8 @@ function parseFlags(args: string[]) {
         'dynamodb-endpoint': { type: 'string' },
         'dynamodb-port': { type: 'string' },
         data: { type: 'string' },
+        // Not env-file: Node.js 20 takes that for its own, wherever it stands.
+        'write-env': { type: 'string' },
         'session-ended-events': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -107,7 +113,9 @@ function parsePath(flag: string, path: string, directory: string): string {
 }
 
 function parseEndpoint(url: string): string {
-  if (!URL.canParse(url) || !['http:', 'https:'].includes(new URL(url).protocol)) {
+  // Shells and .env files are given it as it is.
+  const isPlain = /^[\w.:/@%?&=~[\]-]+$/.test(url);
+  if (!isPlain || !URL.canParse(url) || !['http:', 'https:'].includes(new URL(url).protocol)) {
     throw new StartupError(`--dynamodb-endpoint ${url}: allowed is an http: or https: URL`);
   }
   return url;

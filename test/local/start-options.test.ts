@@ -33,6 +33,7 @@ describe('the flags of npm start', () => {
     ['a DynamoDB', ['--dynamodb-endpoint', 'http://localhost:8000'], { dynamodbEndpoint: 'http://localhost:8000' }],
     ['a port of the embedded DynamoDB', ['--dynamodb-port', '8000'], { dynamodbPort: 8000 }],
     ['a data directory, from where npm was called', ['--data', '../data'], { dataDirectory: '/data' }],
+    ['an env file, from where npm was called', ['--write-env', '.env'], { envFile: '/caller/.env' }],
     ['session-ended events', ['--session-ended-events'], { sessionEndedEvents: true }],
     ['JSON', ['--json'], { json: true }],
     ['help', ['--help'], { help: true }],
@@ -55,11 +56,18 @@ describe('the flags of npm start', () => {
     [['--secrets='], '--secrets: allowed is a path'],
     [['--secrets'], "Option '--secrets <value>' argument missing (flags: npm start -- --help)"],
     [['--extra-ca='], '--extra-ca: allowed is a path'],
+    [['--write-env='], '--write-env: allowed is a path'],
     [['--data='], '--data: allowed is a path'],
     [
       ['--dynamodb-endpoint', 'localhost:8000'],
       '--dynamodb-endpoint localhost:8000: allowed is an http: or https: URL',
     ],
+    ...['http://localhost:8000\nX=1', 'http://localhost:8000#x', 'http://localhost:8000/$x'].map(
+      (url): [string[], string] => [
+        ['--dynamodb-endpoint', url],
+        `--dynamodb-endpoint ${url}: allowed is an http: or https: URL`,
+      ],
+    ),
     [['--dynamodb-endpoint', ''], '--dynamodb-endpoint : allowed is an http: or https: URL'],
     [
       ['--dynamodb-endpoint', 'http://localhost:8000', '--data', 'x'],

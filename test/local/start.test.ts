@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { parseEnv, promisify } from 'node:util';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
@@ -117,8 +117,13 @@ describe('npm start', () => {
   it('says what it serves and what to do next, with a curl that works, and ends on Ctrl-C', async () => {
     const file = join(temporaryDirectory(), 'my-relying-parties.json');
     writeFileSync(file, '{"relyingParties":[{"issuer":"https://op.test","clientId":"shop"}]}');
-    const started = npmStart(['--relying-parties', file], sharedSynthEnvironment());
+    const envFile = join(temporaryDirectory(), '.env');
+    const started = npmStart(['--relying-parties', file, '--write-env', envFile], sharedSynthEnvironment());
     const printed = await started.ready();
+    const exported = printed.matchAll(/^ +export (\w+)=(.*)$/gm);
+    expect(parseEnv(readFileSync(envFile, 'utf8'))).toEqual(
+      Object.fromEntries([...exported].map(([, name, value]) => [name, value])),
+    );
     for (const said of [
       /http:\/\/127.0.0.1:\d+\/backchannel-logout/,
       /https:\/\/op\.test.*shop/,
@@ -157,7 +162,7 @@ describe('npm start', () => {
     const started = nodeStart(['--help']);
     expect(await started.exited).toEqual([0, null]);
     expect(started.output().stdout).toMatch(
-      /--port N.*--relying-parties FILE.*--secrets FILE.*--extra-ca FILE.*--dynamodb-endpoint URL.*--data DIR.*--session-ended-events.*--json/s,
+      /--port N.*--relying-parties FILE.*--secrets FILE.*--extra-ca FILE.*--dynamodb-endpoint URL.*--dynamodb-port N.*--data DIR.*--write-env FILE.*--session-ended-events.*--json/s,
     );
   });
 });
