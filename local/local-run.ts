@@ -13,6 +13,8 @@ import { readSchedules, runSchedules } from './eventbridge/schedules.ts';
 import { serveHttpApi } from './http-api/http-api.ts';
 import { readHttpApi } from './http-api/http-api-routes.ts';
 import { localAccount } from './local-account.ts';
+import { readableFunctionLine } from './log/function-line.ts';
+import { requestLine } from './log/request-line.ts';
 import type { Shutdown } from './process/shutdown.ts';
 import { StartupError } from './process/startup-error.ts';
 import { openQueues } from './queues/sqs.ts';
@@ -66,7 +68,12 @@ export async function startLocalRun(
   const secretsManager = await openSecretsManager(options, secretIdsOf(relyingParties), shutdown);
   const prepared = prepare(options, secretsManager, shutdown, warn);
   const [port, { endpointPath, dynamodb, tables, queues, eventBuses, failure }] = await Promise.all([
-    serveHttpApi(options.port, prepared, shutdown),
+    serveHttpApi(
+      options.port,
+      prepared,
+      shutdown,
+      options.json ? undefined : (answered) => tell(requestLine(answered)),
+    ),
     prepared,
   ]);
   const { region } = localAccount;
@@ -108,7 +115,8 @@ async function prepare(
   const invoked = [...api.routes, ...schedules].map(({ functionArn }) => functionArn);
   const [served, eventBuses] = await Promise.all([openQueues(stacks, shutdown), openEventBuses(stacks, shutdown)]);
   const endpoints = { dynamodb, secretsManager, sqs: served.endpoint, eventBridge: eventBuses.endpoint };
-  const functions = await connectFunctions(stacks, invoked, served, endpoints, shutdown, warn);
+  const onLine = options.json ? undefined : (line: string) => tell(readableFunctionLine(line));
+  const functions = await connectFunctions(stacks, invoked, served, endpoints, shutdown, warn, onLine);
   runSchedules(schedules, functions, shutdown);
   return {
     api,
@@ -120,6 +128,13 @@ async function prepare(
     dynamodb,
     failure,
   };
+}
+
+/** To stderr: stdout belongs to what the runner itself has to say. */
+function tell(line: string | undefined): void {
+  if (line !== undefined) {
+    process.stderr.write(`${line}\n`);
+  }
 }
 
 async function openDynamodb(options: StartOptions, shutdown: Shutdown): Promise<DynamodbEngine> {

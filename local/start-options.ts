@@ -37,7 +37,7 @@ npm start -- [flags]
   --data DIR                keep the embedded DynamoDB's data there (default: in memory, gone at the end)
   --write-env FILE          write there what applications need, in the form of an .env file
   --session-ended-events    publish the end of each session on an event bus (off by default, as deployed)
-  --json                    when ready, print one line of JSON on stdout and nothing else
+  --json                    when ready, print one line of JSON on stdout and nothing else; log in JSON on stderr
   --help                    print this
 `;
 

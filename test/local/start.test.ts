@@ -104,6 +104,10 @@ describe('npm start', () => {
       expect(Table?.TableStatus).toBe('ACTIVE');
     }
     expect((await logOut(endpoint)).status).toBe(400);
+    await expect
+      .poll(() => started.output().stderr)
+      .toMatch(/^\{"level":"INFO","message":"logout_rejected",.*"reason":"token_malformed"/m);
+    expect(started.output().stderr).not.toContain('POST /backchannel-logout');
     expect(await started.family()).toEqual(
       expect.arrayContaining([expect.stringContaining('dynoxide serve'), expect.stringContaining('lambda-runtime')]),
     );
@@ -137,6 +141,15 @@ describe('npm start', () => {
     }
     const { stdout } = await promisify(execFile)('sh', ['-c', printed.match(/^ *(curl .*)$/m)?.[1] ?? '']);
     expect(stdout).toMatch(/^HTTP\/1\.1 400 [\s\S]*\r\n\r\n\{"error":"invalid_request","error_description":"\w+: /);
+    const lines = () => started.output().stderr.split('\n');
+    await expect
+      .poll(lines)
+      .toContainEqual(expect.stringMatching(/^POST \/backchannel-logout 400 token_malformed \(\d+ ms\)$/));
+    // The issuer of this test does not exist.
+    await expect
+      .poll(lines)
+      .toContainEqual(expect.stringMatching(/^WARN jwks_fetch_failed issuer=https:\/\/op\.test: .*op\.test/));
+    expect(started.output().stderr).not.toMatch(/^\{|^ +at /m);
     await expectEnd(started, 'SIGINT', 'group');
   });
 
