@@ -10,6 +10,7 @@ const FORESEEN = [
   'AbortError',
   'IssuerError',
   'LogoutFailure',
+  'SecretError',
   'TimeBudgetSpent',
   'TimeoutError',
   '$ZodError',

@@ -7,7 +7,9 @@ import { describeError } from '../../../functions/runtime/log.ts';
 import { TimeBudgetSpent, withinBudget } from '../../../functions/runtime/time-budget.ts';
 import { fetchJson } from '../../../receiver/jwks/fetch-json.ts';
 import { JwksError } from '../../../receiver/jwks/jwks-error.ts';
+import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts';
 import { LogoutFailure } from '../../../receiver/logout/rejection.ts';
+import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { startIssuer } from '../../issuer.ts';
 
 const LOOPBACK = ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 }));
@@ -27,6 +29,8 @@ async function answered(body: string, status = 200) {
   op.answerJwks = (response) => response.writeHead(status).end(body);
   return await fetched(`${op.issuer}/jwks`);
 }
+
+const keysIn = (secret: string) => new DecryptionKeySource(new SecretSource(async () => secret)).read('keys/shop');
 
 const dynamodb = (settings: object) =>
   new DynamoDBClient({
@@ -51,6 +55,7 @@ describe('an error that was foreseen is logged as what it says, without a stack'
     ['a document of another form', () => z.object({ keys: z.string() }).parse({}), /^\$ZodError: /],
     ['what DynamoDB refuses', () => dynamodb({}), /^ValidationException: /],
     ['a DynamoDB that is down', () => dynamodb({ endpoint: 'http://127.0.0.1:1' }), /ECONNREFUSED/],
+    ['a secret that holds no keys', () => keysIn('swordfish'), /^SecretError: the secret keys\/shop is no JWK Set/],
     ['a spent time budget', () => withinBudget(0, () => new Promise(() => undefined)), /^TimeBudgetSpent: not done /],
     ['a signal that aborts', () => AbortSignal.abort().throwIfAborted(), /^AbortError: /],
   ])('%s', async (_what, work, message) => {
