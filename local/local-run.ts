@@ -2,15 +2,19 @@ import { readExtraCa } from '../infra/extra-ca.ts';
 import { secretIdsOf } from '../receiver/relying-parties/relying-parties.ts';
 import type { RelyingParty } from '../receiver/relying-parties/relying-party.ts';
 import { readWrittenRelyingPartiesFile, warningsAbout } from '../receiver/relying-parties/written-file.ts';
+import { applicationEnvironment } from './application-environment.ts';
 import { dynamodbClient, dynamodbProblem, reachDynamodb } from './dynamodb/dynamodb-client.ts';
 import { type DynamodbEngine, findEngine, startDynamodbEngine } from './dynamodb/dynamodb-engine.ts';
 import { createTables, readTables } from './dynamodb/tables.ts';
+import { requireOwnEnvFile, writeEnvFile } from './env-file.ts';
 import { connectFunctions } from './event-sources/event-sources.ts';
 import { openEventBuses } from './eventbridge/event-buses.ts';
 import { readSchedules, runSchedules } from './eventbridge/schedules.ts';
 import { serveHttpApi } from './http-api/http-api.ts';
 import { readHttpApi } from './http-api/http-api-routes.ts';
 import { localAccount } from './local-account.ts';
+import { readableFunctionLine } from './log/function-line.ts';
+import { requestLine } from './log/request-line.ts';
 import type { Shutdown } from './process/shutdown.ts';
 import { StartupError } from './process/startup-error.ts';
 import { openQueues } from './queues/sqs.ts';
@@ -31,6 +35,8 @@ export interface LocalRun {
   /** URLs that their events can be read from, by the names of the templates' outputs. */
   readonly eventBuses: Readonly<Record<string, string>>;
   readonly region: string;
+  /** Has been written, where one was asked for. */
+  readonly envFile: string | undefined;
   readonly relyingPartiesFile: string;
   readonly relyingParties: readonly RelyingParty[];
   /** Rejects when a part that cannot be replaced ends by itself. */
@@ -56,19 +62,32 @@ export async function startLocalRun(
   if (options.extraCaFile !== undefined) {
     readExtraCa(options.extraCaFile);
   }
+  if (options.envFile !== undefined) {
+    requireOwnEnvFile(options.envFile);
+  }
   const secretsManager = await openSecretsManager(options, secretIdsOf(relyingParties), shutdown);
   const prepared = prepare(options, secretsManager, shutdown, warn);
   const [port, { endpointPath, dynamodb, tables, queues, eventBuses, failure }] = await Promise.all([
-    serveHttpApi(options.port, prepared, shutdown),
+    serveHttpApi(
+      options.port,
+      prepared,
+      shutdown,
+      options.json ? undefined : (answered) => tell(requestLine(answered)),
+    ),
     prepared,
   ]);
+  const { region } = localAccount;
+  if (options.envFile !== undefined) {
+    writeEnvFile(options.envFile, applicationEnvironment({ dynamodb, region, tables }));
+  }
   return {
     endpoint: `http://127.0.0.1:${port}${endpointPath}`,
     dynamodb,
     tables,
     queues,
     eventBuses,
-    region: localAccount.region,
+    region,
+    envFile: options.envFile,
     relyingPartiesFile,
     relyingParties,
     failure,
@@ -96,7 +115,8 @@ async function prepare(
   const invoked = [...api.routes, ...schedules].map(({ functionArn }) => functionArn);
   const [served, eventBuses] = await Promise.all([openQueues(stacks, shutdown), openEventBuses(stacks, shutdown)]);
   const endpoints = { dynamodb, secretsManager, sqs: served.endpoint, eventBridge: eventBuses.endpoint };
-  const functions = await connectFunctions(stacks, invoked, served, endpoints, shutdown, warn);
+  const onLine = options.json ? undefined : (line: string) => tell(readableFunctionLine(line));
+  const functions = await connectFunctions(stacks, invoked, served, endpoints, shutdown, warn, onLine);
   runSchedules(schedules, functions, shutdown);
   return {
     api,
@@ -110,10 +130,17 @@ async function prepare(
   };
 }
 
+/** To stderr: stdout belongs to what the runner itself has to say. */
+function tell(line: string | undefined): void {
+  if (line !== undefined) {
+    process.stderr.write(`${line}\n`);
+  }
+}
+
 async function openDynamodb(options: StartOptions, shutdown: Shutdown): Promise<DynamodbEngine> {
-  const { dynamodbEndpoint, dataDirectory } = options;
+  const { dynamodbEndpoint, dataDirectory, dynamodbPort } = options;
   if (dynamodbEndpoint === undefined) {
-    return startDynamodbEngine(findEngine(), dataDirectory, shutdown);
+    return startDynamodbEngine(findEngine(), dataDirectory, shutdown, dynamodbPort);
   }
   await reachDynamodb(dynamodbEndpoint);
   return { endpoint: dynamodbEndpoint, failure: new Promise(() => undefined) };

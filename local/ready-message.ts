@@ -1,4 +1,4 @@
-import { localAccount } from './local-account.ts';
+import { applicationEnvironment } from './application-environment.ts';
 import type { LocalRun } from './local-run.ts';
 
 /** What `npm start -- --json` prints once everything runs, in one line. */
@@ -8,35 +8,27 @@ export function readyJson({ endpoint, dynamodb, tables, queues, eventBuses, regi
 }
 
 /** What `npm start` prints once everything runs: what it serves, and what to do next. */
-export function readyText({
-  endpoint,
-  dynamodb,
-  tables,
-  queues,
-  eventBuses,
-  region,
-  relyingParties,
-  relyingPartiesFile,
-}: LocalRun): string {
-  const { accessKeyId, secretAccessKey } = localAccount.credentials;
+export function readyText(run: LocalRun): string {
+  const { endpoint, dynamodb, tables, queues, eventBuses, relyingParties, relyingPartiesFile, envFile } = run;
+  const parties = relyingParties.map(({ issuer, clientId }): Line => ['', `${issuer} client ${clientId}`]);
   return `
 logout-receiver runs, from the synthesized template.
 
-  back-channel logout  ${endpoint}
-  DynamoDB             ${dynamodb}
-  sessions table       ${tables.sessions}
-  JWKS cache table     ${tables.jwksCache}
-${urlLines(queues)}${urlLines(eventBuses)}  relying parties      ${relyingPartiesFile}
-${relyingParties.map(({ issuer, clientId }) => `                       ${issuer} client ${clientId}`).join('\n')}
-
+${aligned([
+  ['back-channel logout', endpoint],
+  ['DynamoDB', dynamodb],
+  ['sessions table', tables.sessions],
+  ['JWKS cache table', tables.jwksCache],
+  ...Object.entries(queues),
+  ...Object.entries(eventBuses),
+  ['relying parties', relyingPartiesFile],
+  ...parties,
+])}
 Next:
 1. Register the endpoint at the OP, as backchannel_logout_uri of each client.
-2. Give your application's session store the same tables:
+2. Give your application's session store the same tables${envFile === undefined ? '' : `: ${envFile} has this too`}:
 
-     export AWS_ENDPOINT_URL_DYNAMODB=${dynamodb} AWS_REGION=${region}
-     export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}
-     export SESSIONS_TABLE_NAME=${tables.sessions}
-
+${exportLines(run)}
 3. See it refuse a token that no OP signed: 400, and JSON that says why.
 
      curl -i ${endpoint} -d logout_token=made-up
@@ -45,15 +37,22 @@ Ctrl-C ends it.
 `;
 }
 
-function eventsStep(eventBuses: LocalRun['eventBuses']): string {
-  return Object.values(eventBuses)
-    .map((url) => `\n4. Watch the events of an event bus, a line of JSON each.\n\n     curl -N ${url}\n`)
+type Line = readonly [name: string, value: string];
+
+function aligned(lines: readonly Line[]): string {
+  const width = Math.max(...lines.map(([name]) => name.length));
+  return lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}\n`).join('');
+}
+
+function exportLines(run: LocalRun): string {
+  return Object.entries(applicationEnvironment(run))
+    .map(([name, value]) => `     export ${name}=${value}\n`)
     .join('');
 }
 
-function urlLines(urls: LocalRun['queues'] | LocalRun['eventBuses']): string {
-  return Object.entries(urls)
-    .map(([name, url]) => `  ${name.padEnd(20)} ${url}\n`)
+function eventsStep(eventBuses: LocalRun['eventBuses']): string {
+  return Object.values(eventBuses)
+    .map((url) => `\n4. Watch the events of an event bus, a line of JSON each.\n\n     curl -N ${url}\n`)
     .join('');
 }
 

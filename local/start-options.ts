@@ -14,8 +14,12 @@ export interface StartOptions {
   readonly extraCaFile?: string;
   /** A DynamoDB that runs already. Without it, an embedded engine is started. */
   readonly dynamodbEndpoint?: string;
+  /** Port of the embedded engine; 0 takes a free one. */
+  readonly dynamodbPort: number;
   /** Where the embedded engine keeps its data. Without it, in memory. */
   readonly dataDirectory?: string;
+  /** Where what an application needs is written. */
+  readonly envFile?: string;
   readonly sessionEndedEvents: boolean;
   readonly json: boolean;
   readonly help: boolean;
@@ -29,9 +33,11 @@ npm start -- [flags]
   --secrets FILE            JSON file with the secrets that the relying parties name, by secret id
   --extra-ca FILE           PEM file of CA certificates that the functions trust beside the usual ones
   --dynamodb-endpoint URL   use a DynamoDB that runs already (default: start an embedded one)
+  --dynamodb-port N         port of the embedded DynamoDB on 127.0.0.1 (default: a free one)
   --data DIR                keep the embedded DynamoDB's data there (default: in memory, gone at the end)
+  --write-env FILE          write there what applications need, in the form of an .env file
   --session-ended-events    publish the end of each session on an event bus (off by default, as deployed)
-  --json                    when ready, print one line of JSON on stdout and nothing else
+  --json                    when ready, print one line of JSON on stdout and nothing else; log in JSON on stderr
   --help                    print this
 `;
 
@@ -45,16 +51,20 @@ const projectRelyingParties = fileURLToPath(new URL('../relying-parties.json', i
  */
 export function parseStartOptions(args: string[], directory: string): StartOptions {
   const flags = parseFlags(args);
-  if (flags['dynamodb-endpoint'] !== undefined && flags.data !== undefined) {
-    throw new StartupError('--data is for the embedded DynamoDB: leave it out, or --dynamodb-endpoint');
+  for (const name of ['data', 'dynamodb-port'] as const) {
+    if (flags['dynamodb-endpoint'] !== undefined && flags[name] !== undefined) {
+      throw new StartupError(`--${name} is for the embedded DynamoDB: leave it out, or --dynamodb-endpoint`);
+    }
   }
   return {
-    port: parsePort(flags.port),
+    port: parsePort('--port', flags.port),
+    dynamodbPort: parsePort('--dynamodb-port', flags['dynamodb-port'] ?? '0'),
     relyingPartiesFile: parsePath('--relying-parties', flags['relying-parties'] ?? projectRelyingParties, directory),
     ...(flags.secrets !== undefined && { secretsFile: parsePath('--secrets', flags.secrets, directory) }),
     ...(flags['extra-ca'] !== undefined && { extraCaFile: parsePath('--extra-ca', flags['extra-ca'], directory) }),
     ...(flags['dynamodb-endpoint'] !== undefined && { dynamodbEndpoint: parseEndpoint(flags['dynamodb-endpoint']) }),
     ...(flags.data !== undefined && { dataDirectory: parsePath('--data', flags.data, directory) }),
+    ...(flags['write-env'] !== undefined && { envFile: parsePath('--write-env', flags['write-env'], directory) }),
     sessionEndedEvents: flags['session-ended-events'],
     json: flags.json,
     help: flags.help,
@@ -71,7 +81,10 @@ function parseFlags(args: string[]) {
         secrets: { type: 'string' },
         'extra-ca': { type: 'string' },
         'dynamodb-endpoint': { type: 'string' },
+        'dynamodb-port': { type: 'string' },
         data: { type: 'string' },
+        // Not env-file: Node.js 20 takes that for its own, wherever it stands.
+        'write-env': { type: 'string' },
         'session-ended-events': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -85,9 +98,9 @@ function parseFlags(args: string[]) {
   }
 }
 
-function parsePort(text: string): number {
+function parsePort(flag: string, text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
-    throw new StartupError(`--port ${text}: allowed is a whole number from 0 to 65535`);
+    throw new StartupError(`${flag} ${text}: allowed is a whole number from 0 to 65535`);
   }
   return Number(text);
 }
@@ -100,7 +113,9 @@ function parsePath(flag: string, path: string, directory: string): string {
 }
 
 function parseEndpoint(url: string): string {
-  if (!URL.canParse(url) || !['http:', 'https:'].includes(new URL(url).protocol)) {
+  // Shells and .env files are given it as it is.
+  const isPlain = /^[\w.:/@%?&=~[\]-]+$/.test(url);
+  if (!isPlain || !URL.canParse(url) || !['http:', 'https:'].includes(new URL(url).protocol)) {
     throw new StartupError(`--dynamodb-endpoint ${url}: allowed is an http: or https: URL`);
   }
   return url;

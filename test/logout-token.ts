@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { CompactEncrypt, type CryptoKey } from 'jose';
+import { epochSeconds } from '../relying-party/sessions/clock.ts';
 import type { JoseHeader } from './issuer.ts';
+
+export { epochSeconds };
 
 export const BACKCHANNEL_LOGOUT = 'http://schemas.openid.net/event/backchannel-logout';
 export const EVENTS = { [BACKCHANNEL_LOGOUT]: {} };
@@ -39,10 +42,6 @@ export const inTurn =
   (...changes: Change[]): Change =>
   (claims) =>
     changes.reduce((result, change) => change(result), claims);
-
-export function epochSeconds(): number {
-  return Math.floor(Date.now() / 1000);
-}
 
 export const encoded = (value: object | string) =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');

@@ -5,6 +5,7 @@ import { type CompletedLogout, logout } from '../../receiver/logout/logout.ts';
 import { originOf } from '../../receiver/logout/logout-order.ts';
 import { logoutTokenIn } from '../../receiver/logout/logout-request.ts';
 import { LogoutFailure, Rejection } from '../../receiver/logout/rejection.ts';
+import { exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { logoutRuntime } from '../runtime/logout-parts.ts';
 import { DEFERRED, failed, type HttpAnswer, LOGGED_OUT, rejected } from './http-answer.ts';
@@ -28,7 +29,7 @@ interface Received {
 /** Receives back-channel logout requests from the HTTP API. */
 export async function handler(event: unknown, context: Context): Promise<HttpAnswer> {
   logger.addContext(context);
-  const receivedAt = Date.now() / 1000;
+  const receivedAt = exactEpochSeconds();
   try {
     const token = logoutTokenIn(logoutRequestFrom(event), limits);
     return await outcome({ token, receivedAt }, context);

@@ -10,6 +10,7 @@ import { claimedOrigin } from '../../receiver/logout/claimed-origin.ts';
 import { type CompletedLogout, carryOut, logout } from '../../receiver/logout/logout.ts';
 import { originOf } from '../../receiver/logout/logout-order.ts';
 import { LogoutFailure, Rejection } from '../../receiver/logout/rejection.ts';
+import { epochSeconds, exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
 import { endScope } from '../../relying-party/sessions/scope-ending.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { logoutRuntime } from '../runtime/logout-parts.ts';
@@ -85,7 +86,7 @@ async function finish(deferred: DeferredLogout, milliseconds: number): Promise<n
 }
 
 function tellCompleted(completed: CompletedLogout, receivedAt: number): number {
-  logger.info('deferred_logout_completed', { ...completed, secondsLate: Date.now() / 1000 - receivedAt });
+  logger.info('deferred_logout_completed', { ...completed, secondsLate: exactEpochSeconds() - receivedAt });
   metrics.addMetric('SessionsLeftByReplay', MetricUnit.Count, completed.sessionsLeftByReplay);
   return completed.sessionsEnded;
 }
@@ -93,7 +94,7 @@ function tellCompleted(completed: CompletedLogout, receivedAt: number): number {
 async function finishInterrupted({ endings, loggedOutAt }: InterruptedLogout, signal: AbortSignal): Promise<number> {
   let sessionsEnded = 0;
   for (const ending of endings) {
-    const { subs } = await endScope(parts.sessionsTable, ending, loggedOutAt, Math.floor(Date.now() / 1000), signal);
+    const { subs } = await endScope(parts.sessionsTable, ending, loggedOutAt, epochSeconds(), signal);
     sessionsEnded += subs.length;
   }
   logger.info('interrupted_logout_completed', { sessionsEnded });

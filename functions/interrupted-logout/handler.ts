@@ -1,6 +1,7 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { epochSeconds } from '../../relying-party/sessions/clock.ts';
 import { finishScope } from '../../relying-party/sessions/scope-ending.ts';
 import { dynamodbClient } from '../runtime/dynamodb.ts';
 import { describeError, logger } from '../runtime/log.ts';
@@ -54,7 +55,7 @@ async function isFinished(claimed: ClaimedLogout, milliseconds: number): Promise
 
 async function finish({ endings, loggedOutAt }: ClaimedLogout, signal: AbortSignal): Promise<void> {
   for (const ending of endings) {
-    const { wasLeft, ended } = await finishScope(table, ending, loggedOutAt, Math.floor(Date.now() / 1000), signal);
+    const { wasLeft, ended } = await finishScope(table, ending, loggedOutAt, epochSeconds(), signal);
     if (wasLeft) {
       logger.warn('interrupted_logout_completed', { sessionsEnded: ended });
       metrics.addMetric('InterruptedLogoutCompleted', MetricUnit.Count, 1);

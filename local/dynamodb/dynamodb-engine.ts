@@ -4,7 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { listeningPort } from '../loopback/listening-port.ts';
+import { listeningPort, portProblem } from '../loopback/listening-port.ts';
 import { endProcess } from '../process/end-process.ts';
 import type { Shutdown } from '../process/shutdown.ts';
 import { StartupError } from '../process/startup-error.ts';
@@ -66,21 +66,23 @@ export function findEngine(from: string = import.meta.url): EngineProgram {
 }
 
 /**
- * Starts an engine on a free port and waits until it serves.
+ * Starts an engine on a port of 127.0.0.1 and waits until it serves.
  *
  * @param dataDirectory where it keeps its data; without it, in memory
+ * @param wantedPort 0 takes a free one
  * @throws StartupError where it does not start
  */
 export async function startDynamodbEngine(
   program: EngineProgram,
   dataDirectory: string | undefined,
   shutdown: Shutdown,
+  wantedPort = 0,
 ): Promise<DynamodbEngine> {
   makeDirectory(dataDirectory);
   let problem = '';
   // Another program can take the free port before the engine does.
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const port = await findFreePort();
+  for (let attempt = 0; attempt < (wantedPort === 0 ? ATTEMPTS : 1); attempt++) {
+    const port = await findPort(wantedPort);
     const [file = '', ...args] = program.commandLine(port, dataDirectory);
     // In a group of its own, so that Ctrl-C reaches the runner alone, which then ends the engine.
     const child = spawn(file, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -150,9 +152,14 @@ function makeDirectory(path: string | undefined): void {
   }
 }
 
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
+/** Tried here first: what an engine says of a port that it cannot have differs from one to the other. */
+async function findPort(wanted: number): Promise<number> {
+  const server = createServer().listen(wanted, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    throw new StartupError(portProblem('--dynamodb-port', wanted, cause), { cause });
+  }
   const port = listeningPort(server);
   server.close();
   await once(server, 'close');

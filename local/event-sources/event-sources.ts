@@ -22,6 +22,7 @@ import { type QueueMapping, readEventSourceMappings, type StreamMapping } from '
  * @param routed ARNs of the functions of routes and schedules
  * @param endpoints for the functions
  * @param warn is told, in one line, where the local run differs from a deployment
+ * @param onLine is told each line that a function writes; without it, lines go to stderr as they are
  * @returns what invokes the functions, by ARN
  * @throws StartupError where an event source takes more than the local run knows
  */
@@ -32,10 +33,11 @@ export async function connectFunctions(
   endpoints: ServiceEndpoints,
   shutdown: Shutdown,
   warn: (line: string) => void,
+  onLine?: (line: string) => void,
 ): Promise<ReadonlyMap<string, Invoke>> {
   const mappings = readEventSourceMappings(stacks);
   const mapped = [...mappings.queues, ...mappings.streams].map(({ functionArn }) => functionArn);
-  const functions = prepareFunctions(stacks, [...routed, ...mapped], endpoints, shutdown, warn);
+  const functions = prepareFunctions(stacks, [...routed, ...mapped], endpoints, shutdown, warn, onLine);
   for (const mapping of mappings.queues) {
     const queue = mappedQueue(stacks, queues, mapping);
     consumeQueue(mapping, queue, invokeOf(functions, mapping.functionArn), shutdown);

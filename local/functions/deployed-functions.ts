@@ -11,6 +11,7 @@ import { lambdaNode } from './lambda-node.ts';
  *
  * @param arns of the functions; one that is there twice is prepared once
  * @param warn is told, in one line, where a function differs from a deployment
+ * @param onLine is told each line that a function writes; without it, lines go to stderr as they are
  * @returns what invokes them, by ARN
  * @throws StartupError where the templates have no such function
  */
@@ -20,8 +21,11 @@ export function prepareFunctions(
   endpoints: ServiceEndpoints,
   shutdown: Shutdown,
   warn: (line: string) => void,
+  onLine?: (line: string) => void,
 ): ReadonlyMap<string, Invoke> {
-  return new Map([...new Set(arns)].map((arn) => [arn, prepareFunction(stacks, arn, endpoints, shutdown, warn)]));
+  return new Map(
+    [...new Set(arns)].map((arn) => [arn, prepareFunction(stacks, arn, endpoints, shutdown, warn, onLine)]),
+  );
 }
 
 function prepareFunction(
@@ -30,11 +34,12 @@ function prepareFunction(
   endpoints: ServiceEndpoints,
   shutdown: Shutdown,
   warn: (line: string) => void,
+  onLine?: (line: string) => void,
 ): Invoke {
   const lambda = readLambdaFunction(stacks, arn);
   const node = lambdaNode(lambda.runtime, warn);
   return functionProcesses(
-    () => startFunctionProcess(lambda, node, lambdaEnvironment(lambda, endpoints, Date.now())),
+    () => startFunctionProcess(lambda, node, lambdaEnvironment(lambda, endpoints, Date.now()), onLine),
     shutdown,
   );
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
 import { endProcess } from '../process/end-process.ts';
@@ -43,11 +44,13 @@ export interface FunctionProcess {
  *
  * @param node path of the Node.js to run it on
  * @param environment the whole of it; nothing is inherited
+ * @param onLine is told each line that the function writes; without it, lines go to stderr as they are
  */
 export function startFunctionProcess(
   lambda: LambdaFunction,
   node: string,
   environment: Readonly<Record<string, string>>,
+  onLine?: (line: string) => void,
 ): FunctionProcess {
   const child = spawn(node, [runtimeFile], {
     cwd: lambda.directory,
@@ -55,8 +58,13 @@ export function startFunctionProcess(
     detached: true,
     env: environment,
     // The function's output is the runner's log: stdout belongs to what the runner itself has to say.
-    stdio: ['ignore', 2, 2, 'ipc'],
+    stdio: onLine ? ['ignore', 'pipe', 'pipe', 'ipc'] : ['ignore', 2, 2, 'ipc'],
   });
+  for (const input of [child.stdout, child.stderr]) {
+    if (input && onLine) {
+      createInterface({ input }).on('line', onLine);
+    }
+  }
   const initialized = nextMessage(child, INIT_MILLISECONDS, 'loading the function timed out after 10 seconds');
   // Whoever invokes the function hears of it.
   initialized.catch(() => undefined);

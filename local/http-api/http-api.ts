@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Invoke } from '../functions/function-processes.ts';
+import type { AnsweredRequest } from '../log/request-line.ts';
 import { type HttpRequest, readHttpRequest } from '../loopback/http-request.ts';
+import { portProblem } from '../loopback/listening-port.ts';
 import { listenOnLoopback } from '../loopback/loopback-server.ts';
 import type { Shutdown } from '../process/shutdown.ts';
 import { StartupError } from '../process/startup-error.ts';
@@ -25,22 +27,35 @@ export interface ServedHttpApi {
  *
  * @param port 0 takes a free one
  * @param served the API, which need not be known yet: requests wait for it
+ * @param onAnswered is told of each request when it is answered
  * @returns the port
  * @throws StartupError where the port cannot be had
  */
-export async function serveHttpApi(port: number, served: Promise<ServedHttpApi>, shutdown: Shutdown): Promise<number> {
+export async function serveHttpApi(
+  port: number,
+  served: Promise<ServedHttpApi>,
+  shutdown: Shutdown,
+  onAnswered?: (answered: AnsweredRequest) => void,
+): Promise<number> {
   const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES }, (message, response) => {
     // Where it fails the client is gone, and nobody is left to answer.
-    answer(message, response, served).catch(() => response.destroy());
+    answer(message, response, served)
+      .then(onAnswered)
+      .catch(() => response.destroy());
   });
   try {
     return await listenOnLoopback(server, port, shutdown);
   } catch (cause) {
-    throw new StartupError(listenProblem(port, cause), { cause });
+    throw new StartupError(portProblem('--port', port, cause), { cause });
   }
 }
 
-async function answer(message: IncomingMessage, response: ServerResponse, served: Promise<ServedHttpApi>) {
+async function answer(
+  message: IncomingMessage,
+  response: ServerResponse,
+  served: Promise<ServedHttpApi>,
+): Promise<AnsweredRequest> {
+  const begin = performance.now();
   const request = await readHttpRequest(message);
   const { status, headers, cookies, body } = request
     ? await respond(request, await served)
@@ -57,6 +72,9 @@ async function answer(message: IncomingMessage, response: ServerResponse, served
     response.setHeader('apigw-requestid', request.id);
   }
   response.end(body);
+  const { method = '', url = '' } = message;
+  const [path = ''] = (request?.path ?? url).split('?');
+  return { method, path, status, body, milliseconds: performance.now() - begin };
 }
 
 async function respond(request: HttpRequest, { api, functions }: ServedHttpApi): Promise<HttpResponse> {
@@ -85,11 +103,4 @@ async function respond(request: HttpRequest, { api, functions }: ServedHttpApi):
 function functionFailed({ functionArn }: Route, reason: string): HttpResponse {
   process.stderr.write(`${functionArn}: ${reason}\n`);
   return gatewayResponse(500, 'Internal Server Error');
-}
-
-function listenProblem(port: number, cause: unknown): string {
-  const problem = cause instanceof Error ? cause.message : String(cause);
-  return problem.includes('EADDRINUSE')
-    ? `port ${port} is taken: choose another one with --port N, or a free one with --port 0`
-    : `port ${port} cannot be used: ${problem}`;
 }

@@ -1,5 +1,6 @@
 import { type LookupAddress, type LookupAllOptions, lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
+import { IssuerError } from './issuer-error.ts';
 
 type Resolve = (
   hostname: string,
@@ -18,9 +19,9 @@ export function checkedLookup(isAllowed: (address: string) => boolean, resolve: 
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       const [first] = addresses ?? [];
       if (error || !first) {
-        callback(error ?? new Error(`${hostname} has no address`), []);
+        callback(error ?? new IssuerError(`${hostname} has no address`), []);
       } else if (!addresses.every(({ address }) => isAllowed(address))) {
-        callback(new Error(`${hostname} has an address that is not allowed`), []);
+        callback(new IssuerError(`${hostname} has an address that is not allowed`), []);
       } else if (options.all) {
         callback(null, addresses);
       } else {

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { isSecureUrl } from '../relying-parties/secure-url.ts';
 import { fetchJson } from './fetch-json.ts';
 import { type FetchTime, shareOf } from './fetch-time.ts';
+import { IssuerError } from './issuer-error.ts';
 import type { JwksLocation } from './jwks-location.ts';
 
 /** What an issuer's discovery document says. Times are epoch seconds. */
@@ -64,11 +65,11 @@ export function jwksUriIn(document: unknown, issuer: string): string {
   const { issuer: documentIssuer, jwks_uri: jwksUri } = DiscoveryDocument.parse(document);
   // Section 4.3: exactly the issuer that was asked for, or the document may speak of somebody else's keys.
   if (documentIssuer !== issuer) {
-    throw new Error(`the discovery document of ${issuer} is about another issuer`);
+    throw new IssuerError(`the discovery document of ${issuer} is about another issuer`);
   }
   // http only from an issuer that is on loopback itself: inside Lambda, the runtime's own API listens there.
   if (!isSecureUrl(jwksUri) || (isHttp(jwksUri) && !isHttp(issuer))) {
-    throw new Error(`the discovery document of ${issuer} has a jwks_uri that is not https`);
+    throw new IssuerError(`the discovery document of ${issuer} has a jwks_uri that is not https`);
   }
   return jwksUri;
 }

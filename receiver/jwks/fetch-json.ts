@@ -4,6 +4,7 @@ import { isAllowedAddress, isLoopbackAddress } from './address-rules.ts';
 import { checkedLookup } from './checked-lookup.ts';
 import { unpacked } from './content-encoding.ts';
 import { ageSecondsOf, freshSecondsOf } from './freshness.ts';
+import { IssuerError } from './issuer-error.ts';
 
 export interface FetchOptions {
   /** Aborts when the time for it is spent. */
@@ -52,9 +53,9 @@ export async function fetchJson(url: string, options: FetchOptions): Promise<Jso
     const { statusCode, headers } = response;
     const isModified = !(statusCode === 304 && options.etag !== undefined);
     if (isModified && statusCode !== 200) {
-      throw new Error(`${url} answered ${statusCode}`);
+      throw new IssuerError(`${url} answered ${statusCode}`);
     }
-    const json: unknown = isModified ? JSON.parse(await textOf(response, url)) : undefined;
+    const json: unknown = isModified ? jsonFrom(await textOf(response, url), url) : undefined;
     return {
       json,
       isModified,
@@ -72,7 +73,7 @@ async function responseOf(url: URL, options: FetchOptions): Promise<IncomingMess
   const host = url.hostname.replace(/^\[|\]$/g, '');
   // A socket looks up names only.
   if (isIP(host) !== 0 && !isAllowed(host)) {
-    throw new Error(`${url.origin} is an address that is not allowed`);
+    throw new IssuerError(`${url.origin} is an address that is not allowed`);
   }
   const { Agent, request } = await clientOf(url);
   const outgoing = request(url, {
@@ -84,7 +85,7 @@ async function responseOf(url: URL, options: FetchOptions): Promise<IncomingMess
   });
   const connecting = AbortSignal.timeout(options.connectMilliseconds);
   const giveUp = () =>
-    outgoing.destroy(new Error(`${url.origin} cannot be connected to in ${options.connectMilliseconds} ms`));
+    outgoing.destroy(new IssuerError(`${url.origin} cannot be connected to in ${options.connectMilliseconds} ms`));
   const goOn = () => connecting.removeEventListener('abort', giveUp);
   connecting.addEventListener('abort', giveUp);
   outgoing.once('socket', (socket) => {
@@ -122,11 +123,19 @@ async function textOf(response: IncomingMessage, url: string): Promise<string> {
   for await (const chunk of response) {
     size += chunk.byteLength;
     if (size > MAX_BODY_BYTES) {
-      throw new Error(`${url} answered more than ${MAX_BODY_BYTES} bytes`);
+      throw new IssuerError(`${url} answered more than ${MAX_BODY_BYTES} bytes`);
     }
     chunks.push(chunk);
   }
   const body = await unpacked(Buffer.concat(chunks), response.headers['content-encoding'], MAX_BODY_BYTES);
   // Not toString: some servers write a byte order mark.
   return new TextDecoder().decode(body);
+}
+
+function jsonFrom(text: string, url: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new IssuerError(`${url} answered what is not JSON`);
+  }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import { exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
 import {
   CLAIMANTS,
   CLOCK_TOLERANCE_SECONDS,
@@ -72,7 +73,7 @@ export class IssuerKeys {
   /** The newest keys that are not too old to be used. */
   get usable(): KeySet | undefined {
     const fetchedAt = this.#set?.fetched.fetchedAt ?? 0;
-    return epochSeconds() - fetchedAt < this.#location.jwksMaxStaleSeconds ? this.#set : undefined;
+    return exactEpochSeconds() - fetchedAt < this.#location.jwksMaxStaleSeconds ? this.#set : undefined;
   }
 
   /** The newest keys that are known, however old. */
@@ -140,11 +141,11 @@ export class IssuerKeys {
     } catch (error) {
       this.#cacheFailed(error);
     }
-    this.#lookedAt = epochSeconds();
+    this.#lookedAt = exactEpochSeconds();
   }
 
   async #refresh(why: Refresh): Promise<void> {
-    const now = epochSeconds();
+    const now = exactEpochSeconds();
     if (isOpen(this.#slot, this.#claimant, now)) {
       await this.#claimAndFetch(why, now);
     } else {
@@ -187,8 +188,8 @@ export class IssuerKeys {
       return;
     }
     this.#onEvent({ type: 'slot_lost', issuer: this.#location.issuer });
-    const until = epochSeconds() + (this.usable ? SHORT_WAIT_SECONDS : WAIT_SECONDS[this.#claimant]);
-    for (let look = 0; epochSeconds() < until && this.#isFetchedByAnother(); look++) {
+    const until = exactEpochSeconds() + (this.usable ? SHORT_WAIT_SECONDS : WAIT_SECONDS[this.#claimant]);
+    for (let look = 0; exactEpochSeconds() < until && this.#isFetchedByAnother(); look++) {
       await setTimeout(LOOKS_MILLISECONDS[Math.min(look, LOOKS_MILLISECONDS.length - 1)]);
       await this.#look();
     }
@@ -196,7 +197,7 @@ export class IssuerKeys {
 
   /** In whosoever's slot: what it brings is for all. */
   #isFetchedByAnother(): boolean {
-    const now = epochSeconds();
+    const now = exactEpochSeconds();
     return CLAIMANTS.some((claimant) => isFetching(this.#slots[claimant], claimant, now));
   }
 
@@ -243,7 +244,7 @@ export class IssuerKeys {
   /** Never an older set for a newer one, and none from the future: nobody could say how old it is. */
   #adopt({ slots, fetched }: JwksCacheItem): void {
     this.#slots = slots;
-    const isSane = fetched && fetched.fetchedAt <= epochSeconds() + CLOCK_TOLERANCE_SECONDS;
+    const isSane = fetched && fetched.fetchedAt <= exactEpochSeconds() + CLOCK_TOLERANCE_SECONDS;
     if (isSane && fetched.fetchedAt > (this.#set?.fetched.fetchedAt ?? 0)) {
       this.#set = keySet(fetched, this.#set);
       this.#lastError = undefined;
@@ -251,18 +252,14 @@ export class IssuerKeys {
   }
 
   #isFresh(): boolean {
-    return epochSeconds() < (this.#set?.fetched.freshUntil ?? 0);
+    return exactEpochSeconds() < (this.#set?.fetched.freshUntil ?? 0);
   }
 
   #isLookedAt(seconds: number): boolean {
-    return Math.abs(epochSeconds() - this.#lookedAt) < seconds;
+    return Math.abs(exactEpochSeconds() - this.#lookedAt) < seconds;
   }
 
   #cacheFailed(error: unknown): void {
     this.#onEvent({ type: 'cache_failed', issuer: this.#location.issuer, error });
   }
-}
-
-function epochSeconds(): number {
-  return Date.now() / 1000;
 }

@@ -2,6 +2,7 @@ import { type Discovery, discover } from './discovery.ts';
 import { fetchJson } from './fetch-json.ts';
 import type { Claimant } from './fetch-slot.ts';
 import { type FetchTime, fetchTimeOf } from './fetch-time.ts';
+import { IssuerError } from './issuer-error.ts';
 import { type Jwks, jwksFrom } from './jwks.ts';
 import type { JwksLocation } from './jwks-location.ts';
 
@@ -57,7 +58,7 @@ export async function fetchJwks(
   const { jwks, skippedKeys } = before && !isModified ? { jwks: before.jwks, skippedKeys: 0 } : jwksFrom(json);
   // An issuer that publishes nothing is out of order: no reason to forget the keys it had.
   if (jwks.keys.length === 0) {
-    throw new Error(`${source} has no usable key`);
+    throw new IssuerError(`${source} has no usable key`);
   }
   const freshUntil = now + Math.floor(freshSeconds * (1 - JITTER * Math.random()));
   const asOf = now - ageSeconds;

@@ -1,3 +1,4 @@
+import { exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
 import { IssuerKeys } from './issuer-keys.ts';
 import type { JwksCacheTable } from './jwks-cache-table.ts';
 import type { JwksEvent } from './jwks-event.ts';
@@ -26,7 +27,7 @@ export async function refreshAhead(
   // Made anew each time: what matters is what the table holds.
   const keys = new IssuerKeys(table, location, 'background', onEvent);
   await keys.look();
-  if ((keys.newest?.freshUntil ?? 0) < Date.now() / 1000 + aheadSeconds) {
+  if ((keys.newest?.freshUntil ?? 0) < exactEpochSeconds() + aheadSeconds) {
     await keys.refresh({ isUrgent: false, isInDoubt: false });
   }
   const { issuer } = location;
@@ -34,6 +35,6 @@ export async function refreshAhead(
     return { issuer, ageSeconds: undefined, ageInIntervals: Number.POSITIVE_INFINITY };
   }
   const { fetchedAt, freshUntil } = keys.newest;
-  const ageSeconds = Math.max(0, Date.now() / 1000 - fetchedAt);
+  const ageSeconds = Math.max(0, exactEpochSeconds() - fetchedAt);
   return { issuer, ageSeconds, ageInIntervals: ageSeconds / (freshUntil - fetchedAt) };
 }

@@ -1,5 +1,6 @@
 import { type CryptoKey, importJWK } from 'jose';
 import * as z from 'zod/mini';
+import { SecretError } from '../secrets/secret-error.ts';
 import type { SecretSource } from '../secrets/secret-source.ts';
 
 /** RSA1_5 is deprecated (RFC 8725, section 3.2), PBES2 lets a sender choose our costs, `dir` and AES key wrap share a key. */
@@ -58,7 +59,7 @@ async function importedKeys(secretId: string, secret: string): Promise<readonly 
     return await Promise.all(PrivateJwks.parse(JSON.parse(secret)).keys.map(importedKey));
   } catch {
     // Without a cause: the JSON parser's own error quotes the secret.
-    throw new Error(
+    throw new SecretError(
       `the secret ${secretId} is no JWK Set of private keys for ${KEY_MANAGEMENT_ALGORITHMS.join(' or ')}`,
     );
   }

@@ -1,3 +1,4 @@
+import { epochSeconds } from '../../relying-party/sessions/clock.ts';
 import { scopePartition } from '../../relying-party/sessions/item-keys.ts';
 import { endScope } from '../../relying-party/sessions/scope-ending.ts';
 import { claimToken, type FirstDelivery, markTokenDone } from '../../relying-party/sessions/seen-token.ts';
@@ -96,7 +97,7 @@ async function endOrdered(order: LogoutOrder, table: SessionsTable, signal: Abor
 }
 
 async function endSessions(order: LogoutOrder, table: SessionsTable, signal: AbortSignal): Promise<CompletedLogout> {
-  const now = Math.floor(Date.now() / 1000);
+  const now = epochSeconds();
   const { claim, endings, refusesReplays, scope } = order;
   const scopes = endings.map(({ partition, maxSessionLifetimeSeconds, allowanceSeconds }) => ({
     partition,

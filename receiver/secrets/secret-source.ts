@@ -1,3 +1,5 @@
+import { epochMilliseconds } from '../../relying-party/sessions/clock.ts';
+
 interface Attempt {
   /** The last value that could be had. */
   readonly value: string | undefined;
@@ -65,7 +67,7 @@ export class SecretSource {
   }
 
   async #attempt(secretId: string, last: Attempt | undefined): Promise<Attempt> {
-    const triedAt = Date.now();
+    const triedAt = epochMilliseconds();
     try {
       return { value: await this.#fetch(secretId), fetchedAt: triedAt, triedAt };
     } catch (error) {
@@ -75,5 +77,5 @@ export class SecretSource {
 }
 
 function isYounger(time: number, seconds: number): boolean {
-  return Date.now() - time < seconds * 1000;
+  return epochMilliseconds() - time < seconds * 1000;
 }

@@ -1,4 +1,5 @@
 import type { GetSecretValueCommandOutput, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SecretError } from './secret-error.ts';
 
 let client: SecretsManagerClient | undefined;
 
@@ -8,7 +9,7 @@ let client: SecretsManagerClient | undefined;
  * The client is loaded with the first secret: most deployments have none, and must not pay for it at every cold start.
  *
  * @param secretId name or ARN
- * @throws Error where it cannot be read or is binary
+ * @throws SecretError where it is binary, or whatever the SDK throws where it cannot be read
  */
 export async function fetchSecret(secretId: string): Promise<string> {
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
@@ -21,7 +22,7 @@ export async function fetchSecret(secretId: string): Promise<string> {
     new GetSecretValueCommand({ SecretId: secretId }),
   );
   if (SecretString === undefined) {
-    throw new Error(`the secret ${secretId} is binary, not text`);
+    throw new SecretError(`the secret ${secretId} is binary, not text`);
   }
   return SecretString;
 }

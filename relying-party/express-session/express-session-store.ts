@@ -1,4 +1,5 @@
 import { $ZodError } from 'zod/v4/core';
+import { epochSeconds } from '../sessions/clock.ts';
 import { SessionStore, type SessionStoreOptions } from '../sessions/index.ts';
 import { requireWhole } from '../sessions/input-checks.ts';
 import { AnonymousSessions } from './anonymous-sessions.ts';
@@ -226,8 +227,4 @@ function answer<Result>(result: Promise<Result>, callback: (error?: unknown, val
     (value) => setImmediate(callback, null, value),
     (error: unknown) => setImmediate(callback, error),
   );
-}
-
-function epochSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { epochMilliseconds } from '../sessions/clock.ts';
 import type { IdentityOf } from './session-identity.ts';
 import type { StoredSession } from './stored-session.ts';
 
@@ -28,5 +29,8 @@ export function formOf(
     return data;
   }
   const expires = new Date(expiresAt * 1000);
-  return { ...data, cookie: { originalMaxAge: expires.getTime() - Date.now(), expires: expires.toISOString() } };
+  return {
+    ...data,
+    cookie: { originalMaxAge: expires.getTime() - epochMilliseconds(), expires: expires.toISOString() },
+  };
 }

@@ -1,3 +1,4 @@
+import { epochSeconds } from '../sessions/clock.ts';
 import { type Session, SessionExistsError, SessionNotFoundError, type SessionStore } from '../sessions/index.ts';
 import type { AnonymousSessions } from './anonymous-sessions.ts';
 import type { Loaded } from './loaded-sessions.ts';
@@ -151,8 +152,4 @@ export class SessionUpserts {
       throw error;
     }
   }
-}
-
-function epochSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }

@@ -1,3 +1,4 @@
+import { epochMilliseconds } from './clock.ts';
 import { requireWhole } from './input-checks.ts';
 import { hashOf } from './item-keys.ts';
 import type { LoginIdentity } from './login-identity.ts';
@@ -111,7 +112,7 @@ function evict(remembered: Set<string> | Map<string, unknown>, maxEntries: numbe
 }
 
 function moment(): Moment {
-  return { wall: Date.now(), monotonic: performance.now() };
+  return { wall: epochMilliseconds(), monotonic: performance.now() };
 }
 
 function ageOf(since: Moment): number {

@@ -1,3 +1,4 @@
+import { epochMilliseconds, epochSeconds } from './clock.ts';
 import {
   MAX_CLOCK_TOLERANCE_SECONDS,
   requireIssuedAt,
@@ -60,7 +61,7 @@ export class SessionStore {
    */
   async create(login: NewSession): Promise<Session & { readonly id: string }> {
     this.#requireOwn(login);
-    return await createSession(this.#table, login, Date.now(), this.#limits);
+    return await createSession(this.#table, login, epochMilliseconds(), this.#limits);
   }
 
   /**
@@ -202,8 +203,4 @@ export class SessionStore {
       throw new TypeError('issuer and clientId must be those of the relying party that the store is for');
     }
   }
-}
-
-function epochSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }

@@ -9,6 +9,7 @@ const run: LocalRun = {
   queues: {},
   eventBuses: {},
   region: 'us-east-1',
+  envFile: undefined,
   relyingPartiesFile: '/relying-parties.json',
   relyingParties: [],
   failure: new Promise(() => undefined),
@@ -19,7 +20,9 @@ const queues = { DeferredLogoutsQueueUrl: 'http://127.0.0.1:9000/path/0000000000
 describe('what npm start prints when it is ready', () => {
   it('has the queues that the template puts out', () => {
     expect(JSON.parse(readyJson({ ...run, queues }))).toMatchObject({ queues });
-    expect(readyText({ ...run, queues })).toMatch(/^ {2}DeferredLogoutsQueueUrl http.*\/Queue\n {2}relying parties /m);
+    expect(readyText({ ...run, queues })).toMatch(
+      /^ {2}DeferredLogoutsQueueUrl {2}http.*\/Queue\n {2}relying parties /m,
+    );
   });
 
   it('has the event buses that the template puts out, and how to watch their events', () => {
@@ -27,6 +30,27 @@ describe('what npm start prints when it is ready', () => {
     const text = readyText({ ...run, eventBuses });
     expect(text).toMatch(/^ {2}EndsEventBusName {5}http.*\/Ends\n {2}relying parties /m);
     expect(text).toMatch(/^ +curl -N http:\/\/127\.0\.0\.1:9001\/path\/Ends$/m);
+  });
+
+  it('has exports that are enough for boto3, the AWS CLI and the SDK for JavaScript, and the file that has them too', () => {
+    const text = readyText({ ...run, envFile: '/app/.env' });
+    for (const line of [
+      'AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:8000',
+      'AWS_REGION=us-east-1',
+      'AWS_DEFAULT_REGION=us-east-1',
+      'AWS_ACCESS_KEY_ID=local',
+      'AWS_SECRET_ACCESS_KEY=local',
+      'SESSIONS_TABLE_NAME=Sessions',
+    ]) {
+      expect(text).toMatch(new RegExp(`^ +export ${line}$`, 'm'));
+    }
+    expect(text).toContain('/app/.env');
+  });
+
+  it('has values in one column', () => {
+    const columns = readyText({ ...run, queues, eventBuses }).match(/^ {2}\w.*?(?=\S+$)/gm) ?? [];
+    expect(columns.length).toBe(7);
+    expect(new Set(columns.map(({ length }) => length)).size).toBe(1);
   });
 
   it('has no word of queues and event buses when there are none', () => {

@@ -5,6 +5,7 @@ import { parseStartOptions } from '../../local/start-options.ts';
 
 const defaults = {
   port: 8080,
+  dynamodbPort: 0,
   relyingPartiesFile: resolve('relying-parties.json'),
   sessionEndedEvents: false,
   json: false,
@@ -30,7 +31,9 @@ describe('the flags of npm start', () => {
     ['extra CAs, from where npm was called', ['--extra-ca', 'ca.pem'], { extraCaFile: '/caller/ca.pem' }],
     ['the last one of a flag given twice', ['--secrets=a', '--secrets=/b'], { secretsFile: '/b' }],
     ['a DynamoDB', ['--dynamodb-endpoint', 'http://localhost:8000'], { dynamodbEndpoint: 'http://localhost:8000' }],
+    ['a port of the embedded DynamoDB', ['--dynamodb-port', '8000'], { dynamodbPort: 8000 }],
     ['a data directory, from where npm was called', ['--data', '../data'], { dataDirectory: '/data' }],
+    ['an env file, from where npm was called', ['--write-env', '.env'], { envFile: '/caller/.env' }],
     ['session-ended events', ['--session-ended-events'], { sessionEndedEvents: true }],
     ['JSON', ['--json'], { json: true }],
     ['help', ['--help'], { help: true }],
@@ -48,19 +51,31 @@ describe('the flags of npm start', () => {
     [['--port', '65536'], '--port 65536: allowed is a whole number from 0 to 65535'],
     [['--port', '80.5'], '--port 80.5: allowed is a whole number from 0 to 65535'],
     [['--port=-1'], '--port -1: allowed is a whole number from 0 to 65535'],
+    [['--dynamodb-port', 'x'], '--dynamodb-port x: allowed is a whole number from 0 to 65535'],
     [['--relying-parties', ''], '--relying-parties: allowed is a path'],
     [['--secrets='], '--secrets: allowed is a path'],
     [['--secrets'], "Option '--secrets <value>' argument missing (flags: npm start -- --help)"],
     [['--extra-ca='], '--extra-ca: allowed is a path'],
+    [['--write-env='], '--write-env: allowed is a path'],
     [['--data='], '--data: allowed is a path'],
     [
       ['--dynamodb-endpoint', 'localhost:8000'],
       '--dynamodb-endpoint localhost:8000: allowed is an http: or https: URL',
     ],
+    ...['http://localhost:8000\nX=1', 'http://localhost:8000#x', 'http://localhost:8000/$x'].map(
+      (url): [string[], string] => [
+        ['--dynamodb-endpoint', url],
+        `--dynamodb-endpoint ${url}: allowed is an http: or https: URL`,
+      ],
+    ),
     [['--dynamodb-endpoint', ''], '--dynamodb-endpoint : allowed is an http: or https: URL'],
     [
       ['--dynamodb-endpoint', 'http://localhost:8000', '--data', 'x'],
       '--data is for the embedded DynamoDB: leave it out, or --dynamodb-endpoint',
+    ],
+    [
+      ['--dynamodb-port', '8000', '--dynamodb-endpoint', 'http://localhost:8000'],
+      '--dynamodb-port is for the embedded DynamoDB: leave it out, or --dynamodb-endpoint',
     ],
   ])('are refused with one line: %j', (args, message) => {
     expect(() => parseStartOptions(args, '/caller')).toThrow(new StartupError(message));

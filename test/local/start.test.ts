@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { parseEnv, promisify } from 'node:util';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
@@ -122,6 +122,10 @@ describe('npm start', () => {
       expect(Table?.TableStatus).toBe('ACTIVE');
     }
     expect((await logOut(endpoint)).status).toBe(400);
+    await expect
+      .poll(() => started.output().stderr)
+      .toMatch(/^\{"level":"INFO","message":"logout_rejected",.*"reason":"token_malformed"/m);
+    expect(started.output().stderr).not.toContain('POST /backchannel-logout');
     expect(await started.family()).toEqual(
       expect.arrayContaining([expect.stringContaining('dynoxide serve'), expect.stringContaining('lambda-runtime')]),
     );
@@ -135,8 +139,13 @@ describe('npm start', () => {
   it('says what it serves and what to do next, with a curl that works, and ends on Ctrl-C', async () => {
     const file = join(temporaryDirectory(), 'my-relying-parties.json');
     writeFileSync(file, '{"relyingParties":[{"issuer":"https://op.test","clientId":"shop"}]}');
-    const started = npmStart(['--relying-parties', file], sharedSynthEnvironment());
+    const envFile = join(temporaryDirectory(), '.env');
+    const started = npmStart(['--relying-parties', file, '--write-env', envFile], sharedSynthEnvironment());
     const printed = await started.ready();
+    const exported = printed.matchAll(/^ +export (\w+)=(.*)$/gm);
+    expect(parseEnv(readFileSync(envFile, 'utf8'))).toEqual(
+      Object.fromEntries([...exported].map(([, name, value]) => [name, value])),
+    );
     for (const said of [
       /http:\/\/127.0.0.1:\d+\/backchannel-logout/,
       /https:\/\/op\.test.*shop/,
@@ -150,6 +159,15 @@ describe('npm start', () => {
     }
     const { stdout } = await promisify(execFile)('sh', ['-c', printed.match(/^ *(curl .*)$/m)?.[1] ?? '']);
     expect(stdout).toMatch(/^HTTP\/1\.1 400 [\s\S]*\r\n\r\n\{"error":"invalid_request","error_description":"\w+: /);
+    const lines = () => started.output().stderr.split('\n');
+    await expect
+      .poll(lines)
+      .toContainEqual(expect.stringMatching(/^POST \/backchannel-logout 400 token_malformed \(\d+ ms\)$/));
+    // The issuer of this test does not exist.
+    await expect
+      .poll(lines)
+      .toContainEqual(expect.stringMatching(/^WARN jwks_fetch_failed issuer=https:\/\/op\.test: .*op\.test/));
+    expect(started.output().stderr).not.toMatch(/^\{|^ +at /m);
     await expectEnd(started, 'SIGINT', 'group');
   });
 
@@ -175,7 +193,7 @@ describe('npm start', () => {
     const started = nodeStart(['--help']);
     expect(await started.exited).toEqual([0, null]);
     expect(started.output().stdout).toMatch(
-      /--port N.*--relying-parties FILE.*--secrets FILE.*--extra-ca FILE.*--dynamodb-endpoint URL.*--data DIR.*--session-ended-events.*--json/s,
+      /--port N.*--relying-parties FILE.*--secrets FILE.*--extra-ca FILE.*--dynamodb-endpoint URL.*--dynamodb-port N.*--data DIR.*--write-env FILE.*--session-ended-events.*--json/s,
     );
   });
 });

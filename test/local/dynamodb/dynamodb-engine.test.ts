@@ -33,10 +33,10 @@ function moduleWith(engine: 'dynalite' | 'nothing'): string {
   return pathToFileURL(join(directory, 'module.js')).href;
 }
 
-async function start(program: EngineProgram, dataDirectory?: string) {
+async function start(program: EngineProgram, dataDirectory?: string, port?: number) {
   const shutdown = createShutdown();
   onTestFinished(() => shutdown.end());
-  return { ...(await startDynamodbEngine(program, dataDirectory, shutdown)), shutdown };
+  return { ...(await startDynamodbEngine(program, dataDirectory, shutdown, port)), shutdown };
 }
 
 function programOf(script: string): EngineProgram {
@@ -102,6 +102,25 @@ describe('the embedded DynamoDB', () => {
     });
     expect(await tableNames(endpoint)).toEqual([]);
   });
+
+  it.each(['dynoxide', 'dynalite'])(
+    '%s has the port that it is given, also right after another one had it, and says so where it is taken',
+    async (name) => {
+      const program = findEngine(name === 'dynalite' ? moduleWith('dynalite') : undefined);
+      const first = await start(program);
+      const port = Number(new URL(first.endpoint).port);
+      await expect(start(program, undefined, port)).rejects.toThrow(
+        new StartupError(
+          `port ${port} is taken: choose another one with --dynamodb-port N, or a free one with --dynamodb-port 0`,
+        ),
+      );
+      expect(await tableNames(first.endpoint)).toEqual([]);
+      await first.shutdown.end();
+      const second = await start(program, undefined, port);
+      expect(second.endpoint).toBe(first.endpoint);
+      expect(await tableNames(second.endpoint)).toEqual([]);
+    },
+  );
 
   it('that ends by itself is a failure', async () => {
     const { failure } = await start(programOf('console.log("listening"); setTimeout(() => process.exit(2), 20)'));

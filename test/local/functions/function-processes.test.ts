@@ -143,6 +143,25 @@ describe('invocations at the same time', () => {
   });
 });
 
+describe('what a function writes', () => {
+  it.each(['log', 'error'])(
+    'is told line by line, and also what it says before it dies: console.%s',
+    async (method) => {
+      const lines: string[] = [];
+      const source = `console.${method}('one\\ntwo'); export const handler = () => { console.${method}('three'); process.exit(); };`;
+      const lambda = bundledFunction(source);
+      const functionProcess = startFunctionProcess(
+        lambda,
+        process.execPath,
+        { LAMBDA_TASK_ROOT: lambda.directory, _HANDLER: 'index.handler' },
+        (line) => lines.push(line),
+      );
+      await expect(functionProcess.invoke({})).rejects.toThrow('its process ended with exit code 0');
+      await expect.poll(() => lines).toEqual(['one', 'two', 'three']);
+    },
+  );
+});
+
 describe('an invocation that fails', () => {
   it.each([
     ['throws', 'export const handler = async () => { throw new TypeError("broken"); };', 'TypeError: broken'],

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LambdaFunction } from '../../../local/functions/lambda-function.ts';
 import { serveHttpApi } from '../../../local/http-api/http-api.ts';
+import type { AnsweredRequest } from '../../../local/log/request-line.ts';
 import { createShutdown } from '../../../local/process/shutdown.ts';
 import { StartupError } from '../../../local/process/startup-error.ts';
 import { bundledFunction, invoker } from '../functions/bundle.ts';
@@ -12,7 +13,12 @@ import { send } from '../loopback/http-client.ts';
 const FORM = ['Content-Type', 'application/x-www-form-urlencoded'];
 
 /** Serves the function on the route, and gives the port. */
-async function serve(lambda: LambdaFunction, routeKey = 'ANY /path', timeoutMilliseconds = 30_000): Promise<number> {
+async function serve(
+  lambda: LambdaFunction,
+  routeKey = 'ANY /path',
+  timeoutMilliseconds = 30_000,
+  onAnswered?: (answered: AnsweredRequest) => void,
+): Promise<number> {
   const shutdown = createShutdown();
   onTestFinished(() => shutdown.end());
   const api = {
@@ -21,7 +27,7 @@ async function serve(lambda: LambdaFunction, routeKey = 'ANY /path', timeoutMill
     routes: [{ routeKey, functionArn: lambda.arn, timeoutMilliseconds }],
   };
   const served = Promise.resolve({ api, functions: new Map([[lambda.arn, invoker(lambda, shutdown)]]) });
-  return serveHttpApi(0, served, shutdown);
+  return serveHttpApi(0, served, shutdown, onAnswered);
 }
 
 function echo(): LambdaFunction {
@@ -247,4 +253,21 @@ describe('the server', () => {
       new StartupError(`port ${port} is taken: choose another one with --port N, or a free one with --port 0`),
     );
   });
+});
+
+it('who serves is told of each request that is answered, without its query', async () => {
+  const answered: AnsweredRequest[] = [];
+  const source = 'export const handler = async () => ({ statusCode: 400, body: "no" });';
+  const port = await serve(bundledFunction(source), 'POST /path', 30_000, (each) => answered.push(each));
+  await send(port, 'POST', '/path?secret=1', FORM, 'a=b');
+  await send(port, 'GET', '/other?secret=1');
+  await send(port, 'POST', '/path?secret=1', FORM, 'x'.repeat(10 * 1024 * 1024 + 1));
+  const milliseconds = expect.any(Number);
+  await expect
+    .poll(() => answered)
+    .toEqual([
+      { method: 'POST', path: '/path', status: 400, body: Buffer.from('no'), milliseconds },
+      { method: 'GET', path: '/other', status: 404, body: expect.any(Buffer), milliseconds },
+      { method: 'POST', path: '/path', status: 413, body: expect.any(Buffer), milliseconds },
+    ]);
 });
