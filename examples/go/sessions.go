@@ -68,8 +68,8 @@ type item = map[string]types.AttributeValue
 // Create makes the session of a login and returns its id, for the cookie. It fails with ErrLoggedOut.
 func (s *Sessions) Create(ctx context.Context, login Login, expiresAt int64, data json.RawMessage) (string, error) {
 	// 1. Check what comes from outside.
-	time := s.Now()
-	now := time.Unix()
+	at := s.Now()
+	now := at.Unix()
 	latest := login.IDTokenIssuedAt + s.MaxLifetime
 	if expiresAt > latest {
 		expiresAt = latest
@@ -96,7 +96,7 @@ func (s *Sessions) Create(ctx context.Context, login Login, expiresAt int64, dat
 		return "", err
 	}
 	idHash := hashOf(id)
-	creation := fmt.Sprintf("%012x", time.UnixMilli()) + random
+	creation := fmt.Sprintf("%012x", at.UnixMilli()) + random
 	partitions := s.partitions(login)
 	session := sessionKey(idHash)
 	session["creation"] = text(creation)
@@ -206,7 +206,7 @@ func (s *Sessions) Read(ctx context.Context, id string) (*Session, error) {
 		Login:    Login{Sub: stringOf(found["sub"]), Sid: stringOf(found["sid"])},
 		Data:     json.RawMessage(stringOf(found["data"])),
 	}
-	for name, time := range map[string]*int64{
+	for name, field := range map[string]*int64{
 		"idTokenIssuedAt": &session.Login.IDTokenIssuedAt,
 		"createdAt":       &session.CreatedAt,
 		"expiresAt":       &session.ExpiresAt,
@@ -216,7 +216,7 @@ func (s *Sessions) Read(ctx context.Context, id string) (*Session, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		*time = int64(value)
+		*field = int64(value)
 	}
 	if session.ExpiresAt > session.LatestExpiresAt {
 		session.ExpiresAt = session.LatestExpiresAt
