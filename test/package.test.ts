@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { REASONS } from '../receiver/logout/reasons.ts';
+import { documentBlocks, writeDocumentBlocks } from './document-blocks.ts';
 
 const project = fileURLToPath(new URL('..', import.meta.url));
 let consumer: string;
@@ -79,5 +80,28 @@ describe('the package that npm run build makes', () => {
         { cwd: consumer, encoding: 'utf8' },
       );
     expect(compile()).toBe('');
+  });
+});
+
+describe('the code in README.md, SECURITY.md and docs/', () => {
+  it('compiles as it stands there, in strict mode, against the package', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'documents-'));
+    mkdirSync(join(directory, 'node_modules'));
+    symlinkSync(project, join(directory, 'node_modules/logout-receiver'));
+    for (const name of readdirSync(join(project, 'node_modules')).filter((entry) => !entry.startsWith('.'))) {
+      symlinkSync(join(project, 'node_modules', name), join(directory, 'node_modules', name));
+    }
+    writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
+    const blocks = documentBlocks();
+    writeDocumentBlocks(blocks, directory);
+    const strict = ['--strict', '--noUncheckedIndexedAccess', '--noImplicitReturns', '--checkJs'];
+    const target = ['--target', 'es2024', '--module', 'nodenext', '--moduleDetection', 'force', '--types', 'node'];
+    const compiler = spawnSync(
+      join(project, 'node_modules/.bin/tsc'),
+      [...strict, ...target, '--noEmit', '--skipLibCheck', ...blocks.map(({ file }) => file)],
+      { cwd: directory, encoding: 'utf8' },
+    );
+    expect(compiler.stdout).toBe('');
+    expect(new Set(blocks.map(({ page }) => page))).toContain('docs/sessions.md');
   });
 });

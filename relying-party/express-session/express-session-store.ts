@@ -1,7 +1,7 @@
 import { $ZodError } from 'zod/v4/core';
 import { epochSeconds } from '../sessions/clock.ts';
 import { SessionStore, type SessionStoreOptions } from '../sessions/index.ts';
-import { requireWhole } from '../sessions/input-checks.ts';
+import { requireOption, requireWhole } from '../sessions/input-checks.ts';
 import { AnonymousSessions } from './anonymous-sessions.ts';
 import { type Loaded, LoadedSessions } from './loaded-sessions.ts';
 import { identityAfter } from './login-succession.ts';
@@ -48,13 +48,21 @@ export class ExpressSessionStore {
   readonly #lifetimeSeconds: number;
   readonly #touchAfterSeconds: number;
 
-  /** @throws RangeError where a time is not a whole number of seconds */
+  /**
+   * @throws TypeError where an option is missing
+   * @throws RangeError where a time is not a whole number of seconds
+   */
   constructor({
     identityOf,
     lifetimeSeconds = 86_400,
     touchAfterSeconds = 60,
     ...options
   }: ExpressSessionStoreOptions) {
+    requireOption(
+      'identityOf',
+      typeof identityOf === 'function',
+      'a function that finds in a session who is signed in',
+    );
     requireWhole({ lifetimeSeconds }, 1);
     requireWhole({ touchAfterSeconds }, 0);
     this.sessions = new SessionStore(options);

@@ -1,3 +1,4 @@
+import { requireOption } from '../sessions/input-checks.ts';
 import type { ExpressSessionStore } from './express-session-store.ts';
 
 /** A request with the session that `express-session` gives it. */
@@ -16,11 +17,14 @@ interface BaseStore {
  *
  * @param Store `session.Store` of `express-session`
  * @param store where the sessions are
+ * @throws TypeError where one of them is missing
  */
 export function extendStore<Base extends BaseStore>(
   Store: abstract new () => Base,
   store: ExpressSessionStore,
 ): Base & Pick<ExpressSessionStore, 'get' | 'set' | 'touch' | 'destroy'> {
+  requireOption('Store', typeof Store === 'function', 'the Store of express-session');
+  requireOption('store', typeof store?.read === 'function', 'an ExpressSessionStore');
   // Abstract to the compiler alone: it is for each store to say where the sessions are.
   const base: Base = Reflect.construct(Store, []);
   const createSession = base.createSession.bind(base);

@@ -1,6 +1,7 @@
 import { decodeJwt } from 'jose';
 import * as z from 'zod/mini';
 import type { NewSession, RelyingPartyIdentity } from '../sessions/index.ts';
+import { requireRelyingParty } from '../sessions/input-checks.ts';
 
 /** Whose session it is: what a logout can name, and when the login was. */
 export interface SessionIdentity extends Pick<NewSession, 'issuer' | 'clientId' | 'sub' | 'sid' | 'idTokenIssuedAt'> {
@@ -27,8 +28,10 @@ export interface IdentityOf {
  * Reads the sessions of `express-openid-connect`: from the ID token that it keeps in `id_token`.
  *
  * @param relyingParty under which the receiver ends sessions; `issuer` as in its file, where the OP has aliases
+ * @throws TypeError where its issuer or client id is missing
  */
 export function expressOpenidConnect(relyingParty: RelyingPartyIdentity): IdentityOf {
+  requireRelyingParty(relyingParty);
   const identityOf = (session: Readonly<Record<string, unknown>>) => {
     const { id_token: idToken, sid } = requireObject(session.data, 'data');
     // The library keeps the first sid apart: a refreshed ID token may have none.
@@ -42,8 +45,10 @@ export function expressOpenidConnect(relyingParty: RelyingPartyIdentity): Identi
  * makes: an object with the ID token in `idToken`, as the `verify` function was given it.
  *
  * @param relyingParty under which the receiver ends sessions; `issuer` as in its file, where the OP has aliases
+ * @throws TypeError where its issuer or client id is missing
  */
 export function passportOpenidconnect(relyingParty: RelyingPartyIdentity): IdentityOf {
+  requireRelyingParty(relyingParty);
   return ({ passport }) => {
     const { user } = passport ? requireObject(passport, 'passport') : {};
     // What passport itself takes for nobody.

@@ -1,3 +1,5 @@
+import type { RelyingPartyIdentity } from './item-keys.ts';
+
 /** 1e11 seconds is the year 5138; the milliseconds of any date since 1973 are more. */
 const EARLIEST_LIKELY_MILLISECONDS = 1e11;
 
@@ -77,6 +79,28 @@ export function requireWhole(numbers: Record<string, number>, min: number, max =
       throw new RangeError(`${name} must be a whole number ${range}, found ${value}`);
     }
   }
+}
+
+/**
+ * Checks an option that must be given: JavaScript programs have no compiler that asks for it. The message never holds
+ * the value.
+ *
+ * @throws TypeError which names the option and what it must be
+ */
+export function requireOption(name: string, isGiven: boolean, expected: string): void {
+  if (!isGiven) {
+    throw new TypeError(`${name} must be ${expected}`);
+  }
+}
+
+/**
+ * Checks the relying party of an option, a member at a time: with one missing, no session would be its own.
+ *
+ * @throws TypeError which names what is missing
+ */
+export function requireRelyingParty(relyingParty: RelyingPartyIdentity): void {
+  requireOption('relyingParty', typeof relyingParty === 'object' && relyingParty !== null, 'an issuer and a clientId');
+  requireText({ 'relyingParty.issuer': relyingParty.issuer, 'relyingParty.clientId': relyingParty.clientId });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { epochMilliseconds } from './clock.ts';
-import { requireWhole } from './input-checks.ts';
+import { requireOption, requireWhole } from './input-checks.ts';
 import { hashOf } from './item-keys.ts';
 import type { LoginIdentity } from './login-identity.ts';
 import type { SessionStore } from './session-store.ts';
@@ -45,8 +45,12 @@ export class LogoutCheck {
   readonly #standing = new Map<string, Answer>();
   readonly #loggedOut = new Set<string>();
 
-  /** @throws RangeError where `maxAgeSeconds` is not 0 to 3600, or `maxEntries` not a whole number of at least 1 */
+  /**
+   * @throws TypeError where `store` is missing
+   * @throws RangeError where `maxAgeSeconds` is not 0 to 3600, or `maxEntries` not a whole number of at least 1
+   */
   constructor({ store, maxAgeSeconds = 0, maxEntries = 10_000 }: LogoutCheckOptions) {
+    requireOption('store', typeof store?.isLoggedOut === 'function', 'a SessionStore');
     requireWhole({ maxAgeSeconds }, 0, 3600);
     requireWhole({ maxEntries }, 1);
     this.#store = store;

@@ -3,6 +3,8 @@ import {
   MAX_CLOCK_TOLERANCE_SECONDS,
   requireIssuedAt,
   requireNotBefore,
+  requireOption,
+  requireRelyingParty,
   requireText,
   requireWhole,
 } from './input-checks.ts';
@@ -31,7 +33,10 @@ export class SessionStore {
   readonly #relyingParty: RelyingPartyIdentity | undefined;
   readonly #limits: SessionLimits;
 
-  /** @throws RangeError where a limit is not a whole number of at least 1 */
+  /**
+   * @throws TypeError where an option is missing, or `relyingParty` lacks its issuer or client id
+   * @throws RangeError where a limit is not a whole number of at least 1
+   */
   constructor({
     client,
     tableName,
@@ -39,6 +44,11 @@ export class SessionStore {
     maxSessionLifetimeSeconds = DEFAULT_MAX_SESSION_LIFETIME_SECONDS,
     maxSessionsPerSubject,
   }: SessionStoreOptions) {
+    requireOption('client', typeof client?.send === 'function', 'a DynamoDBDocumentClient');
+    requireText({ tableName });
+    if (relyingParty !== undefined) {
+      requireRelyingParty(relyingParty);
+    }
     requireWhole(
       { maxSessionLifetimeSeconds, ...(maxSessionsPerSubject !== undefined && { maxSessionsPerSubject }) },
       1,
