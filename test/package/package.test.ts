@@ -1,0 +1,283 @@
+import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import * as z from 'zod/mini';
+import { functionNames } from '../../build/function-bundles.ts';
+import { lambdaNode } from '../../local/functions/lambda-node.ts';
+import { REASONS } from '../../receiver/logout/reasons.ts';
+import { documentBlocks, writeDocumentBlocks } from '../document-blocks.ts';
+import { openBrowser } from '../end-to-end/browser.ts';
+import { reserveOpenidProvider } from '../end-to-end/openid-provider.ts';
+import { signIn, signOutAtOp, whoIsAt } from '../end-to-end/signing.ts';
+import { startLocalRun } from '../local-run.ts';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const run = promisify(execFile);
+const SECRET = randomBytes(32).toString('base64url');
+/** An empty project that installs the tarball. */
+const consumer = mkdtempSync(join(tmpdir(), 'consumer-'));
+const installed = join(consumer, 'node_modules/logout-receiver');
+
+beforeAll(() => {
+  const tarballs = mkdtempSync(join(tmpdir(), 'tarballs-'));
+  const [tarball = ''] = npm(project, 'pack', '--silent', '--pack-destination', tarballs).trim().split('\n').slice(-1);
+  writeFileSync(
+    join(consumer, 'package.json'),
+    '{"name":"consumer","type":"module","scripts":{"which":"node -p process.execPath"}}',
+  );
+  // The peers are links below: no registry is asked.
+  npm(consumer, 'install', '--offline', '--legacy-peer-deps', '--no-audit', '--no-fund', join(tarballs, tarball));
+});
+afterAll(() => rmSync(consumer, { recursive: true }));
+
+function npm(cwd: string, ...args: string[]): string {
+  return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** What an application of ours has beside it. */
+function linkToConsumer(...names: string[]): void {
+  for (const name of names) {
+    const link = join(consumer, 'node_modules', name);
+    mkdirSync(dirname(link), { recursive: true });
+    if (!existsSync(link)) {
+      symlinkSync(join(project, 'node_modules', name), link);
+    }
+  }
+}
+
+function kilobytesIn(directory: string): number {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return entries.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size / 1024, 0);
+}
+
+describe('an application that installs the package', () => {
+  it('gets what it runs and nothing else', () => {
+    expect(readdirSync(join(consumer, 'node_modules')).filter((name) => name !== '.package-lock.json')).toEqual([
+      'logout-receiver',
+    ]);
+    expect(kilobytesIn(installed)).toBeGreaterThan(1500);
+    expect(kilobytesIn(installed)).toBeLessThan(3000);
+    // Ours had brought one of its own, which then ran each script.
+    expect(npm(consumer, 'run', 'which', '--silent').trim()).toBe(realpathSync(process.execPath));
+  });
+
+  it('gets the bundles of all functions, and the licences of what the files hold', () => {
+    const bundles = readdirSync(join(installed, 'dist/functions')).filter((name) => name !== 'shared');
+    expect(bundles).toEqual(functionNames());
+    const notices = readFileSync(join(installed, 'dist/THIRD_PARTY_NOTICES.txt'), 'utf8');
+    for (const name of ['@aws-lambda-powertools/logger', '@aws-sdk/client-dynamodb', 'bowser', 'jose', 'zod']) {
+      expect(notices).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(\\S+\\)$[^]*?permi`, 'im'));
+    }
+  });
+
+  it('deploys from it what the repository deploys, with nothing but the CDK', () => {
+    linkToConsumer('aws-cdk-lib', 'constructs');
+    const output = join(consumer, 'cdk.out');
+    const context = { relyingParties: join(project, 'relying-parties.json'), sampleRelyingParties: true };
+    execFileSync(process.execPath, [join(installed, 'dist/infra/app.js')], {
+      cwd: consumer,
+      env: { ...process.env, CDK_VALIDATION: 'false', CDK_OUTDIR: output, CDK_CONTEXT_JSON: JSON.stringify(context) },
+      stdio: 'pipe',
+    });
+    const synthesized = z
+      .array(z.object({ name: z.string(), template: z.unknown() }))
+      .parse(JSON.parse(readFileSync(inject('stacksFile'), 'utf8')));
+    expect(synthesized.map(({ name }) => name)).toEqual(['LogoutReceiverSessions', 'LogoutReceiver']);
+    for (const { name, template } of synthesized) {
+      expect(JSON.parse(readFileSync(join(output, `${name}.template.json`), 'utf8'))).toMatchObject(Object(template));
+    }
+  });
+
+  it.each([
+    ['this Node.js', process.execPath],
+    ['the deployed one', lambdaNode('nodejs24.x', () => undefined)],
+  ])('can require() it on %s', (_which, node) => {
+    linkToConsumer('@aws-sdk');
+    const script = `console.log(['sessions', 'express-session', 'reasons'].map((name) => typeof require('logout-receiver/' + name)).join())`;
+    const output = execFileSync(node, ['--no-warnings', '--input-type=commonjs', '-e', script], { cwd: consumer });
+    expect(output.toString()).toBe('object,object,object\n');
+  });
+});
+
+describe('a relying party in a project of its own', () => {
+  const libraries = ['@aws-sdk', '@types', 'express', 'express-openid-connect', 'express-session'];
+  const applications = {
+    async typescript() {
+      copyFileSync(join(project, 'test/package/applications/typescript.ts'), join(consumer, 'application.ts'));
+      const options = ['--strict', '--target', 'es2024', '--types', 'node', '--module', 'nodenext'];
+      await run(join(project, 'node_modules/.bin/tsc'), [...options, 'application.ts'], { cwd: consumer });
+      return 'application.js';
+    },
+    async javascript() {
+      copyFileSync(join(project, 'test/package/applications/javascript.cjs'), join(consumer, 'application.cjs'));
+      return 'application.cjs';
+    },
+  };
+
+  it('signs users in at an OP and sees their sessions end, in strict TypeScript and in CommonJS', async () => {
+    linkToConsumer(...libraries, 'passport', 'passport-openidconnect');
+    const op = await reserveOpenidProvider();
+    onTestFinished(() => op.stop());
+    const clients = Object.keys(applications).map((clientId) => ({
+      issuer: op.issuer,
+      clientId,
+      algorithms: ['RS256'],
+    }));
+    const receiver = await startLocalRun(clients);
+    onTestFinished(() => receiver.stop());
+    const started = await Promise.all(
+      Object.entries(applications).map(async ([clientId, prepare]) => {
+        const url = await startApplication(await prepare(), {
+          AWS_ACCESS_KEY_ID: 'local',
+          AWS_SECRET_ACCESS_KEY: 'local',
+          AWS_REGION: receiver.region,
+          AWS_ENDPOINT_URL_DYNAMODB: receiver.dynamodb,
+          SESSIONS_TABLE_NAME: receiver.tables.sessions,
+          ISSUER: op.issuer,
+          CLIENT_ID: clientId,
+          CLIENT_SECRET: SECRET,
+          COOKIE_SECRET: SECRET,
+        });
+        return { clientId, url };
+      }),
+    );
+    await op.open(
+      ...started.map(({ clientId, url }) => ({
+        client_id: clientId,
+        client_secret: SECRET,
+        redirect_uris: [`${url}/callback`],
+        backchannel_logout_uri: receiver.endpoint,
+        backchannel_logout_session_required: true,
+        id_token_signed_response_alg: 'RS256' as const,
+      })),
+    );
+    await receiver.forgetKeys(op.issuer);
+    const browser = openBrowser();
+    for (const application of started) {
+      await signIn(browser, 'alice', application);
+    }
+    await signOutAtOp(browser, op);
+    expect(op.logoutAnswers).toEqual([200, 200]);
+    for (const application of started) {
+      expect(await whoIsAt(browser, application)).toBe('anonymous');
+    }
+  });
+
+  /** @returns the URL that it prints */
+  async function startApplication(file: string, env: NodeJS.ProcessEnv): Promise<string> {
+    const child = spawn(process.execPath, ['--no-warnings', file], {
+      cwd: consumer,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void child.kill());
+    const [line] = await once(createInterface(child.stdout), 'line');
+    return String(line);
+  }
+});
+
+describe('the package', () => {
+  beforeAll(() => linkToConsumer('@aws-sdk', '@types', 'express-openid-connect'));
+
+  it('exports the session stores and the reason codes, and nothing else of the project', () => {
+    const script = `
+      const exported = Object.keys(await import('logout-receiver/sessions'));
+      const express = Object.keys(await import('logout-receiver/express-session'));
+      const reasons = Object.keys((await import('logout-receiver/reasons')).REASONS);
+      const hidden = await import('logout-receiver/package.json').catch((error) => error.code);
+      console.log(JSON.stringify({ exported, express, reasons, hidden }));`;
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: consumer });
+    expect(JSON.parse(output.toString())).toEqual({
+      exported: [
+        ...['LoggedOutError', 'LogoutCheck', 'SessionExistsError', 'SessionLimitError', 'SessionNotFoundError'],
+        'SessionStore',
+      ],
+      express: ['ExpressSessionStore', 'expressOpenidConnect', 'extendStore', 'passportOpenidconnect'],
+      reasons: Object.keys(REASONS),
+      hidden: 'ERR_PACKAGE_PATH_NOT_EXPORTED',
+    });
+  });
+
+  it.each([
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ])('carries types that a strict %s project compiles against', (module, resolution) => {
+    writeFileSync(
+      join(consumer, 'application.ts'),
+      `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+       import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+       import { auth } from 'express-openid-connect';
+       import expressSession from 'express-session';
+       import { ExpressSessionStore, expressOpenidConnect, extendStore } from 'logout-receiver/express-session';
+       import type { Reason } from 'logout-receiver/reasons';
+       import { type Session, SessionStore } from 'logout-receiver/sessions';
+       export const reason: Reason = 'signature_invalid';
+       // @ts-expect-error the codes are a closed union
+       export const noReason: Reason = 'because';
+       const client = DynamoDBDocumentClient.from(new DynamoDBClient());
+       const store = new SessionStore({ client, tableName: 't' });
+       export const session: Session | undefined = await store.get('id');
+       export const ended: number = (await store.endSessions({ issuer: 'i', clientId: 'c', sid: 's' }, 1)).ended;
+       const identityOf = expressOpenidConnect({ issuer: 'i', clientId: 'c' });
+       const express = new ExpressSessionStore({ client, tableName: 't', identityOf });
+       expressSession({ secret: 's', store: extendStore(expressSession.Store, express) });
+       auth({ session: { store: express } });
+       // @ts-expect-error what has no createSession is no base of a store
+       extendStore(Map, express);
+       // @ts-expect-error an id is a string
+       await store.get(1);
+       // @ts-expect-error a scope needs a sid or a sub
+       await store.endSessions({ issuer: 'i', clientId: 'c' }, 1);`,
+    );
+    const options = ['--noEmit', '--strict', '--target', 'es2024', '--types', 'node', '--skipLibCheck'];
+    const compile = () =>
+      execFileSync(
+        join(project, 'node_modules/.bin/tsc'),
+        [...options, '--module', module, '--moduleResolution', resolution, 'application.ts'],
+        { cwd: consumer, encoding: 'utf8' },
+      );
+    expect(compile()).toBe('');
+  });
+});
+
+describe('the code in README.md, SECURITY.md and docs/', () => {
+  it('compiles as it stands there, in strict mode, against the package', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'documents-'));
+    mkdirSync(join(directory, 'node_modules'));
+    symlinkSync(installed, join(directory, 'node_modules/logout-receiver'));
+    for (const name of readdirSync(join(project, 'node_modules')).filter((entry) => !entry.startsWith('.'))) {
+      symlinkSync(join(project, 'node_modules', name), join(directory, 'node_modules', name));
+    }
+    writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
+    const blocks = documentBlocks();
+    writeDocumentBlocks(blocks, directory);
+    const strict = ['--strict', '--noUncheckedIndexedAccess', '--noImplicitReturns', '--checkJs'];
+    const target = ['--target', 'es2024', '--module', 'nodenext', '--moduleDetection', 'force', '--types', 'node'];
+    const compiler = spawnSync(
+      join(project, 'node_modules/.bin/tsc'),
+      [...strict, ...target, '--noEmit', '--skipLibCheck', ...blocks.map(({ file }) => file)],
+      { cwd: directory, encoding: 'utf8' },
+    );
+    expect(compiler.stdout).toBe('');
+    expect(new Set(blocks.map(({ page }) => page))).toContain('docs/sessions.md');
+  });
+});
