@@ -317,7 +317,8 @@ describe('the local SQS', () => {
     await expect.poll(counts).toEqual([0, 0, 0]);
     await shutdown.end();
     await waiting;
-    await expect(counts()).rejects.toThrow('ECONNREFUSED');
+    // By a connection that was open, or by a new one.
+    await expect(counts()).rejects.toThrow(/socket hang up|ECONNREFUSED/);
   });
 
   it('does not hide a message for a client that has gone away', async () => {

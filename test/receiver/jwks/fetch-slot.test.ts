@@ -37,9 +37,12 @@ const fail = (response: { writeHead(status: number): { end(): void } }) => respo
 
 /** Holds every answer of the issuer back until it is let go. */
 function heldAnswers(answer: (response: ServerResponse) => unknown) {
-  const { promise, resolve } = Promise.withResolvers<void>();
+  let letGo: () => void = () => undefined;
+  const promise = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
   fleet.op.answerJwks = (response) => void promise.then(() => answer(response));
-  return { letGo: resolve, isAsked: () => until(() => fleet.fetches() > 0) };
+  return { letGo, isAsked: () => until(() => fleet.fetches() > 0) };
 }
 
 const publish = (response: ServerResponse) => response.end(JSON.stringify({ keys: fleet.op.published }));
