@@ -1,6 +1,5 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
@@ -9,6 +8,7 @@ import { readTables, type Table } from '../local/dynamodb/tables.ts';
 import { createShutdown } from '../local/process/shutdown.ts';
 import { synthesize } from '../local/template/synthesize.ts';
 import { findOutput } from '../local/template/template-resources.ts';
+import { buildStart } from './shared-synth/built-start.ts';
 import { stacksJson } from './shared-synth/stacks.ts';
 
 declare module 'vitest' {
@@ -16,6 +16,8 @@ declare module 'vitest' {
     dynamodbEndpoint: string;
     /** Holds the synthesized stacks: see `stacksWith`. */
     stacksFile: string;
+    /** What `npm start` runs, in one file, with these stacks. */
+    startFile: string;
     /** As the synthesized template defines them. */
     tables: { sessions: Table; jwksCache: Table };
   }
@@ -25,12 +27,14 @@ declare module 'vitest' {
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const shutdown = createShutdown();
   const relyingParties = fileURLToPath(new URL('../relying-parties.json', import.meta.url));
+  const directory = mkdtempSync(fileURLToPath(new URL('../node_modules/.cache-test-run-', import.meta.url)));
+  shutdown.onEnd(() => rm(directory, { recursive: true, force: true }));
+  const startFile = join(directory, 'start.mjs');
   const [stacks, { endpoint }] = await Promise.all([
     synthesize(relyingParties, shutdown),
     startDynamodbEngine(findEngine(), undefined, shutdown),
+    buildStart(startFile),
   ]);
-  const directory = mkdtempSync(join(tmpdir(), 'test-run-'));
-  shutdown.onEnd(() => rm(directory, { recursive: true, force: true }));
   const stacksFile = join(directory, 'stacks.json');
   writeFileSync(stacksFile, stacksJson(stacks));
   const tables = readTables(stacks);
@@ -44,6 +48,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   };
   provide('dynamodbEndpoint', endpoint);
   provide('stacksFile', stacksFile);
+  provide('startFile', startFile);
   provide('tables', { sessions: tableOf('SessionsTableName'), jwksCache: tableOf('JwksCacheTableName') });
   return () => shutdown.end();
 }

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { DeleteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { inject } from 'vitest';
 import * as z from 'zod/mini';
 import { dynamodbClient } from '../local/dynamodb/dynamodb-client.ts';
-import { sharedSynthEnvironment } from './shared-synth/environment.ts';
 
 const Ready = z.object({
   endpoint: z.string(),
@@ -62,10 +62,10 @@ export async function startLocalRun(
     flags.push('--session-ended-events');
   }
   const current = { ...secrets };
-  const child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts', ...flags], {
+  const child = spawn(process.execPath, [inject('startFile'), ...flags], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
     // Run by npm, it ends when who started it is gone.
-    env: { ...process.env, ...sharedSynthEnvironment(), npm_lifecycle_event: 'start' },
+    env: { ...process.env, SHARED_STACKS_FILE: inject('stacksFile'), npm_lifecycle_event: 'start' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit');

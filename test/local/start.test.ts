@@ -14,7 +14,6 @@ import { startLocalRun } from '../../local/local-run.ts';
 import { createShutdown } from '../../local/process/shutdown.ts';
 import { parseStartOptions } from '../../local/start-options.ts';
 import { listen, stopServer } from '../loopback-server.ts';
-import { sharedSynthEnvironment } from '../shared-synth/environment.ts';
 import { temporaryDirectory } from './functions/bundle.ts';
 import { type StartedProcess, startProcess } from './started-process.ts';
 
@@ -140,7 +139,7 @@ describe('npm start', () => {
     const file = join(temporaryDirectory(), 'my-relying-parties.json');
     writeFileSync(file, '{"relyingParties":[{"issuer":"https://op.test","clientId":"shop"}]}');
     const envFile = join(temporaryDirectory(), '.env');
-    const started = npmStart(['--relying-parties', file, '--write-env', envFile], sharedSynthEnvironment());
+    const started = npmStart(['--relying-parties', file, '--write-env', envFile]);
     const printed = await started.ready();
     const exported = printed.matchAll(/^ +export (\w+)=(.*)$/gm);
     expect(parseEnv(readFileSync(envFile, 'utf8'))).toEqual(
@@ -182,7 +181,7 @@ describe('npm start', () => {
   });
 
   it('leaves no process when it is killed', async () => {
-    const started = nodeStart(['--json'], sharedSynthEnvironment());
+    const started = nodeStart(['--json']);
     await logOut(Ready.parse(JSON.parse(await started.ready())).endpoint);
     expect((await started.family()).length).toBeGreaterThanOrEqual(3);
     process.kill(started.pid, 'SIGKILL');
