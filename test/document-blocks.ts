@@ -13,6 +13,8 @@ interface DocumentBlock {
   /** Where it is compiled: the name in its first line, which other blocks of the page import it by, or its line. */
   readonly file: string;
   readonly code: string;
+  /** What the fence says after the language: `tried-by-hand` where the library is not installed here. */
+  readonly mark: string;
 }
 
 const PAGES = ['README.md', 'SECURITY.md', ...readdirSync(join(project, 'docs')).map((name) => `docs/${name}`)];
@@ -21,11 +23,13 @@ const PAGES = ['README.md', 'SECURITY.md', ...readdirSync(join(project, 'docs'))
 export function documentBlocks(): DocumentBlock[] {
   return PAGES.filter((page) => page.endsWith('.md')).flatMap((page) => {
     const text = readFileSync(join(project, page), 'utf8');
-    return [...text.matchAll(/^```(ts|tsx|js)\n(.*?)^```$/gms)].map(({ index, 1: language = '', 2: code = '' }) => {
-      const line = text.slice(0, index).split('\n').length + 1;
-      const [, name = `line-${line}.${language}`] = /^\/\/ (\S+\.(?:ts|tsx|js))\n/.exec(code) ?? [];
-      return { page, line, file: join(basename(page, '.md'), name), code };
-    });
+    return [...text.matchAll(/^```(ts|tsx|js)(?: ([^\n]+))?\n(.*?)^```$/gms)].map(
+      ({ index, 1: language = '', 2: mark = '', 3: code = '' }) => {
+        const line = text.slice(0, index).split('\n').length + 1;
+        const [, name = `line-${line}.${language}`] = /^\/\/ (\S+\.(?:ts|tsx|js))\n/.exec(code) ?? [];
+        return { page, line, file: join(basename(page, '.md'), name), code, mark };
+      },
+    );
   });
 }
 

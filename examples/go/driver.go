@@ -29,6 +29,7 @@ type request struct {
 		ID, Creation, Sub, Sid     string
 		IDTokenIssuedAt, ExpiresAt int64
 		Data                       json.RawMessage
+		Parts                      []string
 	}
 }
 
@@ -65,6 +66,8 @@ func perform(client *dynamodb.Client, given request) (answer, error) {
 	sessions := sessionsOf(client, given)
 	input := given.Input
 	switch given.Operation {
+	case "hash":
+		return answer{"outcome": hashOf(input.Parts...)}, nil
 	case "create":
 		login := Login{Sub: input.Sub, Sid: input.Sid, IDTokenIssuedAt: input.IDTokenIssuedAt}
 		id, err := sessions.Create(ctx, login, input.ExpiresAt, input.Data)

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import * as z from 'zod/mini';
 import { LogoutCheck, SessionStore } from '../../relying-party/sessions/index.ts';
 import { type Fate, type FaultProxy, startFaultProxy } from '../fault-proxy.ts';
 import { startIssuer, type TestIssuer } from '../issuer.ts';
@@ -8,6 +10,10 @@ import { epochSeconds, validClaims } from '../logout-token.ts';
 import { ITEM_VECTORS, itemsIn, putItems } from '../relying-party/sessions/item-vectors.ts';
 import { newTable } from '../tables.ts';
 import { driverOf, type Example, LANGUAGES, startExample } from './example.ts';
+
+const KEY_VECTORS = z
+  .object({ vectors: z.array(z.object({ parts: z.array(z.string()), key: z.string() })) })
+  .parse(JSON.parse(readFileSync(new URL('../vectors/keys.json', import.meta.url), 'utf8'))).vectors;
 
 const clientId = 'shop';
 const maxSessionLifetimeSeconds = 2_592_000;
@@ -63,6 +69,13 @@ describe.each(LANGUAGES)('the example in %s', (language) => {
     const body = new URLSearchParams({ logout_token: token });
     expect((await fetch(receiver.endpoint, { method: 'POST', body })).status).toBe(200);
   }
+
+  it('hashes keys to the published vectors', async () => {
+    for (const { parts, key } of KEY_VECTORS) {
+      const { outcome } = await example.perform({ operation: 'hash', input: { parts } });
+      expect([parts, outcome]).toEqual([parts, key.slice(key.indexOf('#') + 1)]);
+    }
+  });
 
   const vectors = ITEM_VECTORS.filter(({ operation }) => operation !== 'logout');
   it.each(vectors)('does what the vector says: $operation, $name', async (vector) => {
