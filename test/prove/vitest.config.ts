@@ -7,7 +7,7 @@ export default defineConfig({
     // With the tests that play a sample where they are not told to play all.
     include: [
       'test/prove/**/*.prove.ts',
-      'test/end-to-end/judging/judging.test.ts',
+      'test/end-to-end/judging/{judging,op-logout-tokens}.test.ts',
       'test/receiver/logout/faults.test.ts',
     ],
     env: { WHOLE_PROOFS: 'true' },

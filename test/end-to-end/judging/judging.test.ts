@@ -30,7 +30,7 @@ describe.each([
   ['keys', KEY_CASES],
   ['encryption', ENCRYPTION_CASES],
 ])('a logout request is judged by its %s', (_subject, cases) => {
-  it.each(sampleOf(cases, 4).map((given) => [given.reason ?? 'accepted', given.name, given] as const))(
+  it.each(sampleOf(cases, 8).map((given) => [given.reason ?? 'accepted', given.name, given] as const))(
     '%s: %s',
     async (_verdict, _name, given) => {
       const { answer, isSessionAlive, isBystanderAlive } = await judge(given, deployment);

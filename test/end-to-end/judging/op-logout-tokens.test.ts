@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signedToken } from '../../issuer.ts';
 import { encrypted, epochSeconds, validClaims } from '../../logout-token.ts';
+import { sampleOf } from '../../sample.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
 import { deliver, postOf } from './judged-case.ts';
 import { OP_LOGOUT_TOKENS, OP_SIDS, type OpLogoutToken } from './op-logout-tokens.ts';
@@ -32,7 +33,7 @@ async function made({ header, claims, ...shape }: OpLogoutToken, login: { sub: s
 }
 
 describe('a logout token as it comes from', () => {
-  it.each(OP_LOGOUT_TOKENS.map((shape) => [shape.op, shape.ends, shape] as const))(
+  it.each(sampleOf(OP_LOGOUT_TOKENS, 2).map((shape) => [shape.op, shape.ends, shape] as const))(
     '%s ends the %s, and nothing else',
     async (_op, ends, shape) => {
       const { client: clientId = 'shop' } = shape;
