@@ -29,7 +29,7 @@ export default defineConfig({
     teardownTimeout: 60_000,
     silent: 'passed-only',
     // Test files mostly wait for the processes that they start.
-    maxWorkers: 4,
+    maxWorkers: 6,
     projects: [
       { test: { ...shared, name: 'isolated', include: ISOLATED } },
       // Files of one process share the modules that they import: to load them anew for each file took a third of all time.
