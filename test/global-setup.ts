@@ -3,10 +3,12 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ProvidedContext } from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { findEngine, startDynamodbEngine } from '../local/dynamodb/dynamodb-engine.ts';
 import { readTables, type Table } from '../local/dynamodb/tables.ts';
 import { createShutdown } from '../local/process/shutdown.ts';
+import type { Stack } from '../local/template/cloud-assembly.ts';
 import { synthesize } from '../local/template/synthesize.ts';
 import { findOutput } from '../local/template/template-resources.ts';
 import { stacksJson } from './shared-synth/stacks.ts';
@@ -33,6 +35,13 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   shutdown.onEnd(() => rm(directory, { recursive: true, force: true }));
   const stacksFile = join(directory, 'stacks.json');
   writeFileSync(stacksFile, stacksJson(stacks));
+  provide('dynamodbEndpoint', endpoint);
+  provide('stacksFile', stacksFile);
+  provide('tables', tablesOf(stacks));
+  return () => shutdown.end();
+}
+
+export function tablesOf(stacks: readonly Stack[]): ProvidedContext['tables'] {
   const tables = readTables(stacks);
   const tableOf = (output: string) => {
     const name = findOutput(stacks, output);
@@ -42,8 +51,5 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     }
     return table;
   };
-  provide('dynamodbEndpoint', endpoint);
-  provide('stacksFile', stacksFile);
-  provide('tables', { sessions: tableOf('SessionsTableName'), jwksCache: tableOf('JwksCacheTableName') });
-  return () => shutdown.end();
+  return { sessions: tableOf('SessionsTableName'), jwksCache: tableOf('JwksCacheTableName') };
 }
