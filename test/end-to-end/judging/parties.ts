@@ -1,8 +1,9 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
-import { type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
+import { type CryptoKey, exportJWK, type JWK } from 'jose';
 import { ASYMMETRIC_ALGORITHMS } from '../../../receiver/relying-parties/signature-algorithms.ts';
 import { startIssuer, type TestIssuer } from '../../issuer.ts';
+import { type LentKeyPairs, lentKeyPairs } from '../../key-pairs.ts';
 import { listen, stopServer } from '../../loopback-server.ts';
 
 /** Whom the cases are about: an issuer, and a relying party for each way to configure one. */
@@ -32,9 +33,10 @@ export interface ConfiguredParties extends Parties {
 }
 
 export async function startParties(): Promise<ConfiguredParties> {
+  const keyPairs = lentKeyPairs();
   const op = await startIssuer(...ASYMMETRIC_ALGORITHMS);
   const shortKey = await publishOddKeys(op);
-  const [sealed, optionallySealed] = await Promise.all([newDecryptionKeys(), newDecryptionKeys()]);
+  const [sealed, optionallySealed] = await Promise.all([newDecryptionKeys(keyPairs), newDecryptionKeys(keyPairs)]);
   const { issuer } = op;
   const alias = issuer.replace('127.0.0.1', 'localhost');
   const twin = 'https://twin.example.com';
@@ -88,6 +90,7 @@ export async function startParties(): Promise<ConfiguredParties> {
     maxTokenBytes: 8192,
     async stop() {
       await Promise.all([op.stop(), stopServer(strangerServer)]);
+      keyPairs.giveBack();
     },
   };
 }
@@ -110,11 +113,11 @@ async function publishOddKeys(op: TestIssuer): Promise<KeyObject> {
   return privateKey;
 }
 
-async function newDecryptionKeys() {
+async function newDecryptionKeys(keyPairs: LentKeyPairs) {
   const privateJwks: JWK[] = [];
   const publicKeys: Record<string, CryptoKey> = {};
   for (const alg of ['RSA-OAEP-256', 'ECDH-ES']) {
-    const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+    const { publicKey, privateKey } = await keyPairs.take(alg);
     privateJwks.push({ ...(await exportJWK(privateKey)), alg, use: 'enc', kid: alg });
     publicKeys[alg] = publicKey;
   }
