@@ -27,7 +27,7 @@ export default defineConfig({
   ],
   test: {
     root: '.',
-    include: ['test/receiver/{logout,jwks}/**/*.test.ts', 'test/relying-party/sessions/*.test.ts'],
+    include: ['test/receiver/{deferral,jwks,logout}/**/*.test.ts', 'test/relying-party/sessions/*.test.ts'],
     exclude: [
       'test/receiver/logout/{faults,judging-properties}.test.ts',
       'test/receiver/jwks/{fifty-instances,documents-in-the-wild}.test.ts',

@@ -19,7 +19,12 @@ let store: SessionStore;
 beforeEach(async () => {
   [op, dynamodb] = await Promise.all([startIssuer('EdDSA'), startDynamodbProxy(1)]);
   const { relyingParties } = parseRelyingParties(
-    JSON.stringify({ relyingParties: [{ issuer: op.issuer, clientId: 'shop' }] }),
+    JSON.stringify({
+      relyingParties: [
+        { issuer: op.issuer, clientId: 'shop' },
+        { issuer: op.issuer, clientId: 'forum', replay: 'refuse' },
+      ],
+    }),
     'test',
   );
   const { tableName } = await newTable('sessions');
@@ -62,6 +67,30 @@ describe('a logout', () => {
       sessionsEnded: 0,
       sessionsOfAnotherSub: 0,
     });
+  });
+
+  it('whose token was delivered before is done again, and refused where the relying party wants it so', async () => {
+    const [toShop, toForum] = [await tokenFor({ sid: 'a1' }), await tokenFor({ sid: 'a1', aud: 'forum' })];
+    expect(await logout(toShop, epochSeconds(), parts, never)).toMatchObject({ isReplay: false });
+    expect(await logout(toShop, epochSeconds(), parts, never)).toMatchObject({ isReplay: true });
+    expect(await logout(toForum, epochSeconds(), parts, never)).toMatchObject({ isReplay: false });
+    await expect(logout(toForum, epochSeconds(), parts, never)).rejects.toMatchObject({
+      name: 'Rejection',
+      reason: 'token_replayed',
+      order: { issuer: op.issuer },
+    });
+  });
+
+  it('under a jti that another scope has taken is refused, and ends nothing', async () => {
+    const [first, second] = [await tokenFor({ sid: 'a1', jti: 'once' }), await tokenFor({ sid: 'a2', jti: 'once' })];
+    const id = await signIn('alice', 'a2');
+    await logout(first, epochSeconds(), parts, never);
+    await expect(logout(second, epochSeconds(), parts, never)).rejects.toMatchObject({
+      name: 'Rejection',
+      reason: 'jti_reused',
+      order: { issuer: op.issuer },
+    });
+    expect(await store.get(id)).toBeDefined();
   });
 
   it.each(

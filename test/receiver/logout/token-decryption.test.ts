@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { CompactSign, exportJWK, generateKeyPair } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts';
@@ -171,6 +172,11 @@ describe('an encrypted token', () => {
 describe('an encrypted token that nobody opens is a failure, and nothing of the secret is told, where the keys', () => {
   const rsa = { kty: 'RSA', alg: 'RSA-OAEP-256', n: 'hunter2', e: 'AQAB', d: 'hunter2' };
   const ec = { kty: 'EC', alg: 'ECDH-ES', crv: 'P-256', d: 'hunter2', x: 'AAAA', y: 'AAAA' };
+  const [ecKey, rsaKey, shortRsaKey] = [
+    generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    generateKeyPairSync('rsa', { modulusLength: 2048 }),
+    generateKeyPairSync('rsa', { modulusLength: 1024 }),
+  ].map(({ privateKey }) => privateKey.export({ format: 'jwk' }));
   it.each<[string, string | undefined]>([
     ['cannot be read', undefined],
     ['are no JSON', 'hunter2'],
@@ -180,7 +186,9 @@ describe('an encrypted token that nobody opens is a failure, and nothing of the 
     ['do not say their alg', JSON.stringify({ keys: [{ ...ec, alg: undefined }] })],
     ['are for an alg that is not allowed', JSON.stringify({ keys: [{ ...rsa, alg: 'RSA1_5' }] })],
     ['are for signatures', JSON.stringify({ keys: [{ ...ec, use: 'sig' }] })],
-    ['are of a type that is not for their alg', JSON.stringify({ keys: [{ ...ec, alg: 'RSA-OAEP-256' }] })],
+    ['are EC keys for RSA', JSON.stringify({ keys: [{ ...ecKey, alg: 'RSA-OAEP-256' }] })],
+    ['are RSA keys for ECDH', JSON.stringify({ keys: [{ ...rsaKey, alg: 'ECDH-ES' }] })],
+    ['are RSA keys of 1024 bits', JSON.stringify({ keys: [{ ...shortRsaKey, alg: 'RSA-OAEP-256' }] })],
     ['are broken', JSON.stringify({ keys: [ec] })],
     ['lack their primes', JSON.stringify({ keys: [rsa] })],
   ])('%s', async (_case, secret) => {

@@ -40,7 +40,10 @@ afterEach(() => {
 const newSecret = (bytes = 32) => randomBytes(bytes).toString('hex');
 
 async function verify(secret: string, alg: 'HS256' | 'HS512' = 'HS256'): Promise<string> {
-  const token = await signedToken({ sub: 'alice' }, { alg }, new TextEncoder().encode(secret));
+  return await verifyToken(await signedToken({ sub: 'alice' }, { alg }, new TextEncoder().encode(secret)), alg);
+}
+
+async function verifyToken(token: string, alg: 'HS256' | 'HS512'): Promise<string> {
   const keys = await newKeySource();
   for (const relyingParty of relyingParties) {
     await verifySignature(token, { alg, kid: undefined }, relyingParty, Date.now() / 1000, { keys, secrets });
@@ -67,6 +70,11 @@ it('a client secret that was rotated is taken, thirty seconds after the last loo
   await expect(verify(kept)).rejects.toMatchObject({ reason: 'signature_invalid' });
   vi.setSystemTime(Date.now() + 30_000);
   expect(await verify(kept)).toBe('verified');
+});
+
+it('what is no token is refused, whatever the secret', async () => {
+  kept = newSecret();
+  await expect(verifyToken('a.b', 'HS256')).rejects.toMatchObject({ name: 'Rejection', reason: 'token_malformed' });
 });
 
 it('a client secret that cannot be read is no fault of the token', async () => {
