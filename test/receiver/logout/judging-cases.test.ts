@@ -10,9 +10,10 @@ import { parseRelyingParties } from '../../../receiver/relying-parties/relying-p
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { scopePartition } from '../../../relying-party/sessions/item-keys.ts';
 import { ALL_CASES } from '../../end-to-end/judging/all-cases.ts';
-import { type HttpMessage, messageOf } from '../../end-to-end/judging/judged-case.ts';
+import { accepted, type HttpMessage, messageOf, refused } from '../../end-to-end/judging/judged-case.ts';
 import { type ConfiguredParties, startParties } from '../../end-to-end/judging/parties.ts';
 import { newKeySource } from '../../key-source.ts';
+import { inTurn, moved, without } from '../../logout-token.ts';
 
 /** Whose sessions end, or why none does. */
 interface Verdict {
@@ -68,7 +69,19 @@ afterAll(async () => {
   await parties.stop();
 });
 
-describe.each(ALL_CASES)('by its %s, a logout request', (_subject, cases) => {
+/** Times to the second, which only a clock that stands can hold: a tolerance of a minute, and an age of an hour. */
+const BOUNDARY_CASES = [
+  accepted('iat ahead by the tolerance', { claims: moved('iat', 60) }),
+  refused('iat_in_future', 'iat ahead by a second more', { claims: moved('iat', 61) }),
+  accepted('iat as old as it may be', { claims: inTurn(moved('iat', -3659), without('exp')) }),
+  refused('token_too_old', 'iat older by a second', { claims: inTurn(moved('iat', -3660), without('exp')) }),
+  accepted('exp past by less than the tolerance', { claims: moved('exp', -59) }),
+  refused('token_expired', 'exp past by the tolerance', { claims: moved('exp', -60) }),
+  accepted('nbf ahead by the tolerance', { claims: moved('nbf', 60) }),
+  refused('token_not_yet_valid', 'nbf ahead by a second more', { claims: moved('nbf', 61) }),
+];
+
+describe.each([...ALL_CASES, ['times', BOUNDARY_CASES] as const])('by its %s, a logout request', (_subject, cases) => {
   it.each(cases.map((given) => [given.reason ?? 'accepted', given.name, given] as const))(
     'is judged %s: %s',
     async (_verdict, _name, given) => {
