@@ -81,6 +81,16 @@ describe('a logout', () => {
     });
   });
 
+  it('that the table refuses fails with that reason and what it orders', async () => {
+    dynamodb.fateOf = () => 'fail';
+    const attempt = logout(await tokenFor({ sid: 'a1' }), epochSeconds(), parts, never);
+    await expect(attempt).rejects.toMatchObject({
+      name: 'LogoutFailure',
+      reason: 'store_unavailable',
+      order: { issuer: op.issuer, scope: 'sid' },
+    });
+  });
+
   it('under a jti that another scope has taken is refused, and ends nothing', async () => {
     const [first, second] = [await tokenFor({ sid: 'a1', jti: 'once' }), await tokenFor({ sid: 'a2', jti: 'once' })];
     const id = await signIn('alice', 'a2');
