@@ -73,6 +73,10 @@ export const ENCRYPTION_CASES: readonly JudgedCase[] = [
     token: sealed,
   }),
 
+  refused('token_malformed', 'encrypted behind a byte order mark', {
+    client: 'sealed',
+    token: async (token, parties) => await sealed(`\ufeff${token}`, parties),
+  }),
   refused('token_not_encrypted', 'not encrypted where it must be', { client: 'sealed' }),
   refused('token_not_encrypted', 'not encrypted in the strict profile, where keys are configured', {
     client: 'strict-sealed',

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { verifySignature } from '../../../receiver/logout/token-signature.ts';
 import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
-import { signedToken } from '../../issuer.ts';
+import { signedToken, startIssuer } from '../../issuer.ts';
 import { newKeySource } from '../../key-source.ts';
 
 const { relyingParties } = parseRelyingParties(
@@ -21,11 +21,14 @@ const { relyingParties } = parseRelyingParties(
 );
 
 let kept: string | undefined;
+let reads = 0;
 let secrets: SecretSource;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] });
+  reads = 0;
   secrets = new SecretSource(async () => {
+    reads++;
     if (kept === undefined) {
       throw new Error('AccessDeniedException');
     }
@@ -72,9 +75,34 @@ it('a client secret that was rotated is taken, thirty seconds after the last loo
   expect(await verify(kept)).toBe('verified');
 });
 
+it('a client secret that verifies costs no new look at it', async () => {
+  kept = newSecret();
+  expect(await verify(kept)).toBe('verified');
+  vi.setSystemTime(Date.now() + 31_000);
+  expect(await verify(kept)).toBe('verified');
+  expect(reads).toBe(1);
+});
+
 it('what is no token is refused, whatever the secret', async () => {
   kept = newSecret();
   await expect(verifyToken('a.b', 'HS256')).rejects.toMatchObject({ name: 'Rejection', reason: 'token_malformed' });
+});
+
+it('what is no token is refused, whatever the issuer’s keys', async () => {
+  const op = await startIssuer('EdDSA');
+  const { relyingParties: parties } = parseRelyingParties(
+    JSON.stringify({ relyingParties: [{ issuer: op.issuer, clientId: 'shop' }] }),
+    'test',
+  );
+  const keys = await newKeySource();
+  for (const relyingParty of parties) {
+    const header = { alg: 'EdDSA', kid: undefined } as const;
+    await expect(
+      verifySignature('a.b', header, relyingParty, Date.now() / 1000, { keys, secrets }),
+    ).rejects.toMatchObject({ name: 'Rejection', reason: 'token_malformed' });
+  }
+  expect.assertions(parties.length);
+  await op.stop();
 });
 
 it('a client secret that cannot be read is no fault of the token', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DeleteCommand, DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { dynamodbClient } from '../../../local/dynamodb/dynamodb-client.ts';
 import { LoggedOutError, SessionStore } from '../../../relying-party/sessions/index.ts';
 import { markerKey, scopePartition } from '../../../relying-party/sessions/item-keys.ts';
 import { isForbidden, raiseMarker } from '../../../relying-party/sessions/not-before-marker.ts';
@@ -112,6 +113,24 @@ describe('a not-before marker', () => {
     await raiseMarker(table, partition, MARKED.notBefore, MARKED.expiresAt);
     await raiseMarker(table, partition, notBefore, expiresAt);
     expect(await marker()).toEqual(raised);
+  });
+
+  it('is written anew where DynamoDB has deleted one that was over, after it had refused the write', async () => {
+    await raiseMarker(table, partition, NOW, NOW + DAY);
+    const client = dynamodbClient(inject('dynamodbEndpoint'));
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (commandName === 'GetItemCommand') {
+            await table.client.send(new DeleteCommand({ TableName: table.tableName, Key: markerKey(partition) }));
+          }
+          return await next(args);
+        },
+      { step: 'initialize' },
+    );
+    const racing = { ...table, client: DynamoDBDocumentClient.from(client) };
+    await raiseMarker(racing, partition, NOW - 60, NOW + HOUR);
+    expect(await marker()).toEqual({ notBefore: NOW - 60, expiresAt: NOW + HOUR });
   });
 
   it('lives from the logout or from now, whichever is later, as long as a session, and a day', async () => {
