@@ -30,10 +30,11 @@ export default defineConfig({
     include: ['test/receiver/{deferral,jwks,logout}/**/*.test.ts', 'test/relying-party/sessions/*.test.ts'],
     exclude: [
       'test/receiver/logout/{faults,judging-properties}.test.ts',
-      'test/receiver/jwks/{fifty-instances,documents-in-the-wild}.test.ts',
+      'test/receiver/jwks/fifty-instances.test.ts',
       'test/relying-party/sessions/random-schedules.test.ts',
     ],
     globalSetup: 'test/mutate/global-setup.ts',
+    setupFiles: 'test/mutate/loaded-first.ts',
     sequence: { sequencer: QuickestFirst },
     isolate: false,
     fileParallelism: false,
