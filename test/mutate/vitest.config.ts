@@ -39,7 +39,7 @@ export default defineConfig({
     isolate: false,
     fileParallelism: false,
     expect: { poll: { timeout: 10_000, interval: 20 } },
-    testTimeout: 10_000,
+    testTimeout: 30_000,
     hookTimeout: 300_000,
   },
 });

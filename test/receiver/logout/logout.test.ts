@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts';
-import { type LogoutParts, logout } from '../../../receiver/logout/logout.ts';
+import { carryOut, type LogoutParts, logout } from '../../../receiver/logout/logout.ts';
+import { LogoutFailure } from '../../../receiver/logout/rejection.ts';
 import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { SessionStore } from '../../../relying-party/sessions/index.ts';
@@ -89,6 +90,20 @@ describe('a logout', () => {
       reason: 'store_unavailable',
       order: { issuer: op.issuer, scope: 'sid' },
     });
+  });
+
+  it('that was verified before, and takes too long again, fails with what it orders', async () => {
+    dynamodb.fateOf = () => 'fail';
+    const failure: unknown = await logout(await tokenFor({ sid: 'a1' }), epochSeconds(), parts, never).catch(
+      (error: unknown) => error,
+    );
+    const order = failure instanceof LogoutFailure ? failure.order : undefined;
+    expect.assert(order !== undefined);
+    dynamodb.fateOf = () => 'hang';
+    const spent = new AbortController();
+    const attempt = carryOut(order, parts.sessionsTable, spent.signal);
+    spent.abort();
+    await expect(attempt).rejects.toMatchObject({ reason: 'time_budget_spent', order });
   });
 
   it('under a jti that another scope has taken is refused, and ends nothing', async () => {

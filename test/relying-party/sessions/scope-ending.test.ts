@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DeleteCommand, DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { dynamodbClient } from '../../../local/dynamodb/dynamodb-client.ts';
 import { LoggedOutError, SessionStore } from '../../../relying-party/sessions/index.ts';
@@ -75,6 +75,20 @@ describe('finishing an ending', () => {
     expect(await finishScope(table, ending(10), NOW - 60, NOW)).toEqual({ wasLeft: true, ended: 0 });
     expect(await isForbidden(table, [partition], NOW - 50)).toBe(true);
   });
+});
+
+it('of sessions that a sign-out everywhere ends, no pointer is left, also of one that no marker covers', async () => {
+  await Promise.all([signIn(60), signIn(-100)]);
+  expect(await store.endAllSessions(subject, 0)).toEqual({ ended: 2 });
+  const { Items = [] } = await table.client.send(
+    new QueryCommand({
+      TableName: table.tableName,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': partition },
+      ConsistentRead: true,
+    }),
+  );
+  expect(Items.map(({ sk }) => sk)).toEqual(['NOT_BEFORE']);
 });
 
 describe('a not-before marker', () => {
