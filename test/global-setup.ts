@@ -2,10 +2,12 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ProvidedContext } from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { findEngine, startDynamodbEngine } from '../local/dynamodb/dynamodb-engine.ts';
 import { readTables, type Table } from '../local/dynamodb/tables.ts';
 import { createShutdown } from '../local/process/shutdown.ts';
+import type { Stack } from '../local/template/cloud-assembly.ts';
 import { synthesize } from '../local/template/synthesize.ts';
 import { findOutput } from '../local/template/template-resources.ts';
 import { buildStart } from './shared-synth/built-start.ts';
@@ -37,6 +39,14 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   ]);
   const stacksFile = join(directory, 'stacks.json');
   writeFileSync(stacksFile, stacksJson(stacks));
+  provide('dynamodbEndpoint', endpoint);
+  provide('stacksFile', stacksFile);
+  provide('startFile', startFile);
+  provide('tables', tablesOf(stacks));
+  return () => shutdown.end();
+}
+
+export function tablesOf(stacks: readonly Stack[]): ProvidedContext['tables'] {
   const tables = readTables(stacks);
   const tableOf = (output: string) => {
     const name = findOutput(stacks, output);
@@ -46,9 +56,5 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     }
     return table;
   };
-  provide('dynamodbEndpoint', endpoint);
-  provide('stacksFile', stacksFile);
-  provide('startFile', startFile);
-  provide('tables', { sessions: tableOf('SessionsTableName'), jwksCache: tableOf('JwksCacheTableName') });
-  return () => shutdown.end();
+  return { sessions: tableOf('SessionsTableName'), jwksCache: tableOf('JwksCacheTableName') };
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
-import { CompactSign, type CryptoKey, exportJWK, generateKeyPair, type JWK } from 'jose';
+import { CompactSign, type CryptoKey, exportJWK, type JWK } from 'jose';
 import type { JwksLocation } from '../receiver/jwks/jwks-location.ts';
+import { lentKeyPairs } from './key-pairs.ts';
 import { listen, stopServer } from './loopback-server.ts';
 
 /** An issuer on loopback that publishes discovery document and JWKS, and signs whatever a test asks for. */
@@ -38,6 +39,7 @@ export type JoseHeader = Readonly<Record<string, unknown>>;
 
 /** Starts an issuer with a key for each algorithm; the kid is the algorithm in lower case. */
 export async function startIssuer(...algorithms: string[]): Promise<TestIssuer> {
+  const keyPairs = lentKeyPairs();
   const privateKeys = new Map<string, CryptoKey>();
   const server = createServer((request, response) => {
     const path = request.url ?? '';
@@ -87,13 +89,16 @@ export async function startIssuer(...algorithms: string[]): Promise<TestIssuer> 
       return await signedToken(claims, { ...rest, alg: String(alg), kid }, key);
     },
     async addKey(alg, kid = alg.toLowerCase(), isPublished = true) {
-      const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+      const { publicKey, privateKey } = await keyPairs.take(alg);
       privateKeys.set(kid, privateKey);
       if (isPublished) {
         issuer.published.push({ ...(await exportJWK(publicKey)), kid, alg, use: 'sig' });
       }
     },
-    stop: () => stopServer(server),
+    async stop() {
+      await stopServer(server);
+      keyPairs.giveBack();
+    },
   };
   await Promise.all(algorithms.map((alg) => issuer.addKey(alg)));
   return issuer;

@@ -27,8 +27,8 @@ export function addressedRelyingParties(payload: JsonObject, relyingParties: rea
   if (!first) {
     throw new Rejection('audience_mismatch');
   }
-  const ours = new Set(clients.map(({ clientId }) => clientId));
-  const foreign = [...audiences].filter((audience) => typeof audience !== 'string' || !ours.has(audience));
+  const ours = new Set<unknown>(clients.map(({ clientId }) => clientId));
+  const foreign = [...audiences].filter((audience) => !ours.has(audience));
   const isTrusted = (audience: unknown) =>
     [first, ...others].every(({ trustedAudiences }) => trustedAudiences.some((trusted) => trusted === audience));
   if (!foreign.every(isTrusted)) {

@@ -66,9 +66,10 @@ async function importedKeys(secretId: string, secret: string): Promise<readonly 
 }
 
 async function importedKey(jwk: z.infer<typeof PrivateJwk>): Promise<DecryptionKey> {
-  // Without key_ops, in which some say that the key unwraps keys, and others that it decrypts.
+  // It throws where alg is not one of the key's type. Without key_ops, in which some say that the key unwraps keys, and
+  // others that it decrypts.
   const key = await importJWK({ ...jwk, key_ops: undefined }, jwk.alg);
-  if (key instanceof Uint8Array || (jwk.kty === 'RSA') !== (jwk.alg === 'RSA-OAEP-256') || isShortRsa(key)) {
+  if (key instanceof Uint8Array || isShortRsa(key)) {
     throw new TypeError(`the key is not for ${jwk.alg}`);
   }
   return { alg: jwk.alg, kid: jwk.kid, key };

@@ -79,10 +79,9 @@ async function inTime<Result>(
   signal: AbortSignal,
   verified: () => LogoutOrder | undefined,
 ): Promise<Result> {
-  work.catch(() => undefined);
   const spent = new Promise<never>((_resolve, reject) => {
     const fail = () => reject(new LogoutFailure('time_budget_spent', signal.reason, verified()));
-    signal.addEventListener('abort', fail, { once: true });
+    signal.addEventListener('abort', fail);
     work.finally(() => signal.removeEventListener('abort', fail)).catch(() => undefined);
   });
   return await Promise.race([work, spent]);

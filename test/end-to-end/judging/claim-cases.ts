@@ -51,6 +51,10 @@ const ADDRESS_CASES: readonly JudgedCase[] = [
   refused('audience_untrusted', 'aud with an audience that only another relying party trusts', {
     claims: having({ aud: ['shop', 'https://api.example.com'] }),
   }),
+  refused('audience_untrusted', 'aud with an audience other than the one that the relying party trusts', {
+    client: 'trusting',
+    claims: having({ aud: ['trusting', 'https://api.example.com/'] }),
+  }),
   refused('audience_untrusted', 'aud with an audience that one of two relying parties does not trust', {
     claims: having({ aud: ['shop', 'trusting', 'https://api.example.com'] }),
   }),

@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { type CryptoKey, generateKeyPair } from 'jose';
 import type { JoseHeader } from '../../issuer.ts';
 import { aroundPayload, encoded, encrypted, payloadOf } from '../../logout-token.ts';
-import type { Deployment } from './deployment.ts';
 import { accepted, type JudgedCase, refused } from './judged-case.ts';
+import type { Parties } from './parties.ts';
 
-type Recipient = keyof Deployment['encryptionKeys'];
+type Recipient = keyof Parties['encryptionKeys'];
 
 /** The token in a JWE to a recipient's key. */
 const sealedTo =
   (recipient: Recipient, header: JoseHeader & { alg: string; enc: string }) =>
-  async (token: string, { encryptionKeys }: Deployment) =>
+  async (token: string, { encryptionKeys }: Parties) =>
     await encrypted(token, keyFor(encryptionKeys[recipient], header.alg), header);
 
 function keyFor(keys: Readonly<Record<string, CryptoKey>>, alg: string): CryptoKey {
@@ -26,8 +26,8 @@ const sealed = sealedTo('sealed', { alg: 'RSA-OAEP-256', enc: 'A256GCM', kid: 'R
 /** Replaces one of the five parts of the JWE. */
 const withPart =
   (index: number, change: (part: string) => string) =>
-  async (token: string, deployment: Deployment): Promise<string> =>
-    (await sealed(token, deployment))
+  async (token: string, parties: Parties): Promise<string> =>
+    (await sealed(token, parties))
       .split('.')
       .map((part, position) => (position === index ? change(part) : part))
       .join('.');
@@ -54,10 +54,10 @@ export const ENCRYPTION_CASES: readonly JudgedCase[] = [
   }),
   accepted('encrypted with iss in the header, as section 2.4 recommends', {
     client: 'sealed',
-    token: async (token, deployment) =>
-      await sealedTo('sealed', { alg: 'ECDH-ES', enc: 'A128GCM', iss: deployment.op.issuer, aud: 'sealed' })(
+    token: async (token, parties) =>
+      await sealedTo('sealed', { alg: 'ECDH-ES', enc: 'A128GCM', iss: parties.op.issuer, aud: 'sealed' })(
         token,
-        deployment,
+        parties,
       ),
   }),
   accepted('encrypted for a relying party that does not require it', {
@@ -73,6 +73,10 @@ export const ENCRYPTION_CASES: readonly JudgedCase[] = [
     token: sealed,
   }),
 
+  refused('token_malformed', 'encrypted behind a byte order mark', {
+    client: 'sealed',
+    token: async (token, parties) => await sealed(`\ufeff${token}`, parties),
+  }),
   refused('token_not_encrypted', 'not encrypted where it must be', { client: 'sealed' }),
   refused('token_not_encrypted', 'not encrypted in the strict profile, where keys are configured', {
     client: 'strict-sealed',
@@ -161,21 +165,21 @@ export const ENCRYPTION_CASES: readonly JudgedCase[] = [
   refused('token_malformed', 'a JWE with padding', { client: 'sealed', token: withPart(4, (part) => `${part}==`) }),
   refused('token_malformed', 'claims that are encrypted and not signed', {
     client: 'sealed',
-    token: async (token, deployment) => await sealed(payloadOf(token), deployment),
+    token: async (token, parties) => await sealed(payloadOf(token), parties),
   }),
   refused('token_malformed', 'a JWE in a JWE', {
     client: 'sealed',
-    token: async (token, deployment) => await sealed(await sealed(token, deployment), deployment),
+    token: async (token, parties) => await sealed(await sealed(token, parties), parties),
   }),
   refused('alg_not_allowed', 'a token of alg none, encrypted', {
     client: 'sealed',
-    token: async (token, deployment) => await sealed(`${encoded({ alg: 'none' })}.${token.split('.')[1]}.`, deployment),
+    token: async (token, parties) => await sealed(`${encoded({ alg: 'none' })}.${token.split('.')[1]}.`, parties),
   }),
   refused('signature_invalid', 'a forged token, encrypted', {
     client: 'sealed',
-    token: async (token, deployment) => {
+    token: async (token, parties) => {
       const claims = JSON.parse(payloadOf(token));
-      return await sealed(aroundPayload(token, { ...claims, sub: 'somebody else' }), deployment);
+      return await sealed(aroundPayload(token, { ...claims, sub: 'somebody else' }), parties);
     },
   }),
   refused('encryption_not_allowed', 'five parts that are a shared key', {

@@ -66,6 +66,7 @@ export const HEADER_CASES: readonly JudgedCase[] = [
   ...OTHER_KINDS.map((typ) => refused('typ_not_allowed', `typ ${typ}`, { header: { typ } })),
   refused('typ_not_allowed', 'typ empty', { header: { typ: '' } }),
   refused('typ_not_allowed', 'typ application/ and nothing', { header: { typ: 'application/' } }),
+  refused('typ_not_allowed', 'typ with application/ within', { header: { typ: 'logoutapplication/+jwt' } }),
   refused('typ_not_allowed', 'typ with a parameter', { header: { typ: 'logout+jwt; charset=utf-8' } }),
   refused('typ_not_allowed', 'typ of another tree', { header: { typ: 'text/logout+jwt' } }),
   refused('typ_not_allowed', 'typ a number', { header: { typ: 1 } }),

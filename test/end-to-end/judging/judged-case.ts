@@ -4,6 +4,7 @@ import { type JoseHeader, signedToken } from '../../issuer.ts';
 import { type Answer, send } from '../../local/loopback/http-client.ts';
 import { type Claims, validClaims } from '../../logout-token.ts';
 import type { Deployment } from './deployment.ts';
+import type { Parties } from './parties.ts';
 
 export const FORM = 'application/x-www-form-urlencoded';
 
@@ -22,12 +23,12 @@ export interface JudgedCase {
   readonly reason?: Reason;
   /** @default - shop */
   readonly client?: string;
-  readonly claims?: (claims: Claims, deployment: Deployment) => object | string;
-  readonly header?: JoseHeader | ((deployment: Deployment) => JoseHeader);
+  readonly claims?: (claims: Claims, parties: Parties) => object | string;
+  readonly header?: JoseHeader | ((parties: Parties) => JoseHeader);
   /** What it is signed with in place of the issuer's key. */
-  readonly key?: (deployment: Deployment) => CryptoKey | Uint8Array | Promise<CryptoKey | Uint8Array>;
+  readonly key?: (parties: Parties) => CryptoKey | Uint8Array | Promise<CryptoKey | Uint8Array>;
   /** What becomes of the signed token before it is sent. */
-  readonly token?: (token: string, deployment: Deployment) => string | Promise<string>;
+  readonly token?: (token: string, parties: Parties) => string | Promise<string>;
   readonly request?: (token: string) => HttpMessage;
 }
 
@@ -57,20 +58,25 @@ export async function deliver({ receiver }: Deployment, message: HttpMessage): P
   return await send(Number(port), message.method, pathname + (message.query ?? ''), message.headers, message.body);
 }
 
+/** The request of a case, whose token names what is given. */
+export async function messageOf(given: JudgedCase, named: Claims, parties: Parties): Promise<HttpMessage> {
+  const valid = validClaims(parties.op.issuer, given.client ?? 'shop', named);
+  const claims = given.claims?.(valid, parties) ?? valid;
+  const header = typeof given.header === 'function' ? given.header(parties) : (given.header ?? {});
+  const token = given.key
+    ? await signedToken(claims, { alg: 'RS256', ...header }, await given.key(parties))
+    : await parties.op.sign(claims, header);
+  return (given.request ?? postOf)((await given.token?.(token, parties)) ?? token);
+}
+
 /** Sends the request of a case, which names a live session, and tells what came of it. */
 export async function judge(given: JudgedCase, deployment: Deployment) {
-  const { op, isAlive } = deployment;
+  const { isAlive } = deployment;
   const { client: clientId = 'shop' } = given;
   const { sub, sid, id: session } = await deployment.sessionAt(clientId);
   const bystander = await deployment.bystanderOf(clientId);
-  const valid = validClaims(op.issuer, clientId, { sub, sid });
-  const claims = given.claims?.(valid, deployment) ?? valid;
-  const header = typeof given.header === 'function' ? given.header(deployment) : (given.header ?? {});
-  const token = given.key
-    ? await signedToken(claims, { alg: 'RS256', ...header }, await given.key(deployment))
-    : await op.sign(claims, header);
-  const sent = (await given.token?.(token, deployment)) ?? token;
-  const answer = await deliver(deployment, (given.request ?? postOf)(sent));
+  const sent = await messageOf(given, { sub, sid }, deployment);
+  const answer = await deliver(deployment, sent);
   return { answer, isSessionAlive: await isAlive(session), isBystanderAlive: await isAlive(bystander) };
 }
 

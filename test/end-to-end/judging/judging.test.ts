@@ -3,14 +3,9 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { validClaims } from '../../logout-token.ts';
 import { sampleOf } from '../../sample.ts';
-import { CLAIM_CASES } from './claim-cases.ts';
+import { ALL_CASES } from './all-cases.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
-import { ENCRYPTION_CASES } from './encryption-cases.ts';
-import { HEADER_CASES } from './header-cases.ts';
 import { deliver, expectedAnswer, FORM, formPost, judge, shown } from './judged-case.ts';
-import { KEY_CASES } from './key-cases.ts';
-import { REQUEST_CASES } from './request-cases.ts';
-import { SERIALIZATION_CASES } from './serialization-cases.ts';
 
 let deployment: Deployment;
 
@@ -22,14 +17,7 @@ afterAll(async () => {
   await deployment.stop();
 });
 
-describe.each([
-  ['request', REQUEST_CASES],
-  ['serialization', SERIALIZATION_CASES],
-  ['header', HEADER_CASES],
-  ['claims', CLAIM_CASES],
-  ['keys', KEY_CASES],
-  ['encryption', ENCRYPTION_CASES],
-])('a logout request is judged by its %s', (_subject, cases) => {
+describe.each(ALL_CASES)('a logout request is judged by its %s', (_subject, cases) => {
   it.each(sampleOf(cases, 8).map((given) => [given.reason ?? 'accepted', given.name, given] as const))(
     '%s: %s',
     async (_verdict, _name, given) => {

@@ -1,26 +1,26 @@
 import { createHmac, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import type { JWK } from 'jose';
 import { aroundPayload, assembled, payloadOf, underHeader } from '../../logout-token.ts';
-import type { Deployment } from './deployment.ts';
 import { accepted, type JudgedCase, refused } from './judged-case.ts';
+import type { Parties } from './parties.ts';
 
 const attacker = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
 /** The same payload, signed by somebody else. */
-const byAttacker = (header: (deployment: Deployment) => object) => (token: string, deployment: Deployment) =>
-  assembled({ alg: 'RS256', ...header(deployment) }, payloadOf(token), (input) =>
+const byAttacker = (header: (parties: Parties) => object) => (token: string, parties: Parties) =>
+  assembled({ alg: 'RS256', ...header(parties) }, payloadOf(token), (input) =>
     sign('sha256', input, attacker.privateKey),
   );
 
 /** The same payload under an HMAC, with whatever is taken for the secret. */
-const byHmac = (secret: (deployment: Deployment) => string | Buffer) => (token: string, deployment: Deployment) =>
+const byHmac = (secret: (parties: Parties) => string | Buffer) => (token: string, parties: Parties) =>
   assembled({ alg: 'HS256', kid: 'rs256' }, payloadOf(token), (input) =>
-    createHmac('sha256', secret(deployment)).update(input).digest(),
+    createHmac('sha256', secret(parties)).update(input).digest(),
   );
 
-const clientSecret = ({ secrets }: Deployment) => new TextEncoder().encode(secrets.symmetric);
+const clientSecret = ({ secrets }: Parties) => new TextEncoder().encode(secrets.symmetric);
 
-const published = ({ op }: Deployment, kid: string): JWK => {
+const published = ({ op }: Parties, kid: string): JWK => {
   const jwk = op.published.find((key) => key.kid === kid);
   if (!jwk) {
     throw new Error(`the issuer publishes no key ${kid}`);
@@ -126,7 +126,7 @@ export const KEY_CASES: readonly JudgedCase[] = [
   ...PUBLIC_KEY_TEXTS.map(([form, text]) =>
     refused('signature_invalid', `HS256 with the issuer’s public key ${form} as the secret`, {
       client: 'symmetric',
-      token: byHmac((deployment) => text(published(deployment, 'rs256'))),
+      token: byHmac((parties) => text(published(parties, 'rs256'))),
     }),
   ),
   refused('signature_invalid', 'HS256 with an empty secret', { client: 'symmetric', token: byHmac(() => '') }),
@@ -142,7 +142,7 @@ export const KEY_CASES: readonly JudgedCase[] = [
   }),
   ...PUBLIC_KEY_TEXTS.map(([form, text]) =>
     refused('alg_not_allowed', `HS256 with the issuer’s public key ${form}, where no secret is configured`, {
-      token: byHmac((deployment) => text(published(deployment, 'rs256'))),
+      token: byHmac((parties) => text(published(parties, 'rs256'))),
     }),
   ),
   refused('alg_not_allowed', 'HS256 with the client secret for a token that is also for another client', {

@@ -29,6 +29,9 @@ export const SERIALIZATION_CASES: readonly JudgedCase[] = [
   refused('token_malformed', 'one part', { token: (token) => part(token, 1) }),
   refused('token_malformed', 'two parts', { token: (token) => token.split('.').slice(0, 2).join('.') }),
   refused('token_malformed', 'four parts', { token: (token) => `${token}.${part(token, 2)}` }),
+  refused('token_malformed', 'four parts, under a kid that is not published', {
+    token: (token) => `${underHeader(token, { alg: 'RS256', kid: 'not there' })}.${part(token, 2)}`,
+  }),
   refused('token_malformed', 'six parts', { token: (token) => `${token}.a.b.c` }),
   refused('token_malformed', 'dots alone', { token: () => '..' }),
   refused('token_malformed', 'padding', { token: (token) => `${token}==` }),

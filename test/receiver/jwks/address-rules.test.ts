@@ -68,6 +68,13 @@ describe('looking a host up', () => {
     await expect(lookUp([good, bad], all)).rejects.toThrow('op.example.com has an address that is not allowed');
   });
 
+  it('gives it the resolver’s own error for a name that nobody has', async () => {
+    const attempt = new Promise((_resolve, reject) => {
+      checkedLookup(() => true)('no such host', { all: true }, reject);
+    });
+    await expect(attempt).rejects.toMatchObject({ syscall: 'getaddrinfo' });
+  });
+
   it('gives it none where there is none', async () => {
     await expect(lookUp([], true)).rejects.toThrow('op.example.com has no address');
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { jwksUriIn } from '../../../receiver/jwks/discovery.ts';
+import { discover, jwksUriIn } from '../../../receiver/jwks/discovery.ts';
+import { fetchTimeOf } from '../../../receiver/jwks/fetch-time.ts';
 import { passSeconds, until, useFleet } from './fleet.ts';
 
 const fleet = useFleet();
@@ -32,6 +33,33 @@ describe('keys are not taken by a discovery document', () => {
 });
 
 describe('a discovery document', () => {
+  const NOW = 1_800_000_000;
+
+  it('that cannot be had is the known one, for as long as keys may be stale, and no longer', async () => {
+    const { op } = fleet;
+    op.answerDiscovery = (response) => response.writeHead(503).end();
+    const discovered = async (secondsAgo: number) => {
+      const known = { jwksUri: `${op.issuer}/jwks`, fetchedAt: NOW - secondsAgo, freshUntil: NOW - secondsAgo + 600 };
+      return await discover(op.location, known, NOW, fetchTimeOf('request'));
+    };
+    const { jwksMaxStaleSeconds } = op.location;
+    expect(await discovered(jwksMaxStaleSeconds - 1)).toMatchObject({ fetchedAt: NOW - jwksMaxStaleSeconds + 1 });
+    await expect(discovered(jwksMaxStaleSeconds)).rejects.toThrow('503');
+    await expect(discover(op.location, undefined, NOW, fetchTimeOf('request'))).rejects.toThrow('503');
+  });
+
+  it.each([
+    ['of this moment is not fetched again', { fetchedAt: NOW, freshUntil: NOW + 1 }, 0],
+    ['that has just ceased to be fresh is', { fetchedAt: NOW - 600, freshUntil: NOW }, 1],
+    ['that is dated by a clock ahead of ours is', { fetchedAt: NOW + 1, freshUntil: NOW + 600 }, 1],
+  ])('%s', async (_case, times, fetches) => {
+    const { op } = fleet;
+    const known = { jwksUri: `${op.issuer}/jwks`, ...times };
+    const found = await discover(op.location, known, NOW, fetchTimeOf('request'));
+    expect(found.fetchedAt).toBe(NOW);
+    expect(op.requests.get(DISCOVERY) ?? 0).toBe(fetches);
+  });
+
   it('is kept with the keys, for as long as its own answer says', async () => {
     fleet.op.answerDiscovery = (response) =>
       response

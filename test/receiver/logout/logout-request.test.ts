@@ -24,6 +24,11 @@ describe('the logout token is read', () => {
   ])('%s', (_case, request) => {
     expect(logoutTokenIn(request, LIMITS)).toBe('a.b.c');
   });
+
+  it('as large as allowed', () => {
+    const token = 'x'.repeat(8192);
+    expect(logoutTokenIn(post(`logout_token=${token}`), LIMITS)).toBe(token);
+  });
 });
 
 describe('a request is refused', () => {
@@ -43,6 +48,7 @@ describe('a request is refused', () => {
     ['logout_token_missing', 'an empty token', post('logout_token=')],
     ['logout_token_missing', 'the parameter that old WSO2 sent', post('logoutToken=a.b.c')],
     ['logout_token_missing', 'the parameter in capitals', post('LOGOUT_TOKEN=a.b.c')],
+    ['logout_token_missing', 'a byte order mark before it', post('\ufefflogout_token=a.b.c')],
     ['logout_token_repeated', 'two tokens', post('logout_token=a.b.c&logout_token=d.e.f')],
     ['logout_token_repeated', 'the same token twice', post('logout_token=a.b.c&logout_token=a.b.c')],
     ['body_too_large', 'a body of a byte too many', post(`x=&logout_token=a.b.c&y=${'x'.repeat(16_361)}`)],

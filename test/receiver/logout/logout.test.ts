@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts';
-import { type LogoutParts, logout } from '../../../receiver/logout/logout.ts';
+import { carryOut, type LogoutParts, logout } from '../../../receiver/logout/logout.ts';
+import { LogoutFailure } from '../../../receiver/logout/rejection.ts';
 import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { SessionStore } from '../../../relying-party/sessions/index.ts';
@@ -21,7 +22,12 @@ let unwatched: SessionStore;
 beforeEach(async () => {
   [op, dynamodb] = await Promise.all([startIssuer('EdDSA'), startDynamodbProxy(1)]);
   const { relyingParties } = parseRelyingParties(
-    JSON.stringify({ relyingParties: [{ issuer: op.issuer, clientId: 'shop' }] }),
+    JSON.stringify({
+      relyingParties: [
+        { issuer: op.issuer, clientId: 'shop' },
+        { issuer: op.issuer, clientId: 'forum', replay: 'refuse' },
+      ],
+    }),
     'test',
   );
   const { client, tableName } = await newTable('sessions');
@@ -65,6 +71,54 @@ describe('a logout', () => {
       sessionsEnded: 0,
       sessionsOfAnotherSub: 0,
     });
+  });
+
+  it('whose token was delivered before is done again, and refused where the relying party wants it so', async () => {
+    const [toShop, toForum] = [await tokenFor({ sid: 'a1' }), await tokenFor({ sid: 'a1', aud: 'forum' })];
+    expect(await logout(toShop, epochSeconds(), parts, never)).toMatchObject({ isReplay: false });
+    expect(await logout(toShop, epochSeconds(), parts, never)).toMatchObject({ isReplay: true });
+    expect(await logout(toForum, epochSeconds(), parts, never)).toMatchObject({ isReplay: false });
+    await expect(logout(toForum, epochSeconds(), parts, never)).rejects.toMatchObject({
+      name: 'Rejection',
+      reason: 'token_replayed',
+      order: { issuer: op.issuer },
+    });
+  });
+
+  it('that the table refuses fails with that reason and what it orders', async () => {
+    dynamodb.fateOf = () => 'fail';
+    const attempt = logout(await tokenFor({ sid: 'a1' }), epochSeconds(), parts, never);
+    await expect(attempt).rejects.toMatchObject({
+      name: 'LogoutFailure',
+      reason: 'store_unavailable',
+      order: { issuer: op.issuer, scope: 'sid' },
+    });
+  });
+
+  it('that was verified before, and takes too long again, fails with what it orders', async () => {
+    dynamodb.fateOf = () => 'fail';
+    const failure: unknown = await logout(await tokenFor({ sid: 'a1' }), epochSeconds(), parts, never).catch(
+      (error: unknown) => error,
+    );
+    const order = failure instanceof LogoutFailure ? failure.order : undefined;
+    expect.assert(order !== undefined);
+    dynamodb.fateOf = () => 'hang';
+    const spent = new AbortController();
+    const attempt = carryOut(order, parts.sessionsTable, spent.signal);
+    spent.abort();
+    await expect(attempt).rejects.toMatchObject({ reason: 'time_budget_spent', order });
+  });
+
+  it('under a jti that another scope has taken is refused, and ends nothing', async () => {
+    const [first, second] = [await tokenFor({ sid: 'a1', jti: 'once' }), await tokenFor({ sid: 'a2', jti: 'once' })];
+    const id = await signIn('alice', 'a2');
+    await logout(first, epochSeconds(), parts, never);
+    await expect(logout(second, epochSeconds(), parts, never)).rejects.toMatchObject({
+      name: 'Rejection',
+      reason: 'jti_reused',
+      order: { issuer: op.issuer },
+    });
+    expect(await store.get(id)).toBeDefined();
   });
 
   it.each(

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { CompactSign, exportJWK, generateKeyPair } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts';
@@ -11,7 +12,12 @@ const HEADER = { alg: 'ECDH-ES', enc: 'A256GCM' } as const;
 const { relyingParties } = parseRelyingParties(
   JSON.stringify({
     relyingParties: [
-      { issuer: 'https://op.example.com', clientId: 'shop', decryptionKeys: { secretId: 'shop' } },
+      {
+        issuer: 'https://op.example.com',
+        issuerAliases: ['https://alias.example.com'],
+        clientId: 'shop',
+        decryptionKeys: { secretId: 'shop' },
+      },
       { issuer: 'https://b.example.com', clientId: 'forum', decryptionKeys: { secretId: 'forum' } },
       { issuer: 'https://op.example.com', clientId: 'plain' },
     ],
@@ -102,6 +108,35 @@ describe('an encrypted token', () => {
     expect(reads).toEqual(['forum']);
   });
 
+  it.each(['https://op.example.com', 'https://alias.example.com'])(
+    'is opened by whom its header names by an issuer that has an alias: %s',
+    async (iss) => {
+      const toShop = await newKeys('shop', { header: { iss } });
+      expect((await decryptedToken(toShop, relyingParties, keys)).encryption).toMatchObject({ secretId: 'shop' });
+    },
+  );
+
+  it('is opened with a key without kid that was rotated in, thirty seconds after the last look', async () => {
+    const before = await newKeys('shop');
+    await newKeys('forum');
+    expect(await open(before)).toMatchObject({ recipients: ['shop'] });
+    const after = await newKeys('shop');
+    await expect(open(after)).rejects.toMatchObject({ reason: 'decryption_failed' });
+    vi.setSystemTime(Date.now() + 30_000);
+    expect(await open(after)).toMatchObject({ recipients: ['shop'] });
+  });
+
+  it('costs no new look at a secret where a known key opens it, or does not', async () => {
+    const [fitting, toOld] = [await newKeys('shop', { kid: 'a' }), await newKeys('forum', { kid: 'b' })];
+    await newKeys('forum', { kid: 'b' });
+    expect(await open(fitting)).toMatchObject({ recipients: ['shop'] });
+    reads = [];
+    vi.setSystemTime(Date.now() + 31_000);
+    expect(await open(fitting)).toMatchObject({ recipients: ['shop'] });
+    await expect(open(toOld)).rejects.toMatchObject({ reason: 'decryption_failed' });
+    expect(reads).toEqual([]);
+  });
+
   it('is opened with a key that was rotated in, thirty seconds after the last look', async () => {
     const before = await newKeys('shop', { kid: 'old' });
     await newKeys('forum');
@@ -141,8 +176,14 @@ describe('an encrypted token', () => {
     await expect(open(toShop)).rejects.toMatchObject({ name: 'Rejection', reason: 'decryption_failed' });
   });
 
+  it('is refused with the reason that says most, where no key of another relying party fits', async () => {
+    const toForum = await newKeys('forum', { kid: 'a' });
+    await Promise.all([newKeys('forum', { kid: 'a' }), newKeys('shop', { kid: 'b' })]);
+    await expect(open(toForum)).rejects.toMatchObject({ name: 'Rejection', reason: 'decryption_failed' });
+  });
+
   it('is refused where its key is the ninth that fits: whoever sends one makes us try them', async () => {
-    const toNinth = await newKeys('shop', { count: 9 });
+    const toNinth = await newKeys('shop', { count: 8 });
     await newKeys('forum', { kid: 'another' });
     await expect(open(toNinth)).rejects.toMatchObject({ name: 'Rejection', reason: 'decryption_key_ambiguous' });
   });
@@ -171,6 +212,11 @@ describe('an encrypted token', () => {
 describe('an encrypted token that nobody opens is a failure, and nothing of the secret is told, where the keys', () => {
   const rsa = { kty: 'RSA', alg: 'RSA-OAEP-256', n: 'hunter2', e: 'AQAB', d: 'hunter2' };
   const ec = { kty: 'EC', alg: 'ECDH-ES', crv: 'P-256', d: 'hunter2', x: 'AAAA', y: 'AAAA' };
+  const [ecKey, rsaKey, shortRsaKey] = [
+    generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    generateKeyPairSync('rsa', { modulusLength: 2048 }),
+    generateKeyPairSync('rsa', { modulusLength: 1024 }),
+  ].map(({ privateKey }) => privateKey.export({ format: 'jwk' }));
   it.each<[string, string | undefined]>([
     ['cannot be read', undefined],
     ['are no JSON', 'hunter2'],
@@ -180,7 +226,9 @@ describe('an encrypted token that nobody opens is a failure, and nothing of the 
     ['do not say their alg', JSON.stringify({ keys: [{ ...ec, alg: undefined }] })],
     ['are for an alg that is not allowed', JSON.stringify({ keys: [{ ...rsa, alg: 'RSA1_5' }] })],
     ['are for signatures', JSON.stringify({ keys: [{ ...ec, use: 'sig' }] })],
-    ['are of a type that is not for their alg', JSON.stringify({ keys: [{ ...ec, alg: 'RSA-OAEP-256' }] })],
+    ['are EC keys for RSA', JSON.stringify({ keys: [{ ...ecKey, alg: 'RSA-OAEP-256' }] })],
+    ['are RSA keys for ECDH', JSON.stringify({ keys: [{ ...rsaKey, alg: 'ECDH-ES' }] })],
+    ['are RSA keys of 1024 bits', JSON.stringify({ keys: [{ ...shortRsaKey, alg: 'RSA-OAEP-256' }] })],
     ['are broken', JSON.stringify({ keys: [ec] })],
     ['lack their primes', JSON.stringify({ keys: [rsa] })],
   ])('%s', async (_case, secret) => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { verifySignature } from '../../../receiver/logout/token-signature.ts';
 import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
-import { signedToken } from '../../issuer.ts';
+import { signedToken, startIssuer } from '../../issuer.ts';
 import { newKeySource } from '../../key-source.ts';
 
 const { relyingParties } = parseRelyingParties(
@@ -21,11 +21,14 @@ const { relyingParties } = parseRelyingParties(
 );
 
 let kept: string | undefined;
+let reads = 0;
 let secrets: SecretSource;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] });
+  reads = 0;
   secrets = new SecretSource(async () => {
+    reads++;
     if (kept === undefined) {
       throw new Error('AccessDeniedException');
     }
@@ -40,7 +43,10 @@ afterEach(() => {
 const newSecret = (bytes = 32) => randomBytes(bytes).toString('hex');
 
 async function verify(secret: string, alg: 'HS256' | 'HS512' = 'HS256'): Promise<string> {
-  const token = await signedToken({ sub: 'alice' }, { alg }, new TextEncoder().encode(secret));
+  return await verifyToken(await signedToken({ sub: 'alice' }, { alg }, new TextEncoder().encode(secret)), alg);
+}
+
+async function verifyToken(token: string, alg: 'HS256' | 'HS512'): Promise<string> {
   const keys = await newKeySource();
   for (const relyingParty of relyingParties) {
     await verifySignature(token, { alg, kid: undefined }, relyingParty, Date.now() / 1000, { keys, secrets });
@@ -67,6 +73,36 @@ it('a client secret that was rotated is taken, thirty seconds after the last loo
   await expect(verify(kept)).rejects.toMatchObject({ reason: 'signature_invalid' });
   vi.setSystemTime(Date.now() + 30_000);
   expect(await verify(kept)).toBe('verified');
+});
+
+it('a client secret that verifies costs no new look at it', async () => {
+  kept = newSecret();
+  expect(await verify(kept)).toBe('verified');
+  vi.setSystemTime(Date.now() + 31_000);
+  expect(await verify(kept)).toBe('verified');
+  expect(reads).toBe(1);
+});
+
+it('what is no token is refused, whatever the secret', async () => {
+  kept = newSecret();
+  await expect(verifyToken('a.b', 'HS256')).rejects.toMatchObject({ name: 'Rejection', reason: 'token_malformed' });
+});
+
+it('what is no token is refused, whatever the issuer’s keys', async () => {
+  const op = await startIssuer('EdDSA');
+  const { relyingParties: parties } = parseRelyingParties(
+    JSON.stringify({ relyingParties: [{ issuer: op.issuer, clientId: 'shop' }] }),
+    'test',
+  );
+  const keys = await newKeySource();
+  for (const relyingParty of parties) {
+    const header = { alg: 'EdDSA', kid: undefined } as const;
+    await expect(
+      verifySignature('a.b', header, relyingParty, Date.now() / 1000, { keys, secrets }),
+    ).rejects.toMatchObject({ name: 'Rejection', reason: 'token_malformed' });
+  }
+  expect.assertions(parties.length);
+  await op.stop();
 });
 
 it('a client secret that cannot be read is no fault of the token', async () => {

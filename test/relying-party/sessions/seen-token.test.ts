@@ -128,6 +128,18 @@ describe('a token', () => {
     expect(await claimToken(table, { ...first, sid: 'b2' }, late + 3 * TWO_DAYS)).toMatchObject({ isEarlier: false });
   });
 
+  it.each([
+    ['while it is remembered for longer than it can be accepted, costs no write', TWO_DAYS - 87_000, NOW + TWO_DAYS],
+    ['when it is remembered for less, is remembered anew', TWO_DAYS - 86_999, NOW + 2 * TWO_DAYS - 86_999],
+  ])('that is delivered again %s', async (_case, later, expiresAt) => {
+    const first = token();
+    await claimToken(table, first, NOW);
+    await claimToken(table, first, NOW + later);
+    const Key = seenTokenKey(first.signer, first.jti);
+    const { Item } = await table.client.send(new GetCommand({ TableName: table.tableName, Key, ConsistentRead: true }));
+    expect(Item).toMatchObject({ expiresAt });
+  });
+
   it('that nobody has seen does not become done', async () => {
     const first = token();
     await markTokenDone(table, first, NOW);

@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { DeleteCommand, DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { dynamodbClient } from '../../../local/dynamodb/dynamodb-client.ts';
+import { LoggedOutError, SessionStore } from '../../../relying-party/sessions/index.ts';
+import { markerKey, scopePartition } from '../../../relying-party/sessions/item-keys.ts';
+import { isForbidden, raiseMarker } from '../../../relying-party/sessions/not-before-marker.ts';
+import { endScope, finishScope } from '../../../relying-party/sessions/scope-ending.ts';
+import { newTable, type TestTable } from '../../tables.ts';
+
+const NOW = Math.floor(Date.now() / 1000);
+const HOUR = 3600;
+const DAY = 86_400;
+
+let table: TestTable;
+let store: SessionStore;
+let subject: { readonly issuer: string; readonly clientId: string; readonly sub: string };
+let partition: string;
+
+beforeAll(async () => {
+  table = await newTable('sessions');
+  store = new SessionStore(table);
+});
+
+beforeEach(() => {
+  subject = { issuer: 'https://op.example.com', clientId: 'shop', sub: randomUUID() };
+  partition = scopePartition(subject);
+});
+
+const ending = (allowanceSeconds = 0) => ({ partition, maxSessionLifetimeSeconds: HOUR, allowanceSeconds });
+
+async function signIn(secondsAgo: number): Promise<string> {
+  const login = { ...subject, idTokenIssuedAt: NOW - secondsAgo, expiresAt: NOW + HOUR, data: {} };
+  return (await store.create(login)).id;
+}
+
+async function marker() {
+  const { Item } = await table.client.send(new GetCommand({ TableName: table.tableName, Key: markerKey(partition) }));
+  return Item && { notBefore: Item.notBefore, expiresAt: Item.expiresAt };
+}
+
+describe('finishing an ending', () => {
+  it('that was never begun does all of it, with the allowance, and a login since stays', async () => {
+    const [covered, allowed, later] = [await signIn(60), await signIn(50), await signIn(49)];
+    expect(await finishScope(table, ending(10), NOW - 60, NOW)).toEqual({ wasLeft: true, ended: 2 });
+    expect(await Promise.all([covered, allowed, later].map(async (id) => !(await store.get(id))))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    await expect(signIn(50)).rejects.toThrow(LoggedOutError);
+  });
+
+  it('that found no session says that it was left, since its marker was', async () => {
+    expect(await finishScope(table, ending(), NOW - 60, NOW)).toEqual({ wasLeft: true, ended: 0 });
+  });
+
+  it('that was cut off after its marker ends what is left', async () => {
+    const id = await signIn(60);
+    await raiseMarker(table, partition, NOW - 60, NOW + DAY);
+    expect(await finishScope(table, ending(), NOW - 60, NOW)).toEqual({ wasLeft: true, ended: 1 });
+    expect(await store.get(id)).toBeUndefined();
+  });
+
+  it('that is done does nothing', async () => {
+    await signIn(60);
+    await endScope(table, ending(10), NOW - 60, NOW);
+    const before = await marker();
+    expect(await finishScope(table, ending(10), NOW - 60, NOW + HOUR)).toEqual({ wasLeft: false, ended: 0 });
+    expect(await marker()).toEqual(before);
+  });
+
+  it('goes by the later of two endings of a scope', async () => {
+    await endScope(table, ending(), NOW - 60, NOW);
+    expect(await finishScope(table, ending(10), NOW - 60, NOW)).toEqual({ wasLeft: true, ended: 0 });
+    expect(await isForbidden(table, [partition], NOW - 50)).toBe(true);
+  });
+});
+
+it('of sessions that a sign-out everywhere ends, no pointer is left, also of one that no marker covers', async () => {
+  await Promise.all([signIn(60), signIn(-100)]);
+  expect(await store.endAllSessions(subject, 0)).toEqual({ ended: 2 });
+  const { Items = [] } = await table.client.send(
+    new QueryCommand({
+      TableName: table.tableName,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': partition },
+      ConsistentRead: true,
+    }),
+  );
+  expect(Items.map(({ sk }) => sk)).toEqual(['NOT_BEFORE']);
+});
+
+describe('a not-before marker', () => {
+  const MARKED = { notBefore: NOW - 60, expiresAt: NOW + DAY };
+
+  it.each([
+    [
+      'later in both',
+      { notBefore: NOW - 50, expiresAt: NOW + DAY + 1 },
+      { notBefore: NOW - 50, expiresAt: NOW + DAY + 1 },
+    ],
+    [
+      'later, with the same end',
+      { notBefore: NOW - 50, expiresAt: NOW + DAY },
+      { notBefore: NOW - 50, expiresAt: NOW + DAY },
+    ],
+    [
+      'later, with an earlier end',
+      { notBefore: NOW - 50, expiresAt: NOW },
+      { notBefore: NOW - 50, expiresAt: NOW + DAY },
+    ],
+    ['earlier in both', { notBefore: NOW - 70, expiresAt: NOW }, MARKED],
+    ['the same', MARKED, MARKED],
+    ['of the same time, with an end later by an hour', { ...MARKED, expiresAt: NOW + DAY + HOUR }, MARKED],
+    [
+      'of the same time, with an end later by more than an hour',
+      { ...MARKED, expiresAt: NOW + DAY + HOUR + 1 },
+      { ...MARKED, expiresAt: NOW + DAY + HOUR + 1 },
+    ],
+    [
+      'earlier, with an end later by more than an hour',
+      { notBefore: NOW - 70, expiresAt: NOW + DAY + HOUR + 1 },
+      { ...MARKED, expiresAt: NOW + DAY + HOUR + 1 },
+    ],
+  ])('is raised by one that is %s', async (_which, { notBefore, expiresAt }, raised) => {
+    await raiseMarker(table, partition, MARKED.notBefore, MARKED.expiresAt);
+    await raiseMarker(table, partition, notBefore, expiresAt);
+    expect(await marker()).toEqual(raised);
+  });
+
+  it('is written anew where DynamoDB has deleted one that was over, after it had refused the write', async () => {
+    await raiseMarker(table, partition, NOW, NOW + DAY);
+    const client = dynamodbClient(inject('dynamodbEndpoint'));
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (commandName === 'GetItemCommand') {
+            await table.client.send(new DeleteCommand({ TableName: table.tableName, Key: markerKey(partition) }));
+          }
+          return await next(args);
+        },
+      { step: 'initialize' },
+    );
+    const racing = { ...table, client: DynamoDBDocumentClient.from(client) };
+    await raiseMarker(racing, partition, NOW - 60, NOW + HOUR);
+    expect(await marker()).toEqual({ notBefore: NOW - 60, expiresAt: NOW + HOUR });
+  });
+
+  it('lives from the logout or from now, whichever is later, as long as a session, and a day', async () => {
+    await endScope(table, ending(), NOW - 60, NOW);
+    expect(await marker()).toEqual({ notBefore: NOW - 60, expiresAt: NOW + HOUR + DAY });
+    await endScope(table, ending(5), NOW + 200.5, NOW);
+    expect(await marker()).toEqual({ notBefore: NOW + 205.5, expiresAt: NOW + 206 + HOUR + DAY });
+  });
+
+  it('forbids what was issued at its time, and nothing later, in any of the scopes', async () => {
+    await raiseMarker(table, partition, NOW, NOW + DAY);
+    expect(await isForbidden(table, ['SID#none', partition], NOW)).toBe(true);
+    expect(await isForbidden(table, ['SID#none', partition], NOW + 1)).toBe(false);
+    expect(await isForbidden(table, ['SID#none'], NOW)).toBe(false);
+  });
+});
