@@ -6,6 +6,8 @@ import { FileSystem } from 'aws-cdk-lib';
 import { type AssetCode, Code, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { ConfigurationError } from '../configuration-error.ts';
 
+/** The fingerprint of the bundles, which are the same for all functions. */
+let fingerprint: string | undefined;
 const bundles = fileURLToPath(new URL('../../dist/functions', import.meta.url));
 
 /**
@@ -40,7 +42,8 @@ export function functionCode(files: Readonly<Record<string, string>>): AssetCode
 }
 
 function digestOf(files: Readonly<Record<string, string>>): string {
-  const hash = createHash('sha256').update(FileSystem.fingerprint(bundles));
+  fingerprint ??= FileSystem.fingerprint(bundles);
+  const hash = createHash('sha256').update(fingerprint);
   for (const [name, path] of Object.entries(files)) {
     hash.update(`${name}\n`).update(readFileSync(path));
   }

@@ -20,7 +20,13 @@ function newApp(sessionEndedEvents?: boolean) {
   return { app, stack };
 }
 
-const templateOf = (sessionEndedEvents?: boolean) => Template.fromStack(newApp(sessionEndedEvents).stack);
+const templates = new Map<boolean | undefined, Template>();
+
+function templateOf(sessionEndedEvents?: boolean): Template {
+  const template = templates.get(sessionEndedEvents) ?? Template.fromStack(newApp(sessionEndedEvents).stack);
+  templates.set(sessionEndedEvents, template);
+  return template;
+}
 
 let template: Template;
 

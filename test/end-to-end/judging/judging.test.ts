@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 describe.each(ALL_CASES)('a logout request is judged by its %s', (_subject, cases) => {
-  it.each(sampleOf(cases, 8).map((given) => [given.reason ?? 'accepted', given.name, given] as const))(
+  it.each(sampleOf(cases, 16).map((given) => [given.reason ?? 'accepted', given.name, given] as const))(
     '%s: %s',
     async (_verdict, _name, given) => {
       const { answer, isSessionAlive, isBystanderAlive } = await judge(given, deployment);

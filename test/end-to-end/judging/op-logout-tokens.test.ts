@@ -33,7 +33,7 @@ async function made({ header, claims, ...shape }: OpLogoutToken, login: { sub: s
 }
 
 describe('a logout token as it comes from', () => {
-  it.each(sampleOf(OP_LOGOUT_TOKENS, 2).map((shape) => [shape.op, shape.ends, shape] as const))(
+  it.each(sampleOf(OP_LOGOUT_TOKENS, 3).map((shape) => [shape.op, shape.ends, shape] as const))(
     '%s ends the %s, and nothing else',
     async (_op, ends, shape) => {
       const { client: clientId = 'shop' } = shape;
