@@ -1,68 +1,33 @@
-import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
-  copyFileSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   realpathSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import * as z from 'zod/mini';
 import { functionNames } from '../../build/function-bundles.ts';
 import { lambdaNode } from '../../local/functions/lambda-node.ts';
 import { REASONS } from '../../receiver/logout/reasons.ts';
 import { documentBlocks, writeDocumentBlocks } from '../document-blocks.ts';
-import { openBrowser } from '../end-to-end/browser.ts';
-import { reserveOpenidProvider } from '../end-to-end/openid-provider.ts';
-import { signIn, signOutAtOp, whoIsAt } from '../end-to-end/signing.ts';
-import { startLocalRun } from '../local-run.ts';
+import { type Consumer, installPackage, npm, project } from './consumer.ts';
 
-const project = fileURLToPath(new URL('../..', import.meta.url));
-const run = promisify(execFile);
-const SECRET = randomBytes(32).toString('base64url');
-/** An empty project that installs the tarball. */
-const consumer = mkdtempSync(join(tmpdir(), 'consumer-'));
-const installed = join(consumer, 'node_modules/logout-receiver');
+let consumer: string;
+let installed: string;
+let linkToConsumer: Consumer['link'];
+let remove: Consumer['remove'];
 
 beforeAll(() => {
-  const tarballs = mkdtempSync(join(tmpdir(), 'tarballs-'));
-  const [tarball = ''] = npm(project, 'pack', '--silent', '--pack-destination', tarballs).trim().split('\n').slice(-1);
-  writeFileSync(
-    join(consumer, 'package.json'),
-    '{"name":"consumer","type":"module","scripts":{"which":"node -p process.execPath"}}',
-  );
-  // The peers are links below: no registry is asked.
-  npm(consumer, 'install', '--offline', '--legacy-peer-deps', '--no-audit', '--no-fund', join(tarballs, tarball));
+  ({ directory: consumer, installed, link: linkToConsumer, remove } = installPackage());
 });
-afterAll(() => rmSync(consumer, { recursive: true }));
-
-function npm(cwd: string, ...args: string[]): string {
-  return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
-/** What an application of ours has beside it. */
-function linkToConsumer(...names: string[]): void {
-  for (const name of names) {
-    const link = join(consumer, 'node_modules', name);
-    mkdirSync(dirname(link), { recursive: true });
-    if (!existsSync(link)) {
-      symlinkSync(join(project, 'node_modules', name), link);
-    }
-  }
-}
+afterAll(() => remove());
 
 function kilobytesIn(directory: string): number {
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
@@ -116,83 +81,6 @@ describe('an application that installs the package', () => {
     const output = execFileSync(node, ['--no-warnings', '--input-type=commonjs', '-e', script], { cwd: consumer });
     expect(output.toString()).toBe('object,object,object\n');
   });
-});
-
-describe('a relying party in a project of its own', () => {
-  const libraries = ['@aws-sdk', '@types', 'express', 'express-openid-connect', 'express-session'];
-  const applications = {
-    async typescript() {
-      copyFileSync(join(project, 'test/package/applications/typescript.ts'), join(consumer, 'application.ts'));
-      const options = ['--strict', '--target', 'es2024', '--types', 'node', '--module', 'nodenext'];
-      await run(join(project, 'node_modules/.bin/tsc'), [...options, 'application.ts'], { cwd: consumer });
-      return 'application.js';
-    },
-    async javascript() {
-      copyFileSync(join(project, 'test/package/applications/javascript.cjs'), join(consumer, 'application.cjs'));
-      return 'application.cjs';
-    },
-  };
-
-  it('signs users in at an OP and sees their sessions end, in strict TypeScript and in CommonJS', async () => {
-    linkToConsumer(...libraries, 'passport', 'passport-openidconnect');
-    const op = await reserveOpenidProvider();
-    onTestFinished(() => op.stop());
-    const clients = Object.keys(applications).map((clientId) => ({
-      issuer: op.issuer,
-      clientId,
-      algorithms: ['RS256'],
-    }));
-    const receiver = await startLocalRun(clients);
-    onTestFinished(() => receiver.stop());
-    const started = await Promise.all(
-      Object.entries(applications).map(async ([clientId, prepare]) => {
-        const url = await startApplication(await prepare(), {
-          AWS_ACCESS_KEY_ID: 'local',
-          AWS_SECRET_ACCESS_KEY: 'local',
-          AWS_REGION: receiver.region,
-          AWS_ENDPOINT_URL_DYNAMODB: receiver.dynamodb,
-          SESSIONS_TABLE_NAME: receiver.tables.sessions,
-          ISSUER: op.issuer,
-          CLIENT_ID: clientId,
-          CLIENT_SECRET: SECRET,
-          COOKIE_SECRET: SECRET,
-        });
-        return { clientId, url };
-      }),
-    );
-    await op.open(
-      ...started.map(({ clientId, url }) => ({
-        client_id: clientId,
-        client_secret: SECRET,
-        redirect_uris: [`${url}/callback`],
-        backchannel_logout_uri: receiver.endpoint,
-        backchannel_logout_session_required: true,
-        id_token_signed_response_alg: 'RS256' as const,
-      })),
-    );
-    await receiver.forgetKeys(op.issuer);
-    const browser = openBrowser();
-    for (const application of started) {
-      await signIn(browser, 'alice', application);
-    }
-    await signOutAtOp(browser, op);
-    expect(op.logoutAnswers).toEqual([200, 200]);
-    for (const application of started) {
-      expect(await whoIsAt(browser, application)).toBe('anonymous');
-    }
-  });
-
-  /** @returns the URL that it prints */
-  async function startApplication(file: string, env: NodeJS.ProcessEnv): Promise<string> {
-    const child = spawn(process.execPath, ['--no-warnings', file], {
-      cwd: consumer,
-      env,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    onTestFinished(() => void child.kill());
-    const [line] = await once(createInterface(child.stdout), 'line');
-    return String(line);
-  }
 });
 
 describe('the package', () => {
