@@ -65,7 +65,6 @@ export async function createTables(
 }
 
 async function createTable(client: DynamoDBClient, table: Table): Promise<void> {
-  const { TimeToLiveSpecification: _, StreamSpecification, ...definition } = table;
   const { TableName } = table;
   const existing = await describeTable(client, TableName);
   if (existing && keysOf(existing) !== keysOf(table)) {
@@ -74,10 +73,16 @@ async function createTable(client: DynamoDBClient, table: Table): Promise<void> 
     );
   }
   if (!existing) {
-    const streams = StreamSpecification && { StreamSpecification: { ...StreamSpecification, StreamEnabled: true } };
-    await client.send(new CreateTableCommand({ ...definition, ...streams }));
+    await client.send(creationOf(table));
   }
   await waitUntilTableExists({ client, minDelay: 1, maxWaitTime: 30 }, { TableName });
+}
+
+/** The command that creates the table, which its time to live is no part of. */
+export function creationOf(table: Table): CreateTableCommand {
+  const { TimeToLiveSpecification: _, StreamSpecification, ...definition } = table;
+  const streams = StreamSpecification && { StreamSpecification: { ...StreamSpecification, StreamEnabled: true } };
+  return new CreateTableCommand({ ...definition, ...streams });
 }
 
 /** Whether the table expires its items as the template has it. */
