@@ -1,9 +1,10 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { LoggedOutError, type NewSession, type Session, SessionStore } from '../../../relying-party/sessions/index.ts';
 import { startDynamodbProxy } from '../../dynamodb-proxy.ts';
 import type { Fate } from '../../fault-proxy.ts';
 import { epochSeconds } from '../../logout-token.ts';
+import { standingClock } from '../../standing-clock.ts';
 import { newTable, type TestTable } from '../../tables.ts';
 import { login } from './login.ts';
 
@@ -18,13 +19,7 @@ beforeAll(async () => {
   store = new SessionStore(table);
 });
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'] });
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+standingClock();
 
 const livesOf = async (...sessions: { readonly id: string }[]) =>
   (await Promise.all(sessions.map(({ id }) => store.get(id)))).map((session) => session !== undefined);

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ExpressSessionStore } from '../../../relying-party/express-session/index.ts';
 import {
   type NewSession,
@@ -9,6 +9,7 @@ import {
 import { startDynamodbProxy } from '../../dynamodb-proxy.ts';
 import type { Fate } from '../../fault-proxy.ts';
 import { epochSeconds } from '../../logout-token.ts';
+import { standingClock } from '../../standing-clock.ts';
 import { newTable, type TestTable } from '../../tables.ts';
 import { login } from './login.ts';
 
@@ -23,13 +24,7 @@ beforeAll(async () => {
   store = new SessionStore(table);
 });
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'] });
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+standingClock();
 
 const oneSession = () => new SessionStore({ ...table, maxSessionsPerSubject: 1 });
 

@@ -1,5 +1,5 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   LoggedOutError,
   type Session,
@@ -11,6 +11,7 @@ import { succeed } from '../../../relying-party/sessions/session-succession.ts';
 import { startDynamodbProxy } from '../../dynamodb-proxy.ts';
 import type { Fate } from '../../fault-proxy.ts';
 import { epochSeconds } from '../../logout-token.ts';
+import { standingClock } from '../../standing-clock.ts';
 import { newTable, type TestTable } from '../../tables.ts';
 import { login } from './login.ts';
 
@@ -25,13 +26,7 @@ beforeAll(async () => {
   store = new SessionStore(table);
 });
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'] });
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+standingClock();
 
 describe('a login in the place of a session', () => {
   it('has the id from then on, and a logout of the old one finds nothing to end', async () => {

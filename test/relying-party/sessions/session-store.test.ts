@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { GetCommand, PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   LoggedOutError,
   type NewSession,
@@ -9,12 +9,14 @@ import {
   SessionStore,
 } from '../../../relying-party/sessions/index.ts';
 import { hashOf } from '../../../relying-party/sessions/item-keys.ts';
+import { epochSeconds as now } from '../../logout-token.ts';
+import { standingClock } from '../../standing-clock.ts';
 import { newTable, type TestTable } from '../../tables.ts';
+import { login as newLogin } from './login.ts';
 
 const issuer = 'https://op.example.com';
 const clientId = 'shop';
 const DAY = 86_400;
-const now = () => Math.floor(Date.now() / 1000);
 
 let table: TestTable;
 let store: SessionStore;
@@ -24,29 +26,9 @@ beforeAll(async () => {
   store = new SessionStore(table);
 });
 
-// Time stands still, so that it is the same however often a test reads it.
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['Date'] });
-});
+standingClock();
 
-afterEach(() => {
-  vi.useRealTimers();
-});
-
-/** A login of somebody new, ten seconds ago. */
-function login(changes: Partial<NewSession> = {}): NewSession {
-  const sub = randomUUID();
-  return {
-    issuer,
-    clientId,
-    sub,
-    sid: `sid of ${sub}`,
-    idTokenIssuedAt: now() - 10,
-    expiresAt: now() + 3600,
-    data: { name: 'Alice' },
-    ...changes,
-  };
-}
+const login = (changes: Partial<NewSession> = {}) => newLogin({ data: { name: 'Alice' }, ...changes });
 
 async function itemsOf(predicate: (item: Record<string, unknown>) => boolean): Promise<Record<string, unknown>[]> {
   const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.tableName, ConsistentRead: true }));
