@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build, version } from 'esbuild';
 import * as z from 'zod/mini';
 
-const projectDirectory = fileURLToPath(new URL('..', import.meta.url));
+export const projectDirectory = fileURLToPath(new URL('..', import.meta.url));
 
 /** What was built from what. The file beside the bundles' directory says when they must be built again. */
 const Origin = z.object({ digest: z.string(), inputs: z.array(z.string()) });

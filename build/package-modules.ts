@@ -1,10 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-
-const projectDirectory = fileURLToPath(new URL('..', import.meta.url));
+import { projectDirectory } from './function-bundles.ts';
 
 /** By the path in dist/ that it gets there: what `exports` of package.json names, and the CDK app. */
 const MODULES = {
@@ -23,7 +21,7 @@ const MODULES = {
  * @returns paths of the sources, relative to the project's directory
  */
 export async function buildPackageModules(): Promise<string[]> {
-  for (const folder of new Set([...Object.keys(MODULES).map((path) => path.split('/')[0] ?? ''), 'shared'])) {
+  for (const folder of ['infra', 'receiver', 'relying-party', 'shared']) {
     rmSync(join(projectDirectory, 'dist', folder), { recursive: true, force: true });
   }
   const { metafile } = await build({

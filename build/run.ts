@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { buildFunctionBundles, sourcesOf } from './function-bundles.ts';
+import { buildFunctionBundles, projectDirectory, sourcesOf } from './function-bundles.ts';
 import { buildPackageModules } from './package-modules.ts';
 import { writeThirdPartyNotices } from './third-party-notices.ts';
 
@@ -8,6 +7,5 @@ import { writeThirdPartyNotices } from './third-party-notices.ts';
 const bundles = await buildFunctionBundles();
 if (!process.argv.includes('--functions')) {
   const sources = [...sourcesOf(bundles), ...(await buildPackageModules())];
-  const project = fileURLToPath(new URL('..', import.meta.url));
-  writeThirdPartyNotices(project, sources, join(project, 'dist/THIRD_PARTY_NOTICES.txt'));
+  writeThirdPartyNotices(projectDirectory, sources, join(projectDirectory, 'dist/THIRD_PARTY_NOTICES.txt'));
 }

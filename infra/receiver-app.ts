@@ -14,8 +14,27 @@ import { SessionsStack } from './stacks/sessions-stack.ts';
  * It has the feature flags of cdk.json with it: where the package is deployed from, there is no such file.
  */
 export function receiverApp(): App {
+  try {
+    return configuredApp();
+  } catch (error) {
+    if (!(error instanceof RelyingPartiesError || error instanceof ConfigurationError)) {
+      throw error;
+    }
+    console.error(error.message);
+    process.exit(1);
+  }
+}
+
+/** Checked here and not at the first cold start: a mistake must not be deployed. stdout belongs to the templates. */
+function configuredApp(): App {
   const app = new App({ context: cdk.context });
-  const { relyingPartiesFile, secretIds, sessionEndedEvents, extraCaFile } = configured(app);
+  const context = readContext(app.node);
+  const { relyingPartiesFile, sessionEndedEvents, extraCaFile } = context;
+  const secretIds = secretIdsOf(deployedRelyingParties(context, console.error));
+  if (extraCaFile !== undefined) {
+    console.error(`extra CA: ${extraCaFile}`);
+    readExtraCa(extraCaFile).map((line) => console.error(`  ${line}`));
+  }
   const sessions = new SessionsStack(app, 'LogoutReceiverSessions');
   new ReceiverStack(app, 'LogoutReceiver', {
     sessionsTable: sessions.table,
@@ -25,23 +44,4 @@ export function receiverApp(): App {
     ...(extraCaFile !== undefined && { extraCaFile }),
   });
   return app;
-}
-
-/** Checked here and not at the first cold start: a mistake must not be deployed. stdout belongs to the templates. */
-function configured(app: App) {
-  try {
-    const context = readContext(app.node);
-    const secretIds = secretIdsOf(deployedRelyingParties(context, console.error));
-    if (context.extraCaFile !== undefined) {
-      console.error(`extra CA: ${context.extraCaFile}`);
-      readExtraCa(context.extraCaFile).map((line) => console.error(`  ${line}`));
-    }
-    return { ...context, secretIds };
-  } catch (error) {
-    if (!(error instanceof RelyingPartiesError || error instanceof ConfigurationError)) {
-      throw error;
-    }
-    console.error(error.message);
-    process.exit(1);
-  }
 }
