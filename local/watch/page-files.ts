@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['.css', 'text/css; charset=utf-8'],
+  ['.html', 'text/html; charset=utf-8'],
+  ['.js', 'text/javascript; charset=utf-8'],
+  ['.svg', 'image/svg+xml'],
+  ['.png', 'image/png'],
+]);
+/** Names that lead neither out of the directory nor to hidden files. */
+const PLAIN_PATH = /^(\/[\w-][\w.-]*)+$/;
+
+/** A file as it is served. */
+export interface PageFile {
+  readonly type: string;
+  readonly content: Buffer;
+}
+
+/**
+ * Reads a file of a page.
+ *
+ * @param directories the first that has it counts
+ * @param path of the URL; `/` is `index.html`
+ * @returns undefined where there is none
+ */
+export async function pageFile(directories: readonly string[], path: string): Promise<PageFile | undefined> {
+  const name = path === '/' ? '/index.html' : path;
+  const type = TYPES.get(extname(name));
+  if (type === undefined || !PLAIN_PATH.test(name)) {
+    return undefined;
+  }
+  for (const directory of directories) {
+    const content = await readFile(join(directory, name)).catch(() => undefined);
+    if (content) {
+      return { type, content };
+    }
+  }
+  return undefined;
+}
