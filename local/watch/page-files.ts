@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { build } from 'esbuild';
 
 const TYPES: ReadonlyMap<string, string> = new Map([
   ['.css', 'text/css; charset=utf-8'],
@@ -14,7 +16,7 @@ const PLAIN_PATH = /^(\/[\w-][\w.-]*)+$/;
 /** A file as it is served. */
 export interface PageFile {
   readonly type: string;
-  readonly content: Buffer;
+  readonly content: Uint8Array;
 }
 
 /**
@@ -31,10 +33,28 @@ export async function pageFile(directories: readonly string[], path: string): Pr
     return undefined;
   }
   for (const directory of directories) {
-    const content = await readFile(join(directory, name)).catch(() => undefined);
+    const file = join(directory, name);
+    const content = await readFile(file).catch(() => builtScript(file));
     if (content) {
       return { type, content };
     }
   }
   return undefined;
+}
+
+/** Scripts of pages are written in TypeScript, which no browser reads: each is built when it is asked for, in some milliseconds. */
+async function builtScript(file: string): Promise<Uint8Array | undefined> {
+  const source = file.replace(/\.js$/, '.ts');
+  if (source === file || !existsSync(source)) {
+    return undefined;
+  }
+  const { outputFiles } = await build({
+    entryPoints: [source],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'warning',
+  });
+  return outputFiles[0]?.contents;
 }

@@ -59,6 +59,18 @@ describe('files', () => {
     },
   );
 
+  it('are built where they are scripts in TypeScript, with what they import', async () => {
+    const directory = directoryWith({
+      'page.ts': "import { greeting } from './greeting.ts';\nconst name: string = 'you';\nconsole.log(greeting, name);",
+      'greeting.ts': "export const greeting = 'hello';",
+    });
+    const { status, headers, body } = await ask(await serve({ directories: [directory] }), '/page.js');
+    expect(status).toBe(200);
+    expect(headers['content-type']).toBe('text/javascript; charset=utf-8');
+    expect(body).toContain('var greeting = "hello"');
+    expect(body).not.toContain(': string');
+  });
+
   it('run no script of others, go into no frame, and show in frames what they are told to', async () => {
     const { headers } = await ask(await serve({ frames: ['http://shop.localhost:1'] }), '/');
     expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });

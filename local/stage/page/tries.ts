@@ -1,0 +1,159 @@
+import type { NumberedEvent } from '../../watch/feed.ts';
+
+export interface Step {
+  /** Label of the button. */
+  readonly button: string;
+  /** The control that it uses. */
+  readonly does?: readonly [path: string, body: object];
+  /** Where it signs in, on the laptop. */
+  readonly opens?: 'shop' | 'mail';
+}
+
+/** Something to try: what a button does, and what to expect of it. */
+export interface Try {
+  readonly id: string;
+  readonly title: string;
+  /** In a sentence. */
+  readonly expect: string;
+  /** One after the other; after the last one the first comes again. */
+  readonly steps: readonly [Step, ...Step[]];
+  /** What an event says of the outcome, in words. */
+  cameTrue(event: NumberedEvent): string | undefined;
+}
+
+export const TRIES: readonly { title: string; tries: readonly Try[] }[] = [
+  {
+    title: 'Attacks',
+    tries: [
+      {
+        id: 'replay',
+        title: 'Send the last token again',
+        expect: 'Accepted, since OPs do repeat themselves; but nothing ends that the first one did not end.',
+        steps: [{ button: 'Send it again', does: ['replay', {}] }],
+        cameTrue: (event) =>
+          event.type === 'answer' && event.status === 200 ? 'Accepted again; nothing new ended.' : undefined,
+      },
+      forged(
+        'wrong-key',
+        'A token that somebody else signed',
+        'The key’s name is right, the signature is not.',
+        'signature_invalid',
+      ),
+      forged(
+        'alg-none',
+        'A token without a signature',
+        'It says alg: none and hopes that nobody checks.',
+        'alg_not_allowed',
+      ),
+      forged(
+        'wrong-audience',
+        'A token for another client',
+        'The OP did sign it, for an application that is not ours.',
+        'audience_mismatch',
+      ),
+      forged(
+        'id-token',
+        'An ID token in its place',
+        'The OP did sign it, and every application has one.',
+        'events_invalid',
+      ),
+      forged(
+        'nonce',
+        'A logout token with a nonce',
+        'Only ID tokens may have one, so that neither passes for the other.',
+        'nonce_present',
+      ),
+    ],
+  },
+  {
+    title: 'Outages',
+    tries: [
+      {
+        id: 'rotate',
+        title: 'The OP takes new keys',
+        expect:
+          'The next logout is signed with a key that the receiver has not seen: it asks the OP once, and goes on.',
+        steps: [{ button: 'Rotate the keys', does: ['keys', { action: 'rotate' }] }],
+        cameTrue: (event) =>
+          stageWords({ 'keys-rotated': 'The OP signs with a new key now. Sign in, and sign out at the OP.' }, event),
+      },
+      {
+        id: 'keys',
+        title: 'The OP’s keys cannot be fetched',
+        expect: 'Logouts go on: the receiver keeps the keys that it knows.',
+        steps: [
+          { button: 'Take the keys offline', does: ['keys', { action: 'offline' }] },
+          { button: 'Bring the keys back', does: ['keys', { action: 'online' }] },
+        ],
+        cameTrue: (event) => stageWords(KEYS, event),
+      },
+      {
+        id: 'table',
+        title: 'DynamoDB goes down',
+        expect:
+          'A sign-out at the OP is answered 503 and kept. Once DynamoDB is up again the logout is finished by itself.',
+        steps: [
+          { button: 'Take DynamoDB down', does: ['table', { action: 'down' }] },
+          { button: 'Bring DynamoDB up', does: ['table', { action: 'up' }] },
+        ],
+        cameTrue: (event) =>
+          event.type === 'answer' && event.reason === 'deferred'
+            ? 'Kept for later. Bring DynamoDB up.'
+            : stageWords(TABLE, event),
+      },
+    ],
+  },
+  {
+    title: 'Races',
+    tries: [
+      {
+        id: 'hold',
+        title: 'Sign out while a login is under way',
+        expect: 'Hold the login, sign in to the shop, sign out at the OP, let the login finish: it is refused.',
+        steps: [
+          { button: 'Hold the next login', does: ['login', { action: 'hold' }] },
+          { button: 'Let it finish', does: ['login', { action: 'release' }] },
+        ],
+        cameTrue: (event) => stageWords(LOGIN, event),
+      },
+      {
+        id: 'again',
+        title: 'Sign in again at once',
+        expect: 'A login after the logout has an ID token of its own, later than the marker: it works.',
+        steps: [{ button: 'Sign in to the shop', opens: 'shop' }],
+        cameTrue: (event) =>
+          event.type === 'item' && event.kind === 'session' && event.change === 'put'
+            ? 'Signed in; the session stays.'
+            : undefined,
+      },
+    ],
+  },
+];
+
+const KEYS = {
+  'keys-offline': 'Offline. Sign in, and sign out at the OP: it still works.',
+  'keys-online': 'The keys can be fetched again.',
+};
+const TABLE = {
+  'table-down': 'DynamoDB is down. Sign out at the OP.',
+  'table-up': 'DynamoDB is up. The logout is finished within a minute: watch the list.',
+};
+const LOGIN = {
+  'login-held': 'Held. Sign in to the shop, then sign out at the OP.',
+  'login-released': 'The login goes on.',
+  'login-refused': 'Refused, as it must be: the login was older than the logout.',
+};
+
+function stageWords(words: Readonly<Record<string, string>>, event: NumberedEvent): string | undefined {
+  return event.type === 'stage' ? words[event.what] : undefined;
+}
+
+function forged(kind: string, title: string, why: string, reason: string): Try {
+  return {
+    id: kind,
+    title,
+    expect: `${why} Refused: ${reason}.`,
+    steps: [{ button: 'Send it', does: ['forge', { kind }] }],
+    cameTrue: (event) => (event.type === 'answer' && event.reason === reason ? `Refused: ${reason}.` : undefined),
+  };
+}

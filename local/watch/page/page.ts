@@ -1,0 +1,4 @@
+import { hearFeed } from './event-source.ts';
+import { openTimeline } from './timeline.ts';
+
+hearFeed(openTimeline());

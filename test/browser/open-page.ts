@@ -1,0 +1,56 @@
+import axe from 'axe-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { onTestFinished } from 'vitest';
+import * as z from 'zod/mini';
+
+const Violations = z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) }));
+
+export interface OpenPage {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** What went wrong in the page: errors of scripts, refused resources. */
+  readonly problems: readonly string[];
+  /** Hosts that were asked for anything. */
+  readonly hosts: ReadonlySet<string>;
+}
+
+/** Opens a page in a browser session of its own, which ends with the test. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: Parameters<Browser['newContext']>[0] = {},
+): Promise<OpenPage> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, ...options });
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  const problems: string[] = [];
+  const hosts = new Set<string>();
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !isAnswer(message.text())) {
+      problems.push(message.text());
+    }
+  });
+  page.on('request', (request) => hosts.add(new URL(request.url()).hostname));
+  await page.goto(url);
+  await page.locator('#connection[data-connected=true]').waitFor();
+  return { page, context, problems, hosts };
+}
+
+/** Chromium calls each answer of 400 and more an error, also those that a test wants. */
+function isAnswer(text: string): boolean {
+  return text.startsWith('Failed to load resource: the server responded with a status of');
+}
+
+/** What axe finds wrong for people who use keyboards and screen readers, or see little: one text for each finding. */
+export async function accessibilityProblems(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const frame of page.frames()) {
+    await frame.evaluate(axe.source);
+    const violations: unknown = await frame.evaluate('axe.run(document, { iframes: false }).then((r) => r.violations)');
+    for (const { id, nodes } of Violations.parse(violations)) {
+      found.push(`${new URL(frame.url()).hostname}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    }
+  }
+  return found;
+}
