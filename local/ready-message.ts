@@ -2,20 +2,21 @@ import { applicationEnvironment } from './application-environment.ts';
 import type { LocalRun } from './local-run.ts';
 
 /** What `npm start -- --json` prints once everything runs, in one line. */
-export function readyJson({ endpoint, dynamodb, tables, queues, eventBuses, region }: LocalRun): string {
+export function readyJson({ endpoint, dynamodb, tables, queues, eventBuses, region, page }: LocalRun): string {
   const urls = { ...(isFilled(queues) && { queues }), ...(isFilled(eventBuses) && { eventBuses }) };
-  return `${JSON.stringify({ endpoint, dynamodb, tables, ...urls, region })}\n`;
+  return `${JSON.stringify({ endpoint, dynamodb, tables, ...urls, region, page })}\n`;
 }
 
 /** What `npm start` prints once everything runs: what it serves, and what to do next. */
 export function readyText(run: LocalRun): string {
-  const { endpoint, dynamodb, tables, queues, eventBuses, relyingParties, relyingPartiesFile, envFile } = run;
+  const { endpoint, dynamodb, tables, queues, eventBuses, relyingParties, relyingPartiesFile, envFile, page } = run;
   const parties = relyingParties.map(({ issuer, clientId }): Line => ['', `${issuer} client ${clientId}`]);
   return `
 logout-receiver runs, from the synthesized template.
 
 ${aligned([
   ['back-channel logout', endpoint],
+  ...(page === undefined ? [] : [['page', page] as const]),
   ['DynamoDB', dynamodb],
   ['sessions table', tables.sessions],
   ['JWKS cache table', tables.jwksCache],
