@@ -43,6 +43,17 @@ export interface LocalRun {
   readonly failure: Promise<never>;
 }
 
+/** What the local run is given, beside the flags. */
+export interface LocalRunOptions extends StartOptions {
+  readonly relyingPartiesFile: string;
+}
+
+/** What stands between the parts of the local run. */
+export interface LocalRunParts {
+  /** Puts something before DynamoDB, for the functions. @returns its endpoint */
+  beforeDynamodb?(endpoint: string): Promise<string>;
+}
+
 /**
  * Synthesizes the app and runs what its templates define: the tables, the queues, the event buses, the functions, the HTTP API.
  *
@@ -50,9 +61,10 @@ export interface LocalRun {
  * @throws StartupError, or RelyingPartiesError
  */
 export async function startLocalRun(
-  options: StartOptions,
+  options: LocalRunOptions,
   shutdown: Shutdown,
   warn: (line: string) => void,
+  parts: LocalRunParts = {},
 ): Promise<LocalRun> {
   const { relyingPartiesFile } = options;
   const { relyingParties } = readWrittenRelyingPartiesFile(relyingPartiesFile);
@@ -66,7 +78,7 @@ export async function startLocalRun(
     requireOwnEnvFile(options.envFile);
   }
   const secretsManager = await openSecretsManager(options, secretIdsOf(relyingParties), shutdown);
-  const prepared = prepare(options, secretsManager, shutdown, warn);
+  const prepared = prepare(options, secretsManager, shutdown, warn, parts);
   const [port, { endpointPath, dynamodb, tables, queues, eventBuses, failure }] = await Promise.all([
     serveHttpApi(
       options.port,
@@ -95,10 +107,11 @@ export async function startLocalRun(
 }
 
 async function prepare(
-  options: StartOptions,
+  options: LocalRunOptions,
   secretsManager: string | undefined,
   shutdown: Shutdown,
   warn: (line: string) => void,
+  { beforeDynamodb }: LocalRunParts,
 ) {
   const [stacks, { endpoint: dynamodb, failure }] = await Promise.all([
     synthesize(options.relyingPartiesFile, shutdown, {
@@ -114,7 +127,14 @@ async function prepare(
   const schedules = readSchedules(stacks);
   const invoked = [...api.routes, ...schedules].map(({ functionArn }) => functionArn);
   const [served, eventBuses] = await Promise.all([openQueues(stacks, shutdown), openEventBuses(stacks, shutdown)]);
-  const endpoints = { dynamodb, secretsManager, sqs: served.endpoint, eventBridge: eventBuses.endpoint };
+  const reached = (await beforeDynamodb?.(dynamodb)) ?? dynamodb;
+  const endpoints = {
+    dynamodb: reached,
+    streams: dynamodb,
+    secretsManager,
+    sqs: served.endpoint,
+    eventBridge: eventBuses.endpoint,
+  };
   const onLine = options.json ? undefined : (line: string) => tell(readableFunctionLine(line));
   const functions = await connectFunctions(stacks, invoked, served, endpoints, shutdown, warn, onLine);
   runSchedules(schedules, functions, shutdown);

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { StartupError } from '../../local/process/startup-error.ts';
 import { parseStartOptions } from '../../local/start-options.ts';
@@ -6,7 +5,7 @@ import { parseStartOptions } from '../../local/start-options.ts';
 const defaults = {
   port: 8080,
   dynamodbPort: 0,
-  relyingPartiesFile: resolve('relying-parties.json'),
+  sample: true,
   sessionEndedEvents: false,
   json: false,
   help: false,
@@ -20,9 +19,18 @@ describe('the flags of npm start', () => {
     [
       'a file, from where npm was called',
       ['--relying-parties', 'my/file.json'],
-      { relyingPartiesFile: '/caller/my/file.json' },
+      { relyingPartiesFile: '/caller/my/file.json', sample: false },
     ],
-    ['an absolute file', ['--relying-parties', '/my/file.json'], { relyingPartiesFile: '/my/file.json' }],
+    [
+      'an absolute file',
+      ['--relying-parties', '/my/file.json'],
+      { relyingPartiesFile: '/my/file.json', sample: false },
+    ],
+    [
+      'the sample beside a file',
+      ['--sample', '--relying-parties', '/my/file.json'],
+      { relyingPartiesFile: '/my/file.json', sample: true },
+    ],
     [
       'secrets, from where npm was called',
       ['--secrets', 'my/secrets.json'],
