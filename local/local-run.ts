@@ -22,6 +22,16 @@ import { openSecretsManager } from './secrets/secrets-manager.ts';
 import type { StartOptions } from './start-options.ts';
 import { synthesize } from './template/synthesize.ts';
 import { findOutput } from './template/template-resources.ts';
+import { createFeed } from './watch/feed.ts';
+import { type RunWatcher, watchRun } from './watch/watch.ts';
+import { serveWatchPage } from './watch/watch-page.ts';
+import { watchTable } from './watch/watch-table.ts';
+
+/** Who watches a run, and on which page. */
+interface Watched {
+  readonly watcher: RunWatcher;
+  readonly page?: string;
+}
 
 /** What runs. */
 export interface LocalRun {
@@ -35,6 +45,8 @@ export interface LocalRun {
   /** URLs that their events can be read from, by the names of the templates' outputs. */
   readonly eventBuses: Readonly<Record<string, string>>;
   readonly region: string;
+  /** Address of the page that shows what happens, where there is one. */
+  readonly page: string | undefined;
   /** Has been written, where one was asked for. */
   readonly envFile: string | undefined;
   readonly relyingPartiesFile: string;
@@ -50,6 +62,8 @@ export interface LocalRunOptions extends StartOptions {
 
 /** What stands between the parts of the local run. */
 export interface LocalRunParts {
+  /** Is told what happens. @default - one for the page of `--watch` */
+  readonly watcher?: RunWatcher;
   /** Puts something before DynamoDB, for the functions. @returns its endpoint */
   beforeDynamodb?(endpoint: string): Promise<string>;
 }
@@ -78,13 +92,19 @@ export async function startLocalRun(
     requireOwnEnvFile(options.envFile);
   }
   const secretsManager = await openSecretsManager(options, secretIdsOf(relyingParties), shutdown);
-  const prepared = prepare(options, secretsManager, shutdown, warn, parts);
+  const watched = parts.watcher
+    ? { watcher: parts.watcher }
+    : options.watch
+      ? await watchOnPage(options.port, shutdown)
+      : undefined;
+  const prepared = prepare(options, secretsManager, shutdown, warn, { ...parts, ...watched });
   const [port, { endpointPath, dynamodb, tables, queues, eventBuses, failure }] = await Promise.all([
     serveHttpApi(
       options.port,
       prepared,
       shutdown,
       options.json ? undefined : (answered) => tell(requestLine(answered)),
+      watched?.watcher.onRequest,
     ),
     prepared,
   ]);
@@ -99,6 +119,7 @@ export async function startLocalRun(
     queues,
     eventBuses,
     region,
+    page: watched?.page,
     envFile: options.envFile,
     relyingPartiesFile,
     relyingParties,
@@ -106,12 +127,18 @@ export async function startLocalRun(
   };
 }
 
+/** The page's port is the one after that of the HTTP API. */
+async function watchOnPage(port: number, shutdown: Shutdown): Promise<Watched> {
+  const feed = createFeed();
+  return { watcher: watchRun(feed), page: await serveWatchPage(port === 0 ? 0 : port + 1, feed, shutdown) };
+}
+
 async function prepare(
   options: LocalRunOptions,
   secretsManager: string | undefined,
   shutdown: Shutdown,
   warn: (line: string) => void,
-  { beforeDynamodb }: LocalRunParts,
+  { watcher, beforeDynamodb }: LocalRunParts,
 ) {
   const [stacks, { endpoint: dynamodb, failure }] = await Promise.all([
     synthesize(options.relyingPartiesFile, shutdown, {
@@ -120,33 +147,52 @@ async function prepare(
     }),
     openDynamodb(options, shutdown),
   ]);
-  await createTables(dynamodbClient(dynamodb), readTables(stacks), warn).catch((cause: unknown) => {
+  const tables = readTables(stacks);
+  await createTables(dynamodbClient(dynamodb), tables, warn).catch((cause: unknown) => {
     throw cause instanceof StartupError ? cause : dynamodbProblem(dynamodb, cause);
   });
   const api = readHttpApi(stacks);
   const schedules = readSchedules(stacks);
   const invoked = [...api.routes, ...schedules].map(({ functionArn }) => functionArn);
-  const [served, eventBuses] = await Promise.all([openQueues(stacks, shutdown), openEventBuses(stacks, shutdown)]);
-  const reached = (await beforeDynamodb?.(dynamodb)) ?? dynamodb;
+  const [served, eventBuses] = await Promise.all([
+    openQueues(stacks, shutdown),
+    openEventBuses(stacks, shutdown, watcher?.onBusEvent),
+  ]);
   const endpoints = {
-    dynamodb: reached,
+    dynamodb: (await beforeDynamodb?.(dynamodb)) ?? dynamodb,
     streams: dynamodb,
     secretsManager,
     sqs: served.endpoint,
     eventBridge: eventBuses.endpoint,
   };
-  const onLine = options.json ? undefined : (line: string) => tell(readableFunctionLine(line));
+  const sessions = findOutput(stacks, 'SessionsTableName');
+  const sessionsTable = tables.find(({ TableName }) => TableName === sessions);
+  if (watcher && sessionsTable) {
+    await watchTable(dynamodb, sessionsTable, watcher, shutdown, warn);
+  }
+  const onLine = lineListener(options, watcher);
   const functions = await connectFunctions(stacks, invoked, served, endpoints, shutdown, warn, onLine);
   runSchedules(schedules, functions, shutdown);
   return {
     api,
     functions,
     endpointPath: new URL(findOutput(stacks, 'BackchannelLogoutUri')).pathname,
-    tables: { sessions: findOutput(stacks, 'SessionsTableName'), jwksCache: findOutput(stacks, 'JwksCacheTableName') },
+    tables: { sessions, jwksCache: findOutput(stacks, 'JwksCacheTableName') },
     queues: served.urls,
     eventBuses: eventBuses.urls,
     dynamodb,
     failure,
+  };
+}
+
+/** @returns undefined where lines go to stderr as they are, which the functions can do themselves */
+function lineListener({ json }: StartOptions, watcher: RunWatcher | undefined) {
+  if (json && !watcher) {
+    return undefined;
+  }
+  return (line: string) => {
+    tell(json ? line : readableFunctionLine(line));
+    watcher?.onLine(line);
   };
 }
 

@@ -6,9 +6,9 @@ import type { StageAddresses } from './stage/addresses.ts';
 export type ReadyRun = LocalRun & { readonly stage?: StageAddresses };
 
 /** What `npm start -- --json` prints once everything runs, in one line. */
-export function readyJson({ endpoint, dynamodb, tables, queues, eventBuses, region, stage }: ReadyRun): string {
+export function readyJson({ endpoint, dynamodb, tables, queues, eventBuses, region, page, stage }: ReadyRun): string {
   const urls = { ...(isFilled(queues) && { queues }), ...(isFilled(eventBuses) && { eventBuses }) };
-  return `${JSON.stringify({ endpoint, dynamodb, tables, ...urls, region, ...(stage && { stage }) })}\n`;
+  return `${JSON.stringify({ endpoint, dynamodb, tables, ...urls, region, page, stage })}\n`;
 }
 
 /** What `npm start` prints once everything runs: what it serves, and what to do next. */
@@ -35,13 +35,14 @@ Ctrl-C ends it.
 }
 
 function receiverText(run: LocalRun): string {
-  const { endpoint, dynamodb, tables, queues, eventBuses, relyingParties, relyingPartiesFile, envFile } = run;
+  const { endpoint, dynamodb, tables, queues, eventBuses, relyingParties, relyingPartiesFile, envFile, page } = run;
   const parties = relyingParties.map(({ issuer, clientId }): Line => ['', `${issuer} client ${clientId}`]);
   return `
 logout-receiver runs, from the synthesized template.
 
 ${aligned([
   ['back-channel logout', endpoint],
+  ...(page === undefined ? [] : [['page', page] as const]),
   ['DynamoDB', dynamodb],
   ['sessions table', tables.sessions],
   ['JWKS cache table', tables.jwksCache],

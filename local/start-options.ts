@@ -23,6 +23,8 @@ export interface StartOptions {
   /** Where what an application needs is written. */
   readonly envFile?: string;
   readonly sessionEndedEvents: boolean;
+  /** Whether a page shows what happens, on the port after that of the HTTP API. */
+  readonly watch: boolean;
   readonly json: boolean;
   readonly help: boolean;
 }
@@ -41,9 +43,12 @@ npm start -- [flags]
   --data DIR                keep the embedded DynamoDB's data there (default: in memory, gone at the end)
   --write-env FILE          write there what applications need, in the form of an .env file
   --session-ended-events    publish the end of each session on an event bus (off by default, as deployed)
+  --watch                   serve a page that shows what happens, on the port after that of the HTTP API
   --json                    when ready, print one line of JSON on stdout and nothing else; log in JSON on stderr
   --help                    print this
 `;
+
+const HIGHEST_PORT = 65_535;
 
 /**
  * Reads the flags of `npm start`.
@@ -58,19 +63,30 @@ export function parseStartOptions(args: string[], directory: string): StartOptio
       throw new StartupError(`--${name} is for the embedded DynamoDB: leave it out, or --dynamodb-endpoint`);
     }
   }
+  const port = parsePort('--port', flags.port);
+  const sample = flags.sample || flags['relying-parties'] === undefined;
+  if (sample && port > HIGHEST_PORT - 4) {
+    throw new StartupError(
+      `--port ${port}: the sample takes the next four ports too, so allowed is ${HIGHEST_PORT - 4} at most`,
+    );
+  }
+  if (flags.watch && port === HIGHEST_PORT) {
+    throw new StartupError(`--port ${port}: with --watch, allowed is a port that has a next one, for the page`);
+  }
   return {
-    port: parsePort('--port', flags.port),
+    port,
     dynamodbPort: parsePort('--dynamodb-port', flags['dynamodb-port'] ?? '0'),
     ...(flags['relying-parties'] !== undefined && {
       relyingPartiesFile: parsePath('--relying-parties', flags['relying-parties'], directory),
     }),
-    sample: flags.sample || flags['relying-parties'] === undefined,
+    sample,
     ...(flags.secrets !== undefined && { secretsFile: parsePath('--secrets', flags.secrets, directory) }),
     ...(flags['extra-ca'] !== undefined && { extraCaFile: parsePath('--extra-ca', flags['extra-ca'], directory) }),
     ...(flags['dynamodb-endpoint'] !== undefined && { dynamodbEndpoint: parseEndpoint(flags['dynamodb-endpoint']) }),
     ...(flags.data !== undefined && { dataDirectory: parsePath('--data', flags.data, directory) }),
     ...(flags['write-env'] !== undefined && { envFile: parsePath('--write-env', flags['write-env'], directory) }),
     sessionEndedEvents: flags['session-ended-events'],
+    watch: flags.watch,
     json: flags.json,
     help: flags.help,
   };
@@ -92,6 +108,7 @@ function parseFlags(args: string[]) {
         // Not env-file: Node.js 20 takes that for its own, wherever it stands.
         'write-env': { type: 'string' },
         'session-ended-events': { type: 'boolean', default: false },
+        watch: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -105,7 +122,7 @@ function parseFlags(args: string[]) {
 }
 
 function parsePort(flag: string, text: string): number {
-  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > HIGHEST_PORT) {
     throw new StartupError(`${flag} ${text}: allowed is a whole number from 0 to 65535`);
   }
   return Number(text);

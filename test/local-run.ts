@@ -15,6 +15,8 @@ const Ready = z.object({
   dynamodb: z.string(),
   tables: z.object({ sessions: z.string(), jwksCache: z.string() }),
   region: z.string(),
+  /** Address, with `watch`. */
+  page: z.optional(z.string()),
   /** URLs by the names of outputs. */
   eventBuses: z._default(z.record(z.string(), z.string()), {}),
 });
@@ -28,6 +30,7 @@ export interface LocalRunOptions {
   /** @default - an embedded engine of its own */
   readonly dynamodbEndpoint?: string;
   readonly sessionEndedEvents?: boolean;
+  readonly watch?: boolean;
 }
 
 export interface LocalRun extends z.infer<typeof Ready> {
@@ -44,7 +47,7 @@ export interface LocalRun extends z.infer<typeof Ready> {
 /** Starts the local run as `npm start` does, but for the synth, which the test run shares, and waits until it is ready. */
 export async function startLocalRun(
   relyingParties: object[],
-  { secrets, dynamodbEndpoint, sessionEndedEvents, ...limits }: LocalRunOptions = {},
+  { secrets, dynamodbEndpoint, sessionEndedEvents, watch, ...limits }: LocalRunOptions = {},
 ): Promise<LocalRun> {
   const directory = mkdtempSync(join(tmpdir(), 'relying-parties-'));
   const file = join(directory, 'relying-parties.json');
@@ -60,6 +63,9 @@ export async function startLocalRun(
   }
   if (sessionEndedEvents) {
     flags.push('--session-ended-events');
+  }
+  if (watch) {
+    flags.push('--watch');
   }
   const current = { ...secrets };
   const child = spawn(process.execPath, [inject('startFile'), ...flags], {

@@ -1,10 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Shutdown } from '../process/shutdown.ts';
 import type { StreamPosition, StreamRecord, TableStream } from './dynamodb-streams.ts';
-import { deliverRecords, type StreamTarget } from './stream-batch.ts';
 
 const POLL_MILLISECONDS = 100;
 const AFTER_ERROR_MILLISECONDS = 1_000;
+
+/** Who reads a stream, and how. */
+export interface StreamReader {
+  readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
+  /** How many records a batch has at most. */
+  readonly batchSize: number;
+  /** How long a batch waits for more records after its first. */
+  readonly batchingWindowSeconds: number;
+  readonly isWanted: (record: StreamRecord) => boolean;
+  /** Takes the records of a shard, batch after batch: the next one comes when it is done with the last. */
+  readonly deliver: (records: readonly StreamRecord[], shardId: string, ending: AbortSignal) => Promise<void>;
+}
 
 /** Where the consumer stands in a shard. */
 interface Cursor {
@@ -17,15 +28,15 @@ interface Cursor {
 }
 
 /**
- * Hands the records of a stream to a function, as Lambda does: those of a shard one batch after the other.
+ * Hands on the records of a stream, as Lambda does: those of a shard one batch after the other.
  *
  * Shards that are added later, as DynamoDB does every few hours, are not followed; the embedded engine has one for good.
  *
  * @returns when it stands at its starting position
  * @throws Error where the stream cannot be read
  */
-export async function consumeStream(target: StreamTarget, stream: TableStream, shutdown: Shutdown): Promise<void> {
-  const { startingPosition: position } = target.mapping;
+export async function consumeStream(reader: StreamReader, stream: TableStream, shutdown: Shutdown): Promise<void> {
+  const { startingPosition: position } = reader;
   const cursors = await Promise.all(
     (await stream.shardIds()).map(
       async (shardId): Promise<Cursor> => ({
@@ -37,19 +48,19 @@ export async function consumeStream(target: StreamTarget, stream: TableStream, s
     ),
   );
   const ending = new AbortController();
-  const consuming = cursors.map((cursor) => consumeShard(cursor, target, stream, ending.signal));
+  const consuming = cursors.map((cursor) => consumeShard(cursor, reader, stream, ending.signal));
   shutdown.onEnd(async () => {
     ending.abort();
     await Promise.all(consuming);
   });
 }
 
-async function consumeShard(cursor: Cursor, target: StreamTarget, stream: TableStream, ending: AbortSignal) {
-  const { batchSize } = target.mapping;
+async function consumeShard(cursor: Cursor, reader: StreamReader, stream: TableStream, ending: AbortSignal) {
+  const { batchSize } = reader;
   while (!ending.aborted && !cursor.isAtEnd) {
-    const records = await gather(cursor, target, stream, ending);
+    const records = await gather(cursor, reader, stream, ending);
     for (let start = 0; start < records.length; start += batchSize) {
-      await deliverRecords(records.slice(start, start + batchSize), cursor.shardId, target, ending);
+      await reader.deliver(records.slice(start, start + batchSize), cursor.shardId, ending);
     }
   }
 }
@@ -57,17 +68,17 @@ async function consumeShard(cursor: Cursor, target: StreamTarget, stream: TableS
 /** Waits for records, and then for more of them, until the batch is full or its window is over. */
 async function gather(
   cursor: Cursor,
-  { mapping }: StreamTarget,
+  { batchSize, batchingWindowSeconds, isWanted }: StreamReader,
   stream: TableStream,
   ending: AbortSignal,
 ): Promise<StreamRecord[]> {
   const records: StreamRecord[] = [];
   let windowEnd = Infinity;
-  while (!ending.aborted && !cursor.isAtEnd && records.length < mapping.batchSize && Date.now() < windowEnd) {
+  while (!ending.aborted && !cursor.isAtEnd && records.length < batchSize && Date.now() < windowEnd) {
     const read = await readNext(cursor, stream, ending);
-    records.push(...read.filter(mapping.isWanted));
+    records.push(...read.filter(isWanted));
     if (records.length > 0) {
-      windowEnd = Math.min(windowEnd, Date.now() + mapping.batchingWindowSeconds * 1000);
+      windowEnd = Math.min(windowEnd, Date.now() + batchingWindowSeconds * 1000);
     }
     if (read.length === 0 && Date.now() < windowEnd) {
       await pause(Math.min(POLL_MILLISECONDS, windowEnd - Date.now()), ending);

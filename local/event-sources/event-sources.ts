@@ -1,7 +1,7 @@
 import { dynamodbProblem } from '../dynamodb/dynamodb-client.ts';
 import { openTableStream } from '../dynamodb/dynamodb-streams.ts';
-import type { StreamTarget } from '../dynamodb/stream-batch.ts';
-import { consumeStream } from '../dynamodb/stream-consumer.ts';
+import { deliverRecords, type StreamTarget } from '../dynamodb/stream-batch.ts';
+import { consumeStream, type StreamReader } from '../dynamodb/stream-consumer.ts';
 import { readTables } from '../dynamodb/tables.ts';
 import { prepareFunctions } from '../functions/deployed-functions.ts';
 import type { Invoke } from '../functions/function-processes.ts';
@@ -64,7 +64,11 @@ async function connectStream(
   try {
     const stream = await openTableStream(dynamodb, tableName, viewType);
     if (stream) {
-      await consumeStream(target, stream, shutdown);
+      const reader: StreamReader = {
+        ...target.mapping,
+        deliver: (records, shardId, ending) => deliverRecords(records, shardId, target, ending),
+      };
+      await consumeStream(reader, stream, shutdown);
     } else {
       warn(`this DynamoDB engine knows no streams: ${functionArn} is not told of changes of ${tableName}`);
     }

@@ -23,6 +23,9 @@ const Entry = z.strictObject({
 const PutEventsInput = z.strictObject({ Entries: z.array(Entry).check(z.minLength(1), z.maxLength(10)) });
 type Entry = z.infer<typeof Entry>;
 
+/** An event as a rule's target gets it. */
+export type DeliveredEvent = ReturnType<typeof deliveredEvent>;
+
 /** Who reads the events of a bus, by the path that they are read from. */
 type Subscribers = ReadonlyMap<string, Set<ServerResponse>>;
 
@@ -34,13 +37,21 @@ export interface ServedEventBuses {
   readonly urls: Readonly<Record<string, string>>;
 }
 
-/** Serves the event buses of the templates where there are any. */
-export async function openEventBuses(stacks: readonly Stack[], shutdown: Shutdown): Promise<ServedEventBuses> {
+/**
+ * Serves the event buses of the templates where there are any.
+ *
+ * @param onEvent is told of each event that comes
+ */
+export async function openEventBuses(
+  stacks: readonly Stack[],
+  shutdown: Shutdown,
+  onEvent?: (event: DeliveredEvent) => void,
+): Promise<ServedEventBuses> {
   const names = findResources(stacks, 'AWS::Events::EventBus').map(({ ids }) => ids.ref);
   if (names.length === 0) {
     return { endpoint: undefined, urls: {} };
   }
-  const endpoint = await serveEventBridge(names, shutdown);
+  const endpoint = await serveEventBridge(names, shutdown, onEvent);
   const outputs = Object.entries(findOutputs(stacks, 'EventBusName'));
   return { endpoint, urls: Object.fromEntries(outputs.map(([output, name]) => [output, `${endpoint}/${name}`])) };
 }
@@ -51,7 +62,11 @@ export async function openEventBuses(stacks: readonly Stack[], shutdown: Shutdow
  *
  * @returns its endpoint
  */
-export async function serveEventBridge(names: readonly string[], shutdown: Shutdown): Promise<string> {
+export async function serveEventBridge(
+  names: readonly string[],
+  shutdown: Shutdown,
+  onEvent?: (event: DeliveredEvent) => void,
+): Promise<string> {
   // The port can be found by other users of this machine, and by web pages whose name leads to loopback. The path is
   // what only the functions are told, and whoever runs them.
   const path = `/${randomBytes(16).toString('hex')}`;
@@ -62,7 +77,7 @@ export async function serveEventBridge(names: readonly string[], shutdown: Shutd
       subscribe(response, subscribed);
       return;
     }
-    answer(message, path, subscribers)
+    answer(message, path, subscribers, onEvent)
       .then(({ status, body }) => {
         response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body));
       })
@@ -80,7 +95,12 @@ function subscribe(response: ServerResponse, subscribed: Set<ServerResponse>): v
   response.writeHead(200, { 'content-type': 'application/x-ndjson' }).flushHeaders();
 }
 
-async function answer(message: IncomingMessage, path: string, subscribers: Subscribers) {
+async function answer(
+  message: IncomingMessage,
+  path: string,
+  subscribers: Subscribers,
+  onEvent?: (event: DeliveredEvent) => void,
+) {
   const body = await readBody(message, MOST_BODY_BYTES);
   const { method, url, headers } = message;
   if (method !== 'POST' || url !== `${path}/` || headers['x-amz-target'] !== 'AWSEvents.PutEvents') {
@@ -99,6 +119,7 @@ async function answer(message: IncomingMessage, path: string, subscribers: Subsc
   }
   const events = data.Entries.map((entry) => ({ bus: `${path}/${entry.EventBusName}`, event: deliveredEvent(entry) }));
   for (const { bus, event } of events) {
+    onEvent?.(event);
     for (const subscriber of subscribers.get(bus) ?? []) {
       subscriber.write(`${JSON.stringify(event)}\n`);
     }

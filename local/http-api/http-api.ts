@@ -22,12 +22,16 @@ export interface ServedHttpApi {
   readonly functions: ReadonlyMap<string, Invoke>;
 }
 
+/** Is told of a request, and what it returns of the answer. Neither may throw. */
+export type OnRequest = (request: HttpRequest) => (answered: AnsweredRequest) => void;
+
 /**
  * Serves an HTTP API on 127.0.0.1.
  *
  * @param port 0 takes a free one
  * @param served the API, which need not be known yet: requests wait for it
  * @param onAnswered is told of each request when it is answered
+ * @param onRequest is told of each request when it has arrived, and what it returns when that one is answered
  * @returns the port
  * @throws StartupError where the port cannot be had
  */
@@ -36,10 +40,11 @@ export async function serveHttpApi(
   served: Promise<ServedHttpApi>,
   shutdown: Shutdown,
   onAnswered?: (answered: AnsweredRequest) => void,
+  onRequest?: OnRequest,
 ): Promise<number> {
   const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES }, (message, response) => {
     // Where it fails the client is gone, and nobody is left to answer.
-    answer(message, response, served)
+    answer(message, response, served, onRequest)
       .then(onAnswered)
       .catch(() => response.destroy());
   });
@@ -54,9 +59,11 @@ async function answer(
   message: IncomingMessage,
   response: ServerResponse,
   served: Promise<ServedHttpApi>,
+  onRequest?: OnRequest,
 ): Promise<AnsweredRequest> {
   const begin = performance.now();
   const request = await readHttpRequest(message);
+  const onAnswered = request && onRequest?.(request);
   const { status, headers, cookies, body } = request
     ? await respond(request, await served)
     : gatewayResponse(413, 'Request Entity Too Large');
@@ -74,7 +81,9 @@ async function answer(
   response.end(body);
   const { method = '', url = '' } = message;
   const [path = ''] = (request?.path ?? url).split('?');
-  return { method, path, status, body, milliseconds: performance.now() - begin };
+  const answered = { method, path, status, body, milliseconds: performance.now() - begin };
+  onAnswered?.(answered);
+  return answered;
 }
 
 async function respond(request: HttpRequest, { api, functions }: ServedHttpApi): Promise<HttpResponse> {

@@ -13,8 +13,16 @@ const LoggedError = z.object({
     return z.optional(LoggedError);
   },
 });
-const LogLine = z.extend(LoggedError, { level: z.string(), message: z.string() });
+const Logged = z.extend(LoggedError, { level: z.string(), message: z.string() });
 type LoggedError = z.infer<typeof LoggedError>;
+
+/** A line that a function has logged. */
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  /** All of the line. */
+  readonly members: Readonly<Record<string, unknown>>;
+}
 
 /**
  * What the terminal shows of a line that a function has written: level, message and what matters of the rest, as in
@@ -29,7 +37,7 @@ export function readableFunctionLine(line: string): string | undefined {
   if (json === undefined) {
     return printable(line);
   }
-  const { success, data } = LogLine.safeParse(json);
+  const { success, data } = Logged.safeParse(json);
   if (!success) {
     return '_aws' in json ? undefined : printable(line);
   }
@@ -43,6 +51,13 @@ export function readableFunctionLine(line: string): string | undefined {
   const words = [data.level, data.message, ...members].map(printable).join(' ');
   const stacks = errors.flatMap(({ stack }) => stack?.split('\n').map((text) => `  ${printable(text)}`) ?? []);
   return [root === undefined ? words : `${words}: ${printable(root.replaceAll(/\s+/g, ' '))}`, ...stacks].join('\n');
+}
+
+/** @returns undefined where a function has written something else than its logger does, such as metrics */
+export function logLineFrom(line: string): LogLine | undefined {
+  const members = parsed(line);
+  const { success, data } = Logged.safeParse(members);
+  return members && success ? { level: data.level, message: data.message, members } : undefined;
 }
 
 function parsed(line: string): Readonly<Record<string, unknown>> | undefined {

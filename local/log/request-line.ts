@@ -19,15 +19,18 @@ const Problem = z.object({ error_description: z.string() });
 
 /** What the terminal shows of a request, as in `POST /backchannel-logout 400 token_malformed (12 ms)`. */
 export function requestLine({ method, path, status, body, milliseconds }: AnsweredRequest): string {
-  const reason = reasonIn(body.toString());
+  const reason = problemIn(body)?.reason;
   const words = [method, path.replaceAll(LONG_SEGMENT, '...'), String(status), ...(reason ? [reason] : [])];
   return printable(`${words.join(' ')} (${Math.round(milliseconds)} ms)`);
 }
 
-/** The receiver's answers begin their description with the reason code. */
-function reasonIn(body: string): string | undefined {
+/** What the receiver says in an answer that is no success; undefined where it is not the receiver's. */
+export function problemIn(body: Buffer): { readonly reason: string; readonly description: string } | undefined {
   try {
-    return /^\w+(?=: )/.exec(Problem.parse(JSON.parse(body)).error_description)?.[0];
+    const { error_description: description } = Problem.parse(JSON.parse(body.toString()));
+    // The description begins with the reason code.
+    const [reason] = /^\w+(?=: )/.exec(description) ?? [];
+    return reason === undefined ? undefined : { reason, description };
   } catch {
     return undefined;
   }

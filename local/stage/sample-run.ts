@@ -6,13 +6,14 @@ import { createMail } from '../../sample/mail/mail.ts';
 import { createOp } from '../../sample/op/op.ts';
 import { createShop } from '../../sample/shop/shop.ts';
 import { dynamodbClient } from '../dynamodb/dynamodb-client.ts';
-import { type LocalRun, startLocalRun } from '../local-run.ts';
+import { type LocalRun, type LocalRunOptions, startLocalRun } from '../local-run.ts';
 import { listenOnLoopback } from '../loopback/loopback-server.ts';
 import type { Shutdown } from '../process/shutdown.ts';
 import { StartupError } from '../process/startup-error.ts';
 import type { StartOptions } from '../start-options.ts';
 import { createFeed } from '../watch/feed.ts';
 import { servePage } from '../watch/page-server.ts';
+import { type RunWatcher, watchRun } from '../watch/watch.ts';
 import {
   deviceUrls,
   hostsOf,
@@ -102,12 +103,8 @@ export async function startSample(
     },
   });
 
-  const [run, table] = await startReceiver(
-    options,
-    writeRelyingPartiesFile(issuer, CLIENTS, options.relyingPartiesFile),
-    shutdown,
-    warn,
-  );
+  const relyingPartiesFile = writeRelyingPartiesFile(issuer, CLIENTS, options.relyingPartiesFile);
+  const [run, table] = await startReceiver({ ...options, relyingPartiesFile }, watchRun(feed), shutdown, warn);
   stage = new Stage({ addresses, accounts: ACCOUNTS, issuer, receiver: run.endpoint, op, key, logins, table, tell });
 
   const client = DynamoDBDocumentClient.from(dynamodbClient(table.endpoint));
@@ -138,17 +135,18 @@ export async function startSample(
       id_token_signed_response_alg: 'RS256',
     })),
   );
-  return { ...run, stage: addresses };
+  return { ...run, page: addresses.page, stage: addresses };
 }
 
 async function startReceiver(
-  options: StartOptions,
-  relyingPartiesFile: string,
+  options: LocalRunOptions,
+  watcher: RunWatcher,
   shutdown: Shutdown,
   warn: (line: string) => void,
 ): Promise<[LocalRun, TableSwitch]> {
   let table: TableSwitch | undefined;
-  const run = await startLocalRun({ ...options, relyingPartiesFile, sessionEndedEvents: true }, shutdown, warn, {
+  const run = await startLocalRun({ ...options, sessionEndedEvents: true }, shutdown, warn, {
+    watcher,
     async beforeDynamodb(dynamodb) {
       table = await switchBefore(dynamodb, shutdown);
       return table.endpoint;

@@ -10,6 +10,7 @@ const run: LocalRun = {
   queues: {},
   eventBuses: {},
   region: 'us-east-1',
+  page: undefined,
   envFile: undefined,
   relyingPartiesFile: '/relying-parties.json',
   relyingParties: [],
@@ -60,6 +61,14 @@ describe('what npm start prints when it is ready', () => {
     const columns = readyText({ ...run, queues, eventBuses }).match(/^ {2}\w.*?(?=\S+$)/gm) ?? [];
     expect(columns.length).toBe(7);
     expect(new Set(columns.map(({ length }) => length)).size).toBe(1);
+  });
+
+  it('has the page that shows what happens, where there is one', () => {
+    const page = 'http://logout.localhost:8081';
+    expect(JSON.parse(readyJson({ ...run, page }))).toMatchObject({ page });
+    expect(readyText({ ...run, page })).toMatch(/^ {2}page +http:\/\/logout\.localhost:8081\n/m);
+    expect(JSON.parse(readyJson(run))).not.toHaveProperty('page');
+    expect(readyText(run)).not.toMatch(/^ {2}page /m);
   });
 
   it('has no word of queues and event buses when there are none', () => {

@@ -7,6 +7,7 @@ const defaults = {
   dynamodbPort: 0,
   sample: true,
   sessionEndedEvents: false,
+  watch: false,
   json: false,
   help: false,
 };
@@ -43,6 +44,7 @@ describe('the flags of npm start', () => {
     ['a data directory, from where npm was called', ['--data', '../data'], { dataDirectory: '/data' }],
     ['an env file, from where npm was called', ['--write-env', '.env'], { envFile: '/caller/.env' }],
     ['session-ended events', ['--session-ended-events'], { sessionEndedEvents: true }],
+    ['a page to watch', ['--watch'], { watch: true }],
     ['JSON', ['--json'], { json: true }],
     ['help', ['--help'], { help: true }],
   ])('are understood: %s', (_what, args, expected) => {
@@ -59,6 +61,11 @@ describe('the flags of npm start', () => {
     [['--port', '65536'], '--port 65536: allowed is a whole number from 0 to 65535'],
     [['--port', '80.5'], '--port 80.5: allowed is a whole number from 0 to 65535'],
     [['--port=-1'], '--port -1: allowed is a whole number from 0 to 65535'],
+    [
+      ['--watch', '--port', '65535', '--relying-parties', 'file.json'],
+      '--port 65535: with --watch, allowed is a port that has a next one, for the page',
+    ],
+    [['--port', '65532'], '--port 65532: the sample takes the next four ports too, so allowed is 65531 at most'],
     [['--dynamodb-port', 'x'], '--dynamodb-port x: allowed is a whole number from 0 to 65535'],
     [['--relying-parties', ''], '--relying-parties: allowed is a path'],
     [['--secrets='], '--secrets: allowed is a path'],

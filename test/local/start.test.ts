@@ -194,7 +194,7 @@ describe('npm start', () => {
     const started = nodeStart(['--help']);
     expect(await started.exited).toEqual([0, null]);
     expect(started.output().stdout).toMatch(
-      /--port N.*--relying-parties FILE.*--sample.*--secrets FILE.*--extra-ca FILE.*--dynamodb-endpoint URL.*--dynamodb-port N.*--data DIR.*--write-env FILE.*--session-ended-events.*--json/s,
+      /--port N.*--relying-parties FILE.*--sample.*--secrets FILE.*--extra-ca FILE.*--dynamodb-endpoint URL.*--dynamodb-port N.*--data DIR.*--write-env FILE.*--session-ended-events.*--watch.*--json/s,
     );
   });
 });

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { LambdaFunction } from '../../../local/functions/lambda-function.ts';
-import { serveHttpApi } from '../../../local/http-api/http-api.ts';
+import { type OnRequest, serveHttpApi } from '../../../local/http-api/http-api.ts';
 import type { AnsweredRequest } from '../../../local/log/request-line.ts';
 import { createShutdown } from '../../../local/process/shutdown.ts';
 import { StartupError } from '../../../local/process/startup-error.ts';
@@ -18,6 +18,7 @@ async function serve(
   routeKey = 'ANY /path',
   timeoutMilliseconds = 30_000,
   onAnswered?: (answered: AnsweredRequest) => void,
+  onRequest?: OnRequest,
 ): Promise<number> {
   const shutdown = createShutdown();
   onTestFinished(() => shutdown.end());
@@ -27,7 +28,7 @@ async function serve(
     routes: [{ routeKey, functionArn: lambda.arn, timeoutMilliseconds }],
   };
   const served = Promise.resolve({ api, functions: new Map([[lambda.arn, invoker(lambda, shutdown)]]) });
-  return serveHttpApi(0, served, shutdown, onAnswered);
+  return serveHttpApi(0, served, shutdown, onAnswered, onRequest);
 }
 
 function echo(): LambdaFunction {
@@ -269,5 +270,21 @@ it('who serves is told of each request that is answered, without its query', asy
       { method: 'POST', path: '/path', status: 400, body: Buffer.from('no'), milliseconds },
       { method: 'GET', path: '/other', status: 404, body: expect.any(Buffer), milliseconds },
       { method: 'POST', path: '/path', status: 413, body: expect.any(Buffer), milliseconds },
+    ]);
+});
+
+it('who watches is told of each request when it arrives, and of its answer', async () => {
+  const told: unknown[] = [];
+  const lambda = bundledFunction('export const handler = async ({ body }) => ({ statusCode: 400, body: atob(body) });');
+  const port = await serve(lambda, 'POST /path', 30_000, undefined, ({ id, method, path, body }) => {
+    told.push([method, path, body.toString()]);
+    return (answered) => told.push([id, answered.status, answered.body.toString()]);
+  });
+  const { headers } = await send(port, 'POST', '/path?a=1', FORM, 'a=b');
+  await expect
+    .poll(() => told)
+    .toEqual([
+      ['POST', '/path', 'a=b'],
+      [headers['apigw-requestid'], 400, 'a=b'],
     ]);
 });
