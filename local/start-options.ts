@@ -63,18 +63,9 @@ export function parseStartOptions(args: string[], directory: string): StartOptio
       throw new StartupError(`--${name} is for the embedded DynamoDB: leave it out, or --dynamodb-endpoint`);
     }
   }
-  const port = parsePort('--port', flags.port);
   const sample = flags.sample || flags['relying-parties'] === undefined;
-  if (sample && port > HIGHEST_PORT - 4) {
-    throw new StartupError(
-      `--port ${port}: the sample takes the next four ports too, so allowed is ${HIGHEST_PORT - 4} at most`,
-    );
-  }
-  if (flags.watch && port === HIGHEST_PORT) {
-    throw new StartupError(`--port ${port}: with --watch, allowed is a port that has a next one, for the page`);
-  }
   return {
-    port,
+    port: parseFirstPort(flags.port, sample, flags.watch),
     dynamodbPort: parsePort('--dynamodb-port', flags['dynamodb-port'] ?? '0'),
     ...(flags['relying-parties'] !== undefined && {
       relyingPartiesFile: parsePath('--relying-parties', flags['relying-parties'], directory),
@@ -119,6 +110,20 @@ function parseFlags(args: string[]) {
     const [problem] = (cause instanceof Error ? cause.message : String(cause)).split(/\.\s|\n/);
     throw new StartupError(`${problem} (flags: npm start -- --help)`, { cause });
   }
+}
+
+/** Of the ports that are taken one after the other. */
+function parseFirstPort(text: string, sample: boolean, watch: boolean): number {
+  const port = parsePort('--port', text);
+  if (sample && port > HIGHEST_PORT - 4) {
+    throw new StartupError(
+      `--port ${port}: the sample takes the next four ports too, so allowed is ${HIGHEST_PORT - 4} at most`,
+    );
+  }
+  if (watch && port === HIGHEST_PORT) {
+    throw new StartupError(`--port ${port}: with --watch, allowed is a port that has a next one, for the page`);
+  }
+  return port;
 }
 
 function parsePort(flag: string, text: string): number {
