@@ -55,18 +55,30 @@ export interface LocalRun {
   readonly failure: Promise<never>;
 }
 
+/** What the local run is given, beside the flags. */
+export interface LocalRunOptions extends StartOptions {
+  readonly relyingPartiesFile: string;
+}
+
+/** What stands between the parts of the local run. */
+export interface LocalRunParts {
+  /** Is told what happens. @default - one for the page of `--watch` */
+  readonly watcher?: RunWatcher;
+  /** Puts something before DynamoDB, for the functions. @returns its endpoint */
+  beforeDynamodb?(endpoint: string): Promise<string>;
+}
+
 /**
  * Synthesizes the app and runs what its templates define: the tables, the queues, the event buses, the functions, the HTTP API.
  *
  * @param warn is told, in one line, where the local run differs from a deployment
- * @param watcher is told of what happens; without it, the page is where `--watch` asks for one
  * @throws StartupError, or RelyingPartiesError
  */
 export async function startLocalRun(
-  options: StartOptions,
+  options: LocalRunOptions,
   shutdown: Shutdown,
   warn: (line: string) => void,
-  watcher?: RunWatcher,
+  parts: LocalRunParts = {},
 ): Promise<LocalRun> {
   const { relyingPartiesFile } = options;
   const { relyingParties } = readWrittenRelyingPartiesFile(relyingPartiesFile);
@@ -80,8 +92,12 @@ export async function startLocalRun(
     requireOwnEnvFile(options.envFile);
   }
   const secretsManager = await openSecretsManager(options, secretIdsOf(relyingParties), shutdown);
-  const watched = watcher ? { watcher } : options.watch ? await watchOnPage(options.port, shutdown) : undefined;
-  const prepared = prepare(options, secretsManager, shutdown, warn, watched?.watcher);
+  const watched = parts.watcher
+    ? { watcher: parts.watcher }
+    : options.watch
+      ? await watchOnPage(options.port, shutdown)
+      : undefined;
+  const prepared = prepare(options, secretsManager, shutdown, warn, { ...parts, ...watched });
   const [port, { endpointPath, dynamodb, tables, queues, eventBuses, failure }] = await Promise.all([
     serveHttpApi(
       options.port,
@@ -118,11 +134,11 @@ async function watchOnPage(port: number, shutdown: Shutdown): Promise<Watched> {
 }
 
 async function prepare(
-  options: StartOptions,
+  options: LocalRunOptions,
   secretsManager: string | undefined,
   shutdown: Shutdown,
   warn: (line: string) => void,
-  watcher: RunWatcher | undefined,
+  { watcher, beforeDynamodb }: LocalRunParts,
 ) {
   const [stacks, { endpoint: dynamodb, failure }] = await Promise.all([
     synthesize(options.relyingPartiesFile, shutdown, {
@@ -142,7 +158,13 @@ async function prepare(
     openQueues(stacks, shutdown),
     openEventBuses(stacks, shutdown, watcher?.onBusEvent),
   ]);
-  const endpoints = { dynamodb, secretsManager, sqs: served.endpoint, eventBridge: eventBuses.endpoint };
+  const endpoints = {
+    dynamodb: (await beforeDynamodb?.(dynamodb)) ?? dynamodb,
+    streams: dynamodb,
+    secretsManager,
+    sqs: served.endpoint,
+    eventBridge: eventBuses.endpoint,
+  };
   const sessions = findOutput(stacks, 'SessionsTableName');
   const sessionsTable = tables.find(({ TableName }) => TableName === sessions);
   if (watcher && sessionsTable) {

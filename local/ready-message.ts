@@ -1,14 +1,40 @@
 import { applicationEnvironment } from './application-environment.ts';
 import type { LocalRun } from './local-run.ts';
+import type { StageAddresses } from './stage/addresses.ts';
+
+/** A run, and where its sample is, if it has one. */
+export type ReadyRun = LocalRun & { readonly stage?: StageAddresses };
 
 /** What `npm start -- --json` prints once everything runs, in one line. */
-export function readyJson({ endpoint, dynamodb, tables, queues, eventBuses, region, page }: LocalRun): string {
+export function readyJson({ endpoint, dynamodb, tables, queues, eventBuses, region, page, stage }: ReadyRun): string {
   const urls = { ...(isFilled(queues) && { queues }), ...(isFilled(eventBuses) && { eventBuses }) };
-  return `${JSON.stringify({ endpoint, dynamodb, tables, ...urls, region, page })}\n`;
+  return `${JSON.stringify({ endpoint, dynamodb, tables, ...urls, region, page, stage })}\n`;
 }
 
 /** What `npm start` prints once everything runs: what it serves, and what to do next. */
-export function readyText(run: LocalRun): string {
+export function readyText(run: ReadyRun): string {
+  return run.stage ? sampleText(run.stage, run) : receiverText(run);
+}
+
+/** The one thing to do next; what else runs is for those who look further. */
+function sampleText({ page }: StageAddresses, { endpoint, dynamodb, tables }: LocalRun): string {
+  return `
+logout-receiver runs, with an OP and two applications to try it with. Open
+
+     ${page}
+
+${aligned([
+  ['back-channel logout', endpoint],
+  ['DynamoDB', dynamodb],
+  ['sessions table', tables.sessions],
+])}
+Without the sample, for your own OP and applications: npm start -- --relying-parties FILE
+
+Ctrl-C ends it.
+`;
+}
+
+function receiverText(run: LocalRun): string {
   const { endpoint, dynamodb, tables, queues, eventBuses, relyingParties, relyingPartiesFile, envFile, page } = run;
   const parties = relyingParties.map(({ issuer, clientId }): Line => ['', `${issuer} client ${clientId}`]);
   return `

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { StartupError } from './process/startup-error.ts';
 
@@ -7,7 +6,10 @@ import { StartupError } from './process/startup-error.ts';
 export interface StartOptions {
   /** Port of the HTTP API; 0 takes a free one. */
   readonly port: number;
-  readonly relyingPartiesFile: string;
+  /** Without it, only the relying parties of the sample are there. */
+  readonly relyingPartiesFile?: string;
+  /** Whether the sample runs beside the receiver. */
+  readonly sample: boolean;
   /** Holds the secrets that the relying parties name. */
   readonly secretsFile?: string;
   /** Holds certificates that the functions trust beside the usual ones. */
@@ -30,8 +32,10 @@ export interface StartOptions {
 export const helpText = `Runs what \`cdk deploy\` deploys on this machine: HTTP API, function and tables, as the synthesized template has them.
 
 npm start -- [flags]
-  --port N                  port of the HTTP API on 127.0.0.1 (default: 8080; 0 takes a free one)
-  --relying-parties FILE    relying parties file (default: relying-parties.json of the project)
+  --port N                  port of the HTTP API on 127.0.0.1 (default: 8080; 0 takes a free one);
+                            the sample takes the next four too
+  --relying-parties FILE    run the receiver alone, for the relying parties of this file (default: run the sample)
+  --sample                  with --relying-parties: run the sample too
   --secrets FILE            JSON file with the secrets that the relying parties name, by secret id
   --extra-ca FILE           PEM file of CA certificates that the functions trust beside the usual ones
   --dynamodb-endpoint URL   use a DynamoDB that runs already (default: start an embedded one)
@@ -45,7 +49,6 @@ npm start -- [flags]
 `;
 
 const HIGHEST_PORT = 65_535;
-const projectRelyingParties = fileURLToPath(new URL('../relying-parties.json', import.meta.url));
 
 /**
  * Reads the flags of `npm start`.
@@ -60,14 +63,14 @@ export function parseStartOptions(args: string[], directory: string): StartOptio
       throw new StartupError(`--${name} is for the embedded DynamoDB: leave it out, or --dynamodb-endpoint`);
     }
   }
-  const port = parsePort('--port', flags.port);
-  if (flags.watch && port === HIGHEST_PORT) {
-    throw new StartupError(`--port ${port}: with --watch, allowed is a port that has a next one, for the page`);
-  }
+  const sample = flags.sample || flags['relying-parties'] === undefined;
   return {
-    port,
+    port: parseFirstPort(flags.port, sample, flags.watch),
     dynamodbPort: parsePort('--dynamodb-port', flags['dynamodb-port'] ?? '0'),
-    relyingPartiesFile: parsePath('--relying-parties', flags['relying-parties'] ?? projectRelyingParties, directory),
+    ...(flags['relying-parties'] !== undefined && {
+      relyingPartiesFile: parsePath('--relying-parties', flags['relying-parties'], directory),
+    }),
+    sample,
     ...(flags.secrets !== undefined && { secretsFile: parsePath('--secrets', flags.secrets, directory) }),
     ...(flags['extra-ca'] !== undefined && { extraCaFile: parsePath('--extra-ca', flags['extra-ca'], directory) }),
     ...(flags['dynamodb-endpoint'] !== undefined && { dynamodbEndpoint: parseEndpoint(flags['dynamodb-endpoint']) }),
@@ -87,6 +90,7 @@ function parseFlags(args: string[]) {
       options: {
         port: { type: 'string', default: '8080' },
         'relying-parties': { type: 'string' },
+        sample: { type: 'boolean', default: false },
         secrets: { type: 'string' },
         'extra-ca': { type: 'string' },
         'dynamodb-endpoint': { type: 'string' },
@@ -106,6 +110,20 @@ function parseFlags(args: string[]) {
     const [problem] = (cause instanceof Error ? cause.message : String(cause)).split(/\.\s|\n/);
     throw new StartupError(`${problem} (flags: npm start -- --help)`, { cause });
   }
+}
+
+/** Of the ports that are taken one after the other. */
+function parseFirstPort(text: string, sample: boolean, watch: boolean): number {
+  const port = parsePort('--port', text);
+  if (sample && port > HIGHEST_PORT - 4) {
+    throw new StartupError(
+      `--port ${port}: the sample takes the next four ports too, so allowed is ${HIGHEST_PORT - 4} at most`,
+    );
+  }
+  if (watch && port === HIGHEST_PORT) {
+    throw new StartupError(`--port ${port}: with --watch, allowed is a port that has a next one, for the page`);
+  }
+  return port;
 }
 
 function parsePort(flag: string, text: string): number {

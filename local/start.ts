@@ -1,4 +1,7 @@
+import type { LocalRun } from './local-run.ts';
 import { createShutdown } from './process/shutdown.ts';
+import type { SampleRun } from './stage/sample-run.ts';
+import type { StartOptions } from './start-options.ts';
 
 // Before anything else is loaded: whatever has been started by the time a signal comes must end with it.
 const shutdown = createShutdown();
@@ -26,13 +29,22 @@ async function start(): Promise<void> {
     return;
   }
   say('starts; after a change it first builds the functions and synthesizes the stacks, which takes some seconds');
-  const { startLocalRun } = await import('./local-run.ts');
-  const run = await startLocalRun(options, shutdown, say);
+  const run = await runOf(options);
   const { readyJson, readyText } = await import('./ready-message.ts');
   if (!isEnding) {
     process.stdout.write(options.json ? readyJson(run) : readyText(run));
   }
   await run.failure;
+}
+
+async function runOf(options: StartOptions): Promise<LocalRun | SampleRun> {
+  const { relyingPartiesFile } = options;
+  if (relyingPartiesFile === undefined || options.sample) {
+    const { startSample } = await import('./stage/sample-run.ts');
+    return await startSample(options, shutdown, say);
+  }
+  const { startLocalRun } = await import('./local-run.ts');
+  return await startLocalRun({ ...options, relyingPartiesFile }, shutdown, say);
 }
 
 async function end(exitCode: number): Promise<void> {

@@ -48,7 +48,7 @@ export async function connectFunctions(
       invoke: invokeOf(functions, mapping.functionArn),
       onFailure: destinationOf(mapping, queues),
     };
-    await connectStream(target, endpoints.dynamodb, viewTypeOf(stacks, mapping), shutdown, warn);
+    await connectStream(target, endpoints.streams ?? endpoints.dynamodb, viewTypeOf(stacks, mapping), shutdown, warn);
   }
   return functions;
 }

@@ -10,6 +10,8 @@ const LAMBDA_TASK_ROOT = '/var/task/';
 /** Where the AWS SDK finds the services that run on this machine. */
 export interface ServiceEndpoints {
   readonly dynamodb: string;
+  /** Where the streams of tables are read. @default - `dynamodb` */
+  readonly streams?: string;
   /** Without it, the function has no secrets to read. */
   readonly secretsManager?: string | undefined;
   /** Without it, there are no queues. */

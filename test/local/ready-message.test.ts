@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LocalRun } from '../../local/local-run.ts';
 import { readyJson, readyText } from '../../local/ready-message.ts';
+import { stageAddresses } from '../../local/stage/addresses.ts';
 
 const run: LocalRun = {
   endpoint: 'http://127.0.0.1:8080/backchannel-logout',
@@ -46,6 +47,14 @@ describe('what npm start prints when it is ready', () => {
       expect(text).toMatch(new RegExp(`^ +export ${line}$`, 'm'));
     }
     expect(text).toContain('/app/.env');
+  });
+
+  it('has one address to open where the sample runs, and how to run without it', () => {
+    const stage = stageAddresses(8081, { op: 8082, shop: 8083, mail: 8084 });
+    expect(JSON.parse(readyJson({ ...run, stage }))).toMatchObject({ stage });
+    const text = readyText({ ...run, stage });
+    expect(text.match(/^ {5}\S+$/gm)).toEqual(['     http://logout.localhost:8081']);
+    expect(text).toContain('--relying-parties FILE');
   });
 
   it('has values in one column', () => {

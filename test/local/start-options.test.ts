@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { StartupError } from '../../local/process/startup-error.ts';
 import { parseStartOptions } from '../../local/start-options.ts';
@@ -6,7 +5,7 @@ import { parseStartOptions } from '../../local/start-options.ts';
 const defaults = {
   port: 8080,
   dynamodbPort: 0,
-  relyingPartiesFile: resolve('relying-parties.json'),
+  sample: true,
   sessionEndedEvents: false,
   watch: false,
   json: false,
@@ -21,9 +20,18 @@ describe('the flags of npm start', () => {
     [
       'a file, from where npm was called',
       ['--relying-parties', 'my/file.json'],
-      { relyingPartiesFile: '/caller/my/file.json' },
+      { relyingPartiesFile: '/caller/my/file.json', sample: false },
     ],
-    ['an absolute file', ['--relying-parties', '/my/file.json'], { relyingPartiesFile: '/my/file.json' }],
+    [
+      'an absolute file',
+      ['--relying-parties', '/my/file.json'],
+      { relyingPartiesFile: '/my/file.json', sample: false },
+    ],
+    [
+      'the sample beside a file',
+      ['--sample', '--relying-parties', '/my/file.json'],
+      { relyingPartiesFile: '/my/file.json', sample: true },
+    ],
     [
       'secrets, from where npm was called',
       ['--secrets', 'my/secrets.json'],
@@ -53,7 +61,11 @@ describe('the flags of npm start', () => {
     [['--port', '65536'], '--port 65536: allowed is a whole number from 0 to 65535'],
     [['--port', '80.5'], '--port 80.5: allowed is a whole number from 0 to 65535'],
     [['--port=-1'], '--port -1: allowed is a whole number from 0 to 65535'],
-    [['--watch', '--port', '65535'], '--port 65535: with --watch, allowed is a port that has a next one, for the page'],
+    [
+      ['--watch', '--port', '65535', '--relying-parties', 'file.json'],
+      '--port 65535: with --watch, allowed is a port that has a next one, for the page',
+    ],
+    [['--port', '65532'], '--port 65532: the sample takes the next four ports too, so allowed is 65531 at most'],
     [['--dynamodb-port', 'x'], '--dynamodb-port x: allowed is a whole number from 0 to 65535'],
     [['--relying-parties', ''], '--relying-parties: allowed is a path'],
     [['--secrets='], '--secrets: allowed is a path'],

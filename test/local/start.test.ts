@@ -31,6 +31,8 @@ const Ready = z.strictObject({
   }),
 });
 
+const PROJECT_RELYING_PARTIES = 'relying-parties.json';
+
 /** What it says on stderr within the first second. */
 const STARTS =
   'logout-receiver: starts; after a change it first builds the functions and synthesizes the stacks, which takes some seconds\n';
@@ -113,7 +115,7 @@ describe('npm start', () => {
   it('with --json prints one line that says where everything is, and ends on SIGTERM with everything it started', async () => {
     // Neither the runner nor what it starts may ask the proxy for loopback.
     const proxy = await proxyThatReachesNothing();
-    const started = npmStart(['--json'], proxy.env);
+    const started = npmStart(['--json', '--relying-parties', PROJECT_RELYING_PARTIES], proxy.env);
     const line = await started.ready();
     const { endpoint, dynamodb, tables } = Ready.parse(JSON.parse(line));
     for (const TableName of [tables.sessions, tables.jwksCache]) {
@@ -181,7 +183,7 @@ describe('npm start', () => {
   });
 
   it('leaves no process when it is killed', async () => {
-    const started = nodeStart(['--json']);
+    const started = nodeStart(['--json', '--relying-parties', PROJECT_RELYING_PARTIES]);
     await logOut(Ready.parse(JSON.parse(await started.ready())).endpoint);
     expect((await started.family()).length).toBeGreaterThanOrEqual(3);
     process.kill(started.pid, 'SIGKILL');
@@ -192,7 +194,7 @@ describe('npm start', () => {
     const started = nodeStart(['--help']);
     expect(await started.exited).toEqual([0, null]);
     expect(started.output().stdout).toMatch(
-      /--port N.*--relying-parties FILE.*--secrets FILE.*--extra-ca FILE.*--dynamodb-endpoint URL.*--dynamodb-port N.*--data DIR.*--write-env FILE.*--session-ended-events.*--watch.*--json/s,
+      /--port N.*--relying-parties FILE.*--sample.*--secrets FILE.*--extra-ca FILE.*--dynamodb-endpoint URL.*--dynamodb-port N.*--data DIR.*--write-env FILE.*--session-ended-events.*--watch.*--json/s,
     );
   });
 });
@@ -236,7 +238,10 @@ describe('npm start that cannot start', () => {
     const shutdown = createShutdown();
     onTestFinished(() => shutdown.end());
     const options = parseStartOptions(['--port', '0', ...(await flags())], process.cwd());
-    const error = await startLocalRun(options, shutdown, () => undefined).catch((thrown: unknown) => thrown);
+    const { relyingPartiesFile = PROJECT_RELYING_PARTIES } = options;
+    const error = await startLocalRun({ ...options, relyingPartiesFile }, shutdown, () => undefined).catch(
+      (thrown: unknown) => thrown,
+    );
     // `npm start` prints the messages of these alone.
     expect(['StartupError', 'RelyingPartiesError', 'ConfigurationError']).toContain(
       error instanceof Error && error.name,

@@ -15,6 +15,14 @@ const ownPlaces: Plugin = {
   },
 };
 
+/** What tests start has no sample, whose libraries take long to load. */
+const noSample: Plugin = {
+  name: 'no sample',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/stage\/sample-run\.ts$/ }, ({ path }) => ({ path, external: true }));
+  },
+};
+
 /** `npm start` uses the synth of the test run in place of its own. */
 const sharedSynth: Plugin = {
   name: 'shared synth',
@@ -42,7 +50,7 @@ export async function buildStart(file: string): Promise<void> {
     target: 'node20',
     mainFields: ['module', 'main'],
     external: ['esbuild'],
-    plugins: [ownPlaces, sharedSynth],
+    plugins: [ownPlaces, sharedSynth, noSample],
     logLevel: 'warning',
   });
 }

@@ -1,0 +1,55 @@
+import express, { type Express } from 'express';
+import { auth } from 'express-openid-connect';
+import { decodeJwt } from 'jose';
+import { pageHeaders, stylesheet } from '../page/page.ts';
+import { answerProblems, type ProblemListener } from '../page/problems.ts';
+import { dropLoggedOut, loginOf, logoutCheck, refuseLoggedOut, type SessionsTable } from './logout-check.ts';
+import { homePage, homeScript } from './pages.ts';
+
+export interface MailSettings {
+  readonly issuer: string;
+  readonly baseUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Encrypts cookies. */
+  readonly cookieSecret: string;
+  readonly sessions: SessionsTable;
+  readonly onProblem?: ProblemListener;
+}
+
+/** A relying party with `express-openid-connect` whose sessions are in the browser's cookie. */
+export function createMail(settings: MailSettings): Express {
+  const { issuer, baseUrl, clientId, clientSecret, cookieSecret, onProblem } = settings;
+  const check = logoutCheck(settings.sessions, issuer, clientId);
+
+  const app = express();
+  app.get('/style.css', (_request, response) => response.type('css').send(stylesheet));
+  app.get('/home.js', (_request, response) => response.type('js').send(homeScript));
+  app.use(
+    auth({
+      issuerBaseURL: issuer,
+      baseURL: baseUrl,
+      clientID: clientId,
+      clientSecret,
+      secret: cookieSecret,
+      authRequired: false,
+      authorizationParams: { response_type: 'code', scope: 'openid' },
+      session: { name: 'mail' },
+      async afterCallback(_request, _response, session) {
+        await refuseLoggedOut(check, loginOf(decodeJwt(session.id_token), clientId));
+        return session;
+      },
+      // The page of the sample can hold the OP's answer back.
+      httpTimeout: 280_000,
+    }),
+  );
+  app.use(dropLoggedOut(check, clientId));
+  app.get('/', (request, response) => {
+    response.set(pageHeaders).send(homePage(request.oidc.user?.sub, 'ended' in request.query));
+  });
+  app.get('/session', (request, response) => {
+    response.sendStatus(request.oidc.isAuthenticated() ? 204 : 401);
+  });
+  app.use(answerProblems('mail', onProblem));
+  return app;
+}

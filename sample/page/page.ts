@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+
+/** A page of the sample. */
+export interface Page {
+  /** Which part of the sample it is of: its name, and its colour. */
+  readonly of: 'OP' | 'shop' | 'mail';
+  /** HTML; what comes from elsewhere has gone through `escapeHtml`. */
+  readonly body: string;
+  /** Path of a script of the same server. */
+  readonly script?: string;
+}
+
+/** With each page: it loads nothing but the server's own style and script. */
+export const pageHeaders = {
+  'content-type': 'text/html; charset=utf-8',
+  'content-security-policy':
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'",
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+};
+
+/** Of all pages, at `/style.css`. */
+export const stylesheet = readFileSync(new URL('style.css', import.meta.url), 'utf8');
+
+export function html({ of, body, script }: Page): string {
+  return `<!doctype html>
+<html lang="en" class="${of.toLowerCase()}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${of}</title>
+<link rel="stylesheet" href="/style.css">
+<link rel="icon" href="data:,">
+${script === undefined ? '' : `<script src="${script}" defer></script>`}
+</head>
+<body>
+<header>${of}</header>
+<main>
+${body}
+</main>
+</body>
+</html>
+`;
+}
+
+export function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

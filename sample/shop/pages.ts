@@ -1,0 +1,28 @@
+import { escapeHtml, html } from '../page/page.ts';
+
+/** @param hasEnded whether the page was open while its session ended */
+export function homePage(user: string | undefined, hasEnded: boolean): string {
+  if (user === undefined) {
+    return html({
+      of: 'shop',
+      body: `<p class="who" role="status">Signed out</p>
+${hasEnded ? '<p class="note">Your session has ended. This page heard of it by itself.</p>' : ''}
+<p><a class="button" href="/login">Sign in</a></p>`,
+    });
+  }
+  return html({
+    of: 'shop',
+    body: `<p class="who" role="status">Signed in as <strong>${escapeHtml(user)}</strong></p>
+<p><a class="button second" href="/logout">Sign out of the shop only</a></p>
+<p class="quiet">The session is an item in the receiver's table.</p>`,
+    script: '/home.js',
+  });
+}
+
+/** Waits until the session of the page ends. */
+export const homeScript = `const events = new EventSource('/session-end');
+events.onmessage = () => {
+  events.close();
+  location.replace('/?ended');
+};
+`;

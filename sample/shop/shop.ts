@@ -1,0 +1,59 @@
+import express, { type Express, type Request } from 'express';
+import { auth } from 'express-openid-connect';
+import { pageHeaders, stylesheet } from '../page/page.ts';
+import { answerProblems, type ProblemListener } from '../page/problems.ts';
+import { OpenPages } from './open-pages.ts';
+import { homePage, homeScript } from './pages.ts';
+import { readSessionEndedEvents } from './session-ended-events.ts';
+import { type SessionsTable, sessionStore } from './sessions.ts';
+
+export interface ShopSettings {
+  readonly issuer: string;
+  readonly baseUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Signs cookies. */
+  readonly cookieSecret: string;
+  readonly sessions: SessionsTable;
+  /** Where session-ended events can be read. */
+  readonly eventsUrl: string;
+  readonly onProblem?: ProblemListener;
+}
+
+/** A relying party with `express-openid-connect` whose sessions are in the receiver's table. */
+export function createShop(settings: ShopSettings): Express {
+  const { issuer, baseUrl, clientId, clientSecret, cookieSecret, eventsUrl, onProblem } = settings;
+  const store = sessionStore(settings.sessions, issuer, clientId);
+  const openPages = new OpenPages(store.sessions);
+  readSessionEndedEvents(eventsUrl, clientId, (creation) => openPages.end(creation)).catch((error: unknown) =>
+    onProblem?.(error),
+  );
+
+  const app = express();
+  app.get('/style.css', (_request, response) => response.type('css').send(stylesheet));
+  app.get('/home.js', (_request, response) => response.type('js').send(homeScript));
+  app.use(
+    auth({
+      issuerBaseURL: issuer,
+      baseURL: baseUrl,
+      clientID: clientId,
+      clientSecret,
+      secret: cookieSecret,
+      authRequired: false,
+      authorizationParams: { response_type: 'code', scope: 'openid' },
+      session: { name: 'shop', store },
+      // The page of the sample can hold the OP's answer back.
+      httpTimeout: 280_000,
+    }),
+  );
+  app.get('/', (request, response) => {
+    response.set(pageHeaders).send(homePage(request.oidc.user?.sub, 'ended' in request.query));
+  });
+  app.get('/session-end', (request, response) => openPages.open(response, sessionIdIn(request)));
+  app.use(answerProblems('shop', onProblem));
+  return app;
+}
+
+function sessionIdIn({ headers }: Request): string {
+  return headers.cookie?.match(/(?:^|; )shop=([\w-]+)/)?.[1] ?? '';
+}
