@@ -44,9 +44,9 @@ describe.skipIf(hasNoBrowser)('the page of the sample', () => {
     await stage.isSignedOut('laptop', 'shop');
     const timeline = page.locator('#groups');
     for (const text of [
-      'A logout token arrives at the receiver',
+      'A logout token for shop arrives at the receiver',
       'A marker stands',
-      'A session of shop is gone',
+      'A session of shop ends',
       'The logout is done',
       'shop is told that a session has ended (logout)',
     ]) {
@@ -111,7 +111,12 @@ describe.skipIf(hasNoBrowser)('the page of the sample', () => {
     await stage.attempt('rotate', 'The OP signs with a new key now');
     await stage.signOut('laptop');
     await stage.isSignedOut('laptop', 'shop');
+    expect(await run.sessions()).toEqual([]);
+    await stage.signIn('laptop', 'shop', 'alice');
     await stage.attempt('keys', 'Offline.');
+    await stage.signOut('laptop');
+    await stage.isSignedOut('laptop', 'shop');
+    expect(await run.sessions()).toEqual([]);
     await stage.attempt('keys', 'can be fetched again');
   });
 
@@ -129,9 +134,7 @@ describe.skipIf(hasNoBrowser)('the page of the sample', () => {
 
   test('a login that was under way when its user signed out is refused', async () => {
     const { page, stage } = await open();
-    await stage.attempt('hold', 'Held');
-    await stage.begin('laptop', 'shop', 'alice');
-    await page.locator('#groups').getByText('is held').first().waitFor();
+    await stage.attemptBegun('hold', 'The login is held', () => stage.begin('laptop', 'shop', 'alice'));
     await stage.signOut('laptop');
     await page.locator('#groups').getByText('The logout is done').first().waitFor();
     await stage.attempt('hold', 'Refused, as it must be');
@@ -146,6 +149,7 @@ describe.skipIf(hasNoBrowser)('the page of the sample', () => {
     await stage.isSignedOut('laptop', 'shop');
     await stage.attemptBegun('again', 'Signed in', () => stage.choose('laptop', 'shop', 'alice'));
     await stage.isSignedIn('laptop', 'shop', 'alice');
+    expect(await run.sessions()).toEqual(['alice at shop']);
     await stage.signOut('laptop');
     await stage.isSignedOut('laptop', 'shop');
   });
@@ -158,6 +162,7 @@ describe.skipIf(hasNoBrowser)('the page of the sample', () => {
     await alice.focus();
     await page.keyboard.press('Enter');
     await stage.isSignedIn('laptop', 'shop', 'alice');
+    expect(await run.sessions()).toEqual(['alice at shop']);
     await page.getByRole('button', { name: 'Sign out at the OP' }).focus();
     await page.keyboard.press('Enter');
     await stage.isSignedOut('laptop', 'shop');
@@ -170,6 +175,8 @@ describe.skipIf(hasNoBrowser)('the page of the sample', () => {
     ['dark', 360],
   ] as const)('in %s at %i pixels nothing is in the way of anybody', async (colorScheme, width) => {
     const { page, stage } = await open({ colorScheme, viewport: { width, height: 900 } });
+    // Of what other tests did.
+    await page.getByRole('button', { name: 'Clear' }).click();
     await page.getByRole('button', { name: 'Add a second device' }).click();
     await stage.signIn('laptop', 'shop', 'alice');
     await stage.attempt('alg-none', 'Refused');

@@ -26,13 +26,17 @@ export async function startRun(flags: readonly string[] = []): Promise<StartedRu
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     // Run by npm, it ends when who started it is gone.
     env: { ...process.env, npm_lifecycle_event: 'start' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  child.stderr.on('data', (chunk) => {
+    log += chunk;
   });
   const exited = once(child, 'exit');
   const line = await Promise.race([
     once(createInterface(child.stdout), 'line').then(([text]) => String(text)),
     exited.then(() => {
-      throw new Error('npm start ended before it was ready');
+      throw new Error(`npm start ended before it was ready: ${log}`);
     }),
   ]);
   const ready = Ready.parse(JSON.parse(line));
@@ -44,7 +48,7 @@ export async function startRun(flags: readonly string[] = []): Promise<StartedRu
         new ScanCommand({
           TableName: ready.tables.sessions,
           ConsistentRead: true,
-          FilterExpression: 'sk = :session',
+          FilterExpression: 'sk = :session AND attribute_not_exists(endedAt)',
           ExpressionAttributeValues: { ':session': 'SESSION' },
         }),
       );

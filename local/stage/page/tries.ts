@@ -7,6 +7,8 @@ export interface Step {
   readonly does?: readonly [path: string, body: object];
   /** Where it signs in, on the laptop. */
   readonly opens?: 'shop' | 'mail';
+  /** What to do then, until an event says more. */
+  readonly afterwards?: string;
 }
 
 /** Something to try: what a button does, and what to expect of it. */
@@ -111,7 +113,11 @@ export const TRIES: readonly { title: string; tries: readonly Try[] }[] = [
         title: 'Sign out while a login is under way',
         expect: 'Hold the login, sign in to the shop, sign out at the OP, let the login finish: it is refused.',
         steps: [
-          { button: 'Hold the next login', does: ['login', { action: 'hold' }] },
+          {
+            button: 'Hold the next login',
+            does: ['login', { action: 'hold' }],
+            afterwards: 'Now sign in to the shop.',
+          },
           { button: 'Let it finish', does: ['login', { action: 'release' }] },
         ],
         cameTrue: (event) => stageWords(LOGIN, event),
@@ -120,7 +126,7 @@ export const TRIES: readonly { title: string; tries: readonly Try[] }[] = [
         id: 'again',
         title: 'Sign in again at once',
         expect: 'A login after the logout has an ID token of its own, later than the marker: it works.',
-        steps: [{ button: 'Sign in to the shop', opens: 'shop' }],
+        steps: [{ button: 'Sign in once more', opens: 'shop' }],
         cameTrue: (event) =>
           event.type === 'item' && event.kind === 'session' && event.change === 'put'
             ? 'Signed in; the session stays.'
@@ -139,7 +145,7 @@ const TABLE = {
   'table-up': 'DynamoDB is up. The logout is finished within a minute: watch the list.',
 };
 const LOGIN = {
-  'login-held': 'Held. Sign in to the shop, then sign out at the OP.',
+  'login-held': 'The login is held. Sign out at the OP, then let it finish.',
   'login-released': 'The login goes on.',
   'login-refused': 'Refused, as it must be: the login was older than the logout.',
 };

@@ -56,9 +56,10 @@ function tryCard(
   let next = 0;
   button.addEventListener('click', async () => {
     begin(card);
-    tell('', false);
+    const step = steps[next] ?? steps[0];
+    tell(step.afterwards ?? '', false);
     button.disabled = true;
-    const problem = await take(steps[next] ?? steps[0]);
+    const problem = await take(step);
     button.disabled = false;
     if (problem !== undefined) {
       tell(problem, false);

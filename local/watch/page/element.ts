@@ -29,7 +29,7 @@ export function json(value: unknown, label: string): HTMLElement {
 }
 
 export function scrollable(text: string, label: string, className?: string): HTMLElement {
-  return element('pre', { class: className, tabindex: '0', role: 'region', 'aria-label': label }, text);
+  return element('pre', { class: className, tabindex: '0', role: 'group', 'aria-label': label }, text);
 }
 
 /**

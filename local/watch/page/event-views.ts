@@ -1,5 +1,6 @@
 import type { FeedEvent, NumberedEvent } from '../feed.ts';
 import { details, element, json, scrollable } from './element.ts';
+import { logView } from './log-view.ts';
 import { verdict } from './verdict.ts';
 
 /** What the page shows of an event. */
@@ -15,16 +16,20 @@ export interface View {
 
 type Of<Type extends FeedEvent['type']> = Extract<FeedEvent, { type: Type }>;
 
-export function viewOf(event: NumberedEvent): View {
+/**
+ * @param audience whom the token of an answer's request was for
+ * @returns undefined of what other events say already
+ */
+export function viewOf(event: NumberedEvent, audience: string | undefined): View | undefined {
   switch (event.type) {
     case 'request':
       return request(event);
     case 'answer':
-      return answer(event);
+      return answer(event, audience);
     case 'item':
       return item(event);
     case 'log':
-      return log(event);
+      return logView(event);
     case 'session-ended':
       return sessionEnded(event);
     case 'stage':
@@ -32,30 +37,46 @@ export function viewOf(event: NumberedEvent): View {
   }
 }
 
-function request({ token }: Of<'request'>): View {
+/** Whom a token is for, as it says. */
+export function audienceOf({ token }: Of<'request'>): string | undefined {
+  const aud = token?.payload?.aud;
+  return aud === undefined ? undefined : [aud].flat().map(String).join(' and ');
+}
+
+/** In the order in which people ask; others follow. */
+const CLAIMS = ['iss', 'aud', 'sub', 'sid', 'iat', 'exp', 'jti', 'events'];
+
+function request(event: Of<'request'>): View {
+  const { token, method, path } = event;
   if (!token) {
-    return { title: 'A request without a logout token arrives at the receiver', tone: 'arrow' };
+    return { title: `${method} ${path} arrives without a logout token`, tone: 'arrow' };
   }
   const { header, payload, encrypted, compact } = token;
+  const audience = audienceOf(event);
+  const names = payload && [...new Set([...CLAIMS.filter((name) => name in payload), ...Object.keys(payload)])];
   return {
-    title: `${encrypted ? 'An encrypted' : 'A'} logout token arrives at the receiver`,
+    title: `${encrypted ? 'An encrypted' : 'A'} logout token${audience ? ` for ${audience}` : ''} arrives at the receiver`,
     tone: 'arrow',
     more: [
-      payload ? element('dl', { class: 'claims' }, ...Object.entries(payload).flatMap(claim)) : undefined,
+      names && element('dl', { class: 'claims' }, ...names.flatMap((name) => claim(name, payload[name]))),
       header ? details('Header', json(header, 'header of the token')) : undefined,
       details('The whole token', scrollable(compact, 'the token', 'compact')),
     ],
   };
 }
 
-function claim([name, value]: [string, unknown]): HTMLElement[] {
+function claim(name: string, value: unknown): HTMLElement[] {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   const time = ['iat', 'exp', 'nbf'].includes(name) && typeof value === 'number' ? ` (${clock(value * 1000)})` : '';
   return [element('dt', {}, name), element('dd', {}, `${text}${time}`)];
 }
 
-function answer({ status, milliseconds, reason, description, rules }: Of<'answer'>): View {
-  const answered = `Answer: ${status} after ${Math.round(milliseconds)} ms.`;
+function answer(
+  { status, milliseconds, reason, description, rules }: Of<'answer'>,
+  audience: string | undefined,
+): View {
+  const to = audience === undefined ? '' : ` to the token for ${audience}`;
+  const answered = `Answer${to}: ${status} after ${Math.round(milliseconds)} ms.`;
   const more = [
     description ? element('p', { class: 'reason' }, description) : undefined,
     rules ? verdict(rules) : undefined,
@@ -63,17 +84,17 @@ function answer({ status, milliseconds, reason, description, rules }: Of<'answer
   if (status < 300) {
     return { title: `${answered} The logout is done.`, tone: 'good', more, said: 'The logout token is accepted.' };
   }
+  const why = reason ?? 'the receiver did not answer';
   if (status >= 500) {
-    const kept =
-      reason === 'deferred' ? 'Kept, to be finished later.' : `Not done: ${reason ?? 'the receiver failed'}.`;
+    const kept = reason === 'deferred' ? 'The logout is kept, to be finished later.' : `Not done: ${why}.`;
     return { title: `${answered} ${kept}`, tone: 'wait', more, said: kept };
   }
-  return { title: `${answered} Refused: ${reason}`, tone: 'bad', more, said: `Refused: ${reason}.` };
+  return { title: `${answered} Refused: ${why}`, tone: 'bad', more, said: `Refused: ${why}.` };
 }
 
 type Change = Of<'item'>['change'];
 const KINDS: Readonly<Partial<Record<Of<'item'>['kind'], Partial<Record<Change, string>>>>> = {
-  session: { put: 'is written', changed: 'is saved', removed: 'is gone' },
+  session: { put: 'is written', changed: 'is saved' },
   'pointer by sub': { put: 'can be found by its user (sub)', removed: 'is no longer found by its user (sub)' },
   'pointer by sid': {
     put: 'can be found by the OP’s session (sid)',
@@ -81,19 +102,9 @@ const KINDS: Readonly<Partial<Record<Of<'item'>['kind'], Partial<Record<Change, 
   },
 };
 
-function item({ change, kind, pk, sk, attributes = {} }: Of<'item'>): View {
+function item(event: Of<'item'>): View {
+  const { change, kind, pk, sk, attributes } = event;
   const more = [details('Item', json({ pk, sk, ...attributes }, 'item of the table'))];
-  const words = KINDS[kind]?.[change];
-  if (words !== undefined) {
-    const owner = typeof attributes.clientId === 'string' ? `A session of ${attributes.clientId}` : 'A session';
-    const isEnd = kind === 'session' && change === 'removed';
-    return {
-      title: `${owner} ${words}`,
-      tone: isEnd ? 'bad' : 'table',
-      more,
-      said: isEnd ? `${owner} is gone.` : undefined,
-    };
-  }
   if (kind === 'not-before marker' && change !== 'removed') {
     const { notBefore } = attributes;
     const until = typeof notBefore === 'number' ? ` of ${clock(notBefore * 1000)} or before` : '';
@@ -102,12 +113,17 @@ function item({ change, kind, pk, sk, attributes = {} }: Of<'item'>): View {
   if (kind === 'seen token' && change === 'put') {
     return { title: 'The token’s jti is kept, so that the token works once', tone: 'table', more };
   }
-  return { title: `The table: ${kind} ${change}`, tone: 'table', more };
+  return { ...sessionItem(event), more };
 }
 
-function log({ level, text, members = {} }: Of<'log'>): View {
-  const tone = level === 'ERROR' ? 'bad' : level === 'WARN' ? 'wait' : 'plain';
-  return { title: `Log: ${text}`, tone, more: [details('Line', json(members, 'line of the log'))] };
+function sessionItem({ change, kind, attributes }: Of<'item'>): View {
+  const owner = typeof attributes.clientId === 'string' ? `A session of ${attributes.clientId}` : 'A session';
+  // An end is written over the session, so that no late save brings it back.
+  if (kind === 'session' && (change === 'removed' || attributes.cause !== undefined)) {
+    return { title: `${owner} ends`, tone: 'bad', said: `${owner} ends.` };
+  }
+  const words = KINDS[kind]?.[change];
+  return { title: words === undefined ? `The table: ${kind} ${change}` : `${owner} ${words}`, tone: 'table' };
 }
 
 function sessionEnded({ type: _, ...event }: Of<'session-ended'>): View {

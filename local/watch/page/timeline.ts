@@ -1,6 +1,6 @@
 import type { NumberedEvent } from '../feed.ts';
 import { element, part } from './element.ts';
-import { clock, type View, viewOf } from './event-views.ts';
+import { audienceOf, clock, type View, viewOf } from './event-views.ts';
 
 /** Between two events that are this far apart, something new begins. */
 const PAUSE_MILLISECONDS = 1500;
@@ -21,7 +21,7 @@ export function openTimeline(): (event: NumberedEvent) => void {
   const [list, status, empty] = [part('groups', HTMLElement), part('status', HTMLElement), part('empty', HTMLElement)];
   let newest: Group | undefined;
   /** Groups of requests that are not answered yet: an answer that takes its time still belongs to its request. */
-  const asked = new Map<string, Group>();
+  const asked = new Map<string, { group: Group; audience: string | undefined }>();
 
   const begin = (at: number): Group => {
     newest = { events: element('ol', { class: 'events' }), last: at };
@@ -30,15 +30,8 @@ export function openTimeline(): (event: NumberedEvent) => void {
     list.children[MOST_GROUPS]?.remove();
     return newest;
   };
-  const groupOf = (event: NumberedEvent): Group => {
-    const isFollowUp = newest !== undefined && event.at - newest.last <= PAUSE_MILLISECONDS;
-    const current = isFollowUp ? newest : undefined;
-    const group = (event.type === 'answer' ? asked.get(event.requestId) : undefined) ?? current ?? begin(event.at);
-    if (event.type === 'request') {
-      asked.set(event.requestId, group);
-    }
-    return group;
-  };
+  const current = (at: number): Group =>
+    newest !== undefined && at - newest.last <= PAUSE_MILLISECONDS ? newest : begin(at);
 
   part('clear', HTMLButtonElement).addEventListener('click', () => {
     list.replaceChildren();
@@ -47,9 +40,17 @@ export function openTimeline(): (event: NumberedEvent) => void {
     empty.hidden = false;
   });
   return (event) => {
-    empty.hidden = true;
-    const group = groupOf(event);
-    const view = viewOf(event);
+    const request = event.type === 'answer' ? asked.get(event.requestId) : undefined;
+    const view = viewOf(event, request?.audience);
+    if (!view) {
+      return;
+    }
+    // The receiver fetches keys before anybody does anything.
+    empty.hidden ||= event.type !== 'log';
+    const group = request?.group ?? current(event.at);
+    if (event.type === 'request') {
+      asked.set(event.requestId, { group, audience: audienceOf(event) });
+    }
     group.events.append(eventItem(event, view, event.at - group.last));
     group.last = Math.max(group.last, event.at);
     status.textContent = view.said ?? status.textContent;
