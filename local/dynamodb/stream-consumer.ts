@@ -13,6 +13,8 @@ export interface StreamReader {
   /** How long a batch waits for more records after its first. */
   readonly batchingWindowSeconds: number;
   readonly isWanted: (record: StreamRecord) => boolean;
+  /** Waits until the next read, after one that found nothing. @default - for a tenth of a second */
+  readonly pause?: (ending: AbortSignal) => Promise<void>;
   /** Takes the records of a shard, batch after batch: the next one comes when it is done with the last. */
   readonly deliver: (records: readonly StreamRecord[], shardId: string, ending: AbortSignal) => Promise<void>;
 }
@@ -68,7 +70,7 @@ async function consumeShard(cursor: Cursor, reader: StreamReader, stream: TableS
 /** Waits for records, and then for more of them, until the batch is full or its window is over. */
 async function gather(
   cursor: Cursor,
-  { batchSize, batchingWindowSeconds, isWanted }: StreamReader,
+  { batchSize, batchingWindowSeconds, isWanted, pause: untilNext }: StreamReader,
   stream: TableStream,
   ending: AbortSignal,
 ): Promise<StreamRecord[]> {
@@ -81,7 +83,7 @@ async function gather(
       windowEnd = Math.min(windowEnd, Date.now() + batchingWindowSeconds * 1000);
     }
     if (read.length === 0 && Date.now() < windowEnd) {
-      await pause(Math.min(POLL_MILLISECONDS, windowEnd - Date.now()), ending);
+      await (untilNext ?? pauseFor(Math.min(POLL_MILLISECONDS, windowEnd - Date.now())))(ending);
     }
   }
   return records;
@@ -109,6 +111,8 @@ async function readNext(cursor: Cursor, stream: TableStream, ending: AbortSignal
     return [];
   }
 }
+
+const pauseFor = (milliseconds: number) => (ending: AbortSignal) => pause(milliseconds, ending);
 
 async function pause(milliseconds: number, ending: AbortSignal): Promise<void> {
   // It rejects when the run ends.

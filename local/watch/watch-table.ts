@@ -14,7 +14,7 @@ import type { RunWatcher } from './watch.ts';
 export async function watchTable(
   endpoint: string,
   { TableName, StreamSpecification }: Table,
-  { onRecord }: RunWatcher,
+  { onRecord, pace }: RunWatcher,
   shutdown: Shutdown,
   warn: (line: string) => void,
 ): Promise<void> {
@@ -28,6 +28,7 @@ export async function watchTable(
     batchSize: 100,
     batchingWindowSeconds: 0,
     isWanted: () => true,
+    pause: (ending) => pace.pause(ending),
     deliver: async (records) => records.forEach(onRecord),
   };
   await consumeStream(reader, stream, shutdown);

@@ -8,6 +8,7 @@ import { type AnsweredRequest, problemIn } from '../log/request-line.ts';
 import { tokenIn } from './arrived-token.ts';
 import type { Feed } from './feed.ts';
 import type { AnswerEvent } from './feed-event.ts';
+import { createStreamPace, type StreamPace } from './stream-pace.ts';
 import { itemEventOf } from './table-item.ts';
 
 const MOST_PATH_CHARACTERS = 200;
@@ -34,12 +35,17 @@ export interface RunWatcher {
   onBusEvent(event: unknown): void;
   /** Of each change in the sessions table. */
   onRecord(record: StreamRecord): void;
+  /** How often the table's stream is to be read. */
+  readonly pace: StreamPace;
 }
 
 /** Makes a feed of what a local run does. */
 export function watchRun(feed: Feed): RunWatcher {
+  const pace = createStreamPace();
   return {
+    pace,
     onRequest({ id: requestId, method, path, body }) {
+      pace.hurry();
       const token = tokenIn(body);
       feed.publish({
         type: 'request',
@@ -48,7 +54,11 @@ export function watchRun(feed: Feed): RunWatcher {
         path: path.slice(0, MOST_PATH_CHARACTERS),
         ...(token && { token }),
       });
-      return (answered) => feed.publish(answerEvent(requestId, token?.encrypted ?? false, answered));
+      return (answered) => {
+        const event = answerEvent(requestId, token?.encrypted ?? false, answered);
+        // What has ended had ended before the answer.
+        pace.afterRead(() => feed.publish(event));
+      };
     },
     onLine(line) {
       const logged = logLineFrom(line);
