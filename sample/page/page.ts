@@ -14,7 +14,7 @@ export interface Page {
 export const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy':
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'",
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'",
   'cache-control': 'no-store',
   'x-content-type-options': 'nosniff',
 };
@@ -35,7 +35,7 @@ export function html({ of, body, script }: Page): string {
 ${script === undefined ? '' : `<script src="${script}" defer></script>`}
 </head>
 <body>
-<header>${of}</header>
+<header><h1>${of}</h1></header>
 <main>
 ${body}
 </main>

@@ -31,13 +31,13 @@ describe('the sample', () => {
     const phone = await new User(sample, 'alice', 'phone').signedIn('shop');
     // Hears of the end by itself, as the page of the shop does.
     const told = laptop.open('shop', '/session-end');
-    expect((await laptop.open('mail', '/session')).status).toBe(204);
+    expect((await laptop.open('mail', '/session')).text).toBe('{"isSignedIn":true}');
 
     await laptop.signOutAtOp();
 
     expect((await told).text).toBe('data: ended\n\n');
     expect(await laptop.at('shop')).toBe('Signed out');
-    await expect.poll(async () => (await laptop.open('mail', '/session')).status).toBe(401);
+    await expect.poll(async () => (await laptop.open('mail', '/session')).text).toBe('{"isSignedIn":false}');
     expect(await laptop.at('mail')).toBe('Signed out');
     expect(await phone.at('shop')).toBe('Signed in as alice');
     expect(await happened('op-signed-out')).toMatchObject({ device: 'laptop', account: 'alice' });
