@@ -72,7 +72,7 @@ describe('the sample', () => {
     const user = new User(sample, 'bob', 'laptop');
     expect(await sample.act('login', { action: 'hold' })).toMatchObject({ status: 200 });
     const login = user.signIn(client);
-    await happened('login-held');
+    expect(await happened('login-held')).toMatchObject({ client });
     expect(await sample.state()).toMatchObject({ hold: true, held: 1 });
     await user.signOutAtOp();
     expect(await sample.act('login', { action: 'release' })).toMatchObject({ status: 200 });
