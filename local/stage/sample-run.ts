@@ -33,7 +33,7 @@ import type { Tell } from './stage-news.ts';
 import { openPorts, stagePort } from './stage-ports.ts';
 import { answerStage } from './stage-routes.ts';
 import { switchBefore, type TableSwitch } from './table-switch.ts';
-import { opNews, tellIfRefused } from './told-news.ts';
+import { opNews, tellHeld, tellIfRefused } from './told-news.ts';
 
 const ACCOUNTS = ['alice', 'bob'];
 const CLIENTS = ['shop', 'mail'] as const;
@@ -95,10 +95,9 @@ export async function startSample(
   // Before the receiver, which asks for the OP's keys at once.
   await serve('op', op.listener, {
     isDown: (path) => stage?.areKeysOffline === true && KEY_PATHS.includes(path),
-    beforeAnswer: async ({ url }) => {
+    beforeAnswer: async ({ url, headers }) => {
       if (url === '/token') {
-        const text = 'The OP has issued an ID token, and its answer is held back.';
-        await logins.pass(() => tell({ what: 'login-held', text }));
+        await logins.pass(() => tellHeld(tell, headers.authorization));
       }
     },
   });

@@ -32,6 +32,22 @@ export function tellIfRefused(tell: Tell, client: string, error: unknown, host =
   return isRefused;
 }
 
+/**
+ * Tells of a login that is held.
+ *
+ * @param authorization of the token request: the client's, by HTTP Basic (OAuth 2.0, section 2.3.1)
+ */
+export function tellHeld(tell: Tell, authorization = ''): void {
+  const [client = ''] = Buffer.from(authorization.replace(/^Basic /, ''), 'base64')
+    .toString()
+    .split(':');
+  tell({
+    what: 'login-held',
+    text: `The OP has issued an ID token for ${client}, and its answer is held back.`,
+    client,
+  });
+}
+
 function deviceIn(host: string) {
   const device = deviceOf(host);
   return device === undefined ? {} : { device };

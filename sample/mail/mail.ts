@@ -48,7 +48,7 @@ export function createMail(settings: MailSettings): Express {
     response.set(pageHeaders).send(homePage(request.oidc.user?.sub, 'ended' in request.query));
   });
   app.get('/session', (request, response) => {
-    response.sendStatus(request.oidc.isAuthenticated() ? 204 : 401);
+    response.json({ isSignedIn: request.oidc.isAuthenticated() });
   });
   app.use(answerProblems('mail', onProblem));
   return app;

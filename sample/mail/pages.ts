@@ -22,6 +22,6 @@ ${hasEnded ? '<p class="note">Your session has ended. This page asks for it ever
 /** Asks every two seconds whether the session of the page still stands. */
 export const homeScript = `setInterval(async () => {
   const response = await fetch('/session', { cache: 'no-store' });
-  if (response.status === 401) location.replace('/?ended');
+  if (response.ok && !(await response.json()).isSignedIn) location.replace('/?ended');
 }, 2000);
 `;

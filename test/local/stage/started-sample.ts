@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import * as z from 'zod/mini';
+import type { Device, Part } from '../../../local/stage/addresses.ts';
+import { DeviceBrowser, type ShownPage } from './device-browser.ts';
+
+const Parts = z.object({ op: z.string(), shop: z.string(), mail: z.string() });
+const Ready = z.object({
+  endpoint: z.string(),
+  page: z.string(),
+  stage: z.object({ page: z.string(), devices: z.object({ laptop: Parts, phone: Parts }) }),
+});
+const State = z.looseObject({ keys: z.object({ kid: z.string(), offline: z.boolean() }), held: z.number() });
+const Acted = z.object({
+  problem: z.optional(z.string()),
+  answer: z.optional(z.object({ status: z.number(), body: z.string() })),
+});
+
+/** What `npm start` without relying parties runs, as browsers and the page see it. */
+export interface StartedSample {
+  readonly ready: z.infer<typeof Ready>;
+  /** URL of the page by a name that programs can resolve. */
+  readonly page: string;
+  state(): Promise<z.infer<typeof State>>;
+  /** Presses a button of the page. */
+  act(path: string, body?: object): Promise<{ status: number } & z.infer<typeof Acted>>;
+  /** What it has written to stderr. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+export async function startSample(): Promise<StartedSample> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts', '--json', '--port', '0'], {
+    cwd: fileURLToPath(new URL('../../..', import.meta.url)),
+    // Run by npm, it ends when who started it is gone. No proxy reaches loopback.
+    env: { ...process.env, npm_lifecycle_event: 'start', NODE_USE_ENV_PROXY: '1', HTTP_PROXY: 'http://127.0.0.1:1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  child.stderr.on('data', (chunk) => {
+    log += chunk;
+  });
+  const exited = once(child, 'exit');
+  const line = await Promise.race([
+    once(createInterface(child.stdout), 'line').then(([text]) => String(text)),
+    exited.then(() => {
+      throw new Error(`it ended before it was ready: ${log}`);
+    }),
+  ]);
+  const ready = Ready.parse(JSON.parse(line));
+  const page = `http://127.0.0.1:${new URL(ready.page).port}`;
+  return {
+    ready,
+    page,
+    state: async () => State.parse(await (await fetch(`${page}/stage`)).json()),
+    async act(path, body = {}) {
+      const headers = { 'content-type': 'application/json' };
+      const response = await fetch(`${page}/stage/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+      return { status: response.status, ...Acted.parse(await response.json()) };
+    },
+    log: () => log,
+    async stop() {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+/** Somebody with a device: each has cookies of its own. */
+export class User {
+  readonly #browser = new DeviceBrowser();
+  readonly #urls: Readonly<Record<Part, string>>;
+  readonly #account: string;
+
+  constructor({ ready }: StartedSample, account: string, device: Device) {
+    this.#account = account;
+    this.#urls = ready.stage.devices[device];
+  }
+
+  async open(part: Part, path = '/'): Promise<ShownPage> {
+    return await this.#browser.open(`${this.#urls[part]}${path}`);
+  }
+
+  /** Goes to the OP and back, with or without being asked there who it is. @returns where that ends */
+  async signIn(part: 'shop' | 'mail'): Promise<ShownPage> {
+    const shown = await this.open(part, '/login');
+    return shown.url.startsWith(this.#urls.op) ? await this.#browser.press(shown, this.#account) : shown;
+  }
+
+  async signedIn(...parts: ('shop' | 'mail')[]): Promise<this> {
+    for (const part of parts) {
+      await this.signIn(part);
+      expect(await this.at(part)).toBe(`Signed in as ${this.#account}`);
+    }
+    return this;
+  }
+
+  async signOutAtOp(): Promise<void> {
+    const shown = await this.#browser.press(await this.open('op', '/sign-out'), 'Sign out');
+    expect(statusOf(shown)).toBe('Nobody is signed in here.');
+  }
+
+  /** What a part says of who is signed in. */
+  async at(part: Part): Promise<string> {
+    return statusOf(await this.open(part));
+  }
+}
+
+export function statusOf({ text }: ShownPage): string {
+  const [, status = text] = /role="status">(.*?)<\/p>/.exec(text) ?? [];
+  return status.replaceAll(/<\/?strong>/g, '');
+}
