@@ -8,6 +8,7 @@ export default defineConfig({
     include: [
       'test/prove/**/*.prove.ts',
       'test/end-to-end/judging/{judging,op-logout-tokens}.test.ts',
+      'test/local/start.test.ts',
       'test/receiver/logout/faults.test.ts',
     ],
     env: { WHOLE_PROOFS: 'true' },
