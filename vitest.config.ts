@@ -28,8 +28,8 @@ export default defineConfig({
     globalSetup: 'test/global-setup.ts',
     teardownTimeout: 60_000,
     silent: 'passed-only',
-    // Test files mostly wait for the processes that they start.
-    maxWorkers: 6,
+    // Of two cores, tests and the processes that they start make full use with these; each more loads all modules anew.
+    maxWorkers: 3,
     projects: [
       { test: { ...shared, name: 'isolated', include: ISOLATED } },
       // Files of one process share the modules that they import: to load them anew for each file took a third of all time.

@@ -1,7 +1,7 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+import { unsignedClient } from './unsigned-client.ts';
 
 export interface DynamodbProxy extends FaultProxy {
   readonly client: DynamoDBDocumentClient;
@@ -15,15 +15,12 @@ export interface DynamodbProxy extends FaultProxy {
 export async function startDynamodbProxy(maxAttempts: number, requestTimeout = 0): Promise<DynamodbProxy> {
   const proxy = await startFaultProxy(inject('dynamodbEndpoint'));
   const stopProxy = proxy.stop;
-  const client = new DynamoDBClient({
-    endpoint: proxy.endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  const client = unsignedClient(proxy.endpoint, {
     maxAttempts,
     requestHandler: { connectionTimeout: 60_000, requestTimeout, throwOnRequestTimeout: true },
   });
   return Object.assign(proxy, {
-    client: DynamoDBDocumentClient.from(client),
+    client,
     stop: async () => {
       client.destroy();
       await stopProxy();

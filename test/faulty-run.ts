@@ -9,7 +9,7 @@ import {
   SQSClient,
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { inject, vi } from 'vitest';
 import { dynamodbClient } from '../local/dynamodb/dynamodb-client.ts';
 import { findEngine, startDynamodbEngine } from '../local/dynamodb/dynamodb-engine.ts';
@@ -24,6 +24,7 @@ import { findOutput } from '../local/template/template-resources.ts';
 import { SessionStore } from '../relying-party/sessions/index.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { stacksWith } from './shared-synth/stacks.ts';
+import { unsignedClient } from './unsigned-client.ts';
 
 /** The local run, with a proxy that fails on the wire between its functions and each service. */
 export interface FaultyRun {
@@ -84,7 +85,7 @@ export async function startFaultyRun(relyingParties: object[], hurry: Hurry): Pr
   const port = await serveHttpApi(0, Promise.resolve({ api, functions }), shutdown);
 
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  const tables = DynamoDBDocumentClient.from(dynamodbClient(engine.endpoint));
+  const tables = unsignedClient(engine.endpoint);
   const client = new SQSClient({ region: 'us-east-1', credentials, endpoint: served.endpoint ?? '' });
   const urlOf = (queue: QueueOutput) => served.urls[queue] ?? '';
   const attributesOf = async (queue: QueueOutput) => {

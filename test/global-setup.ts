@@ -20,6 +20,8 @@ declare module 'vitest' {
     stacksFile: string;
     /** What `npm start` runs, in one file, with these stacks. */
     startFile: string;
+    /** Holds the RSA keys that the processes of the run share: see `lentKeyPairs`. `npm run mutate` has none. */
+    keysDirectory: string | undefined;
     /** As the synthesized template defines them. */
     tables: { sessions: Table; jwksCache: Table };
   }
@@ -42,6 +44,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   provide('dynamodbEndpoint', endpoint);
   provide('stacksFile', stacksFile);
   provide('startFile', startFile);
+  provide('keysDirectory', directory);
   provide('tables', tablesOf(stacks));
   return () => shutdown.end();
 }

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { DeleteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
 import * as z from 'zod/mini';
-import { dynamodbClient } from '../local/dynamodb/dynamodb-client.ts';
+import { unsignedClient } from './unsigned-client.ts';
 
 const Ready = z.object({
   endpoint: z.string(),
@@ -86,7 +86,7 @@ export async function startLocalRun(
     }),
   ]);
   const ready = Ready.parse(JSON.parse(line));
-  const client = DynamoDBDocumentClient.from(dynamodbClient(ready.dynamodb));
+  const client = unsignedClient(ready.dynamodb);
   return {
     ...ready,
     client,

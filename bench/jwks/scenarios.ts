@@ -13,13 +13,15 @@ export interface Stage {
   readonly contestant: Contestant;
   readonly op: TestIssuer;
   readonly clock: Clock;
+  /** How many instances there are; where it is not said, fifty. */
+  readonly size?: number;
 }
 
 export const fetchesOf = (op: TestIssuer) => op.requests.get('/jwks') ?? 0;
 
-/** Fifty instances get their first logout at the same time. */
-export async function coldStart({ contestant, op }: Stage) {
-  const outcomes = await Promise.all(instances(contestant).map((verify) => verify('es256')));
+/** All instances get their first logout at the same time. */
+export async function coldStart({ contestant, op, size }: Stage) {
+  const outcomes = await Promise.all(instances(contestant, size).map((verify) => verify('es256')));
   return { fetches: fetchesOf(op), outcomes: counted(outcomes) };
 }
 
@@ -80,9 +82,9 @@ export async function flood({ contestant, op, clock }: Stage, kidsPerSecond: num
 }
 
 /** A rotation just after the scheduled fetch, and nobody who makes up key ids. */
-export async function rotation({ contestant, op, clock }: Stage) {
+export async function rotation({ contestant, op, clock, size }: Stage) {
   await contestant.refresh?.();
-  const fleet = instances(contestant);
+  const fleet = instances(contestant, size);
   await verifyAll(fleet);
   await rotate(op, 0);
   const good: GoodLogouts = { outcomes: [], deferredAt: [], secondsToKnowAll: undefined };
@@ -165,9 +167,9 @@ export async function coldOutage({ contestant, op, clock }: Stage) {
  *
  * @returns after how many seconds, up to a day, the last instance stops to accept what the withdrawn key signed
  */
-export async function withdrawal({ contestant, op, clock }: Stage) {
+export async function withdrawal({ contestant, op, clock, size }: Stage) {
   await contestant.refresh?.();
-  const fleet = instances(contestant);
+  const fleet = instances(contestant, size);
   await verifyAll(fleet);
   op.published = [];
   await op.addKey('ES256', 'rotated');
@@ -184,8 +186,8 @@ export async function withdrawal({ contestant, op, clock }: Stage) {
   return { seconds: Number.POSITIVE_INFINITY };
 }
 
-function instances(contestant: Contestant): Instance[] {
-  return Array.from({ length: INSTANCES }, () => contestant.newInstance());
+function instances(contestant: Contestant, size = INSTANCES): Instance[] {
+  return Array.from({ length: size }, () => contestant.newInstance());
 }
 
 async function verifyAll(fleet: readonly Instance[], kid = 'es256'): Promise<Outcome[]> {

@@ -5,6 +5,7 @@ import type { Fate } from '../fault-proxy.ts';
 import { type FaultyRun, startFaultyRun } from '../faulty-run.ts';
 import { startIssuer, type TestIssuer } from '../issuer.ts';
 import { type Claims, epochSeconds, validClaims } from '../logout-token.ts';
+import { sampleOf } from '../sample.ts';
 
 let op: TestIssuer;
 let run: FaultyRun;
@@ -68,7 +69,7 @@ const DEFERRED = {
 };
 
 describe('a logout that cannot be completed is answered as failed, kept, and completed when it can be', () => {
-  it.each<[Fate, string, string?]>([
+  const faults: [Fate, string, string?][] = [
     ['fail', 'UpdateItem'],
     ['lose request', 'UpdateItem'],
     ['lose answer', 'UpdateItem'],
@@ -78,7 +79,9 @@ describe('a logout that cannot be completed is answered as failed, kept, and com
     ['lose answer', 'UpdateItem', 'Query'],
     ['fail', 'BatchWriteItem'],
     ['lose request', 'BatchWriteItem'],
-  ])('store_unavailable: %s of %s (after %s)', async (fate, operation, after) => {
+  ];
+
+  it.each(sampleOf(faults, 4))('store_unavailable: %s of %s (after %s)', async (fate, operation, after) => {
     const { id, sid } = await signIn();
     let isReached = after === undefined;
     run.dynamodb.fateOf = (name) => {
@@ -192,16 +195,19 @@ describe('what cannot be finished', () => {
 });
 
 describe('when the queue fails too', () => {
-  it.each<Fate>(['fail', 'throttle', 'lose request'])('(%s), the answer says that the logout failed', async (fate) => {
-    const { id, sid } = await signIn();
-    run.dynamodb.fateOf = on('fail', 'Query');
-    run.sqs.fateOf = () => fate;
-    expect(await deliver(validClaims(op.issuer, 'shop', { sid }))).toMatchObject({
-      status: 503,
-      retryAfter: '30',
-      text: expect.stringContaining('store_unavailable: '),
-    });
-    expect(run.sqs.operations).toContain('SendMessage');
-    expect(await isAlive(id)).toBe(true);
-  });
+  it.each(sampleOf<Fate>(['fail', 'throttle', 'lose request'], 2))(
+    '(%s), the answer says that the logout failed',
+    async (fate) => {
+      const { id, sid } = await signIn();
+      run.dynamodb.fateOf = on('fail', 'Query');
+      run.sqs.fateOf = () => fate;
+      expect(await deliver(validClaims(op.issuer, 'shop', { sid }))).toMatchObject({
+        status: 503,
+        retryAfter: '30',
+        text: expect.stringContaining('store_unavailable: '),
+      });
+      expect(run.sqs.operations).toContain('SendMessage');
+      expect(await isAlive(id)).toBe(true);
+    },
+  );
 });

@@ -8,6 +8,7 @@ import {
 } from '../../relying-party/express-session/index.ts';
 import type { RelyingPartyIdentity, SessionStore } from '../../relying-party/sessions/index.ts';
 import { type LocalRun, startLocalRun } from '../local-run.ts';
+import { sampleOf } from '../sample.ts';
 import { openBrowser } from './browser.ts';
 import { type ExpressRelyingParty, startOpenidConnectApp, startPassportApp } from './express-relying-party.ts';
 import { type OpenidProvider, reserveOpenidProvider } from './openid-provider.ts';
@@ -15,12 +16,14 @@ import { logIn, nextSecond, signIn, signOutAtOp, whoIsAt } from './signing.ts';
 
 const clientSecret = randomBytes(32).toString('base64url');
 const DAY = 86_400_000;
-const APPS = {
+const ALL_APPS = {
   'express-openid-connect': undefined,
   'express-session that saves what changed': { resave: false, saveUninitialized: false },
   'express-session that saves always': { resave: true, saveUninitialized: true, cookie: { maxAge: DAY } },
   'express-session that rolls': { resave: false, saveUninitialized: true, rolling: true, cookie: { maxAge: DAY } },
 };
+
+const APPS = new Map(sampleOf(Object.entries(ALL_APPS), 2));
 
 const clientIdOf = (name: string) => name.replaceAll(' ', '-');
 
@@ -32,7 +35,7 @@ const stores = new Map<string, ExpressSessionStore>();
 beforeAll(async () => {
   op = await reserveOpenidProvider();
   const { issuer } = op;
-  const clientIds = Object.keys(APPS).map(clientIdOf);
+  const clientIds = [...APPS.keys()].map(clientIdOf);
   receiver = await startLocalRun(clientIds.map((clientId) => ({ issuer, clientId, algorithms: ['RS256'] })));
   const { client, tables } = receiver;
   const storeFor = (relyingParty: RelyingPartyIdentity, identityOf: IdentityOf) => {
@@ -40,7 +43,7 @@ beforeAll(async () => {
     stores.set(relyingParty.clientId, store);
     return store;
   };
-  for (const [name, settings] of Object.entries(APPS)) {
+  for (const [name, settings] of APPS) {
     const clientId = clientIdOf(name);
     const relyingParty = { issuer, clientId };
     const client = { ...relyingParty, clientSecret };
@@ -81,7 +84,7 @@ function appOf(name: string): ExpressRelyingParty & { readonly sessions: Session
 
 const subjectOf = (name: string, sub: string) => ({ issuer: op.issuer, clientId: clientIdOf(name), sub });
 
-describe.each(Object.keys(APPS))('an application with %s', (name) => {
+describe.each([...APPS.keys()])('an application with %s', (name) => {
   it('ends the session that the OP’s own logout request names, and nobody else’s', async () => {
     const app = appOf(name);
     const [alice, bob] = [openBrowser(), openBrowser()];

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
-import { exportJWK, generateKeyPair } from 'jose';
+import { exportJWK } from 'jose';
 import Provider, { type ClientMetadata } from 'oidc-provider';
+import { lentKeyPairs } from '../key-pairs.ts';
 import { listen, stopServer } from '../loopback-server.ts';
 
 export interface OpenidProvider {
@@ -21,7 +22,7 @@ export async function reserveOpenidProvider(): Promise<OpenidProvider> {
     issuer,
     logoutAnswers,
     async open(...clients) {
-      const { privateKey } = await generateKeyPair('RS256', { extractable: true });
+      const { privateKey } = await lentKeyPairs().take('RS256');
       const algorithms = [...new Set(clients.flatMap((client) => client.id_token_signed_response_alg ?? []))];
       const provider = new Provider(issuer, {
         clients,

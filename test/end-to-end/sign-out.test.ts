@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { exportJWK, generateKeyPair } from 'jose';
+import { exportJWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SessionStore } from '../../relying-party/sessions/index.ts';
+import { lentKeyPairs } from '../key-pairs.ts';
 import { type LocalRun, startLocalRun } from '../local-run.ts';
 import { openBrowser } from './browser.ts';
 import { type OpenidProvider, reserveOpenidProvider } from './openid-provider.ts';
@@ -82,7 +83,7 @@ afterAll(async () => {
 });
 
 async function newEncryption({ alg, enc }: (typeof ENCRYPTIONS)[number]) {
-  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+  const { publicKey, privateKey } = await lentKeyPairs().take(alg);
   const common = { alg, use: 'enc', kid: alg };
   return {
     alg,

@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { parseEnv, promisify } from 'node:util';
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
 import { dynamodbClient } from '../../local/dynamodb/dynamodb-client.ts';
 import { startLocalRun } from '../../local/local-run.ts';
@@ -59,9 +59,19 @@ async function proxyThatReachesNothing() {
   return { asked, env };
 }
 
+const isWhole = process.env.WHOLE_PROOFS === 'true';
+/** For a start whose synth is tested. */
+const OWN_SYNTH = { SHARED_STACKS_FILE: undefined };
+
+/** What npm runs; in `npm test` in one file with the synth of the test run, which takes a fifth of the time. */
 function nodeStart(flags: readonly string[], env: NodeJS.ProcessEnv = {}): StartedProcess {
-  return startProcess(process.execPath, ['--import', 'tsx', 'local/start.ts', '--port', '0', ...flags], { env });
+  const program = isWhole ? ['--import', 'tsx', 'local/start.ts'] : [inject('startFile')];
+  const sharedSynth = { SHARED_STACKS_FILE: inject('stacksFile') };
+  return startProcess(process.execPath, [...program, '--port', '0', ...flags], { env: { ...sharedSynth, ...env } });
 }
+
+/** By npm in `npm run prove`. */
+const quickStart = isWhole ? npmStart : nodeStart;
 
 /** Flags for a relying party that names two secrets, and for a secrets file with that content. */
 function relyingPartyWithSecrets(secrets?: string): string[] {
@@ -141,7 +151,7 @@ describe('npm start', () => {
     const file = join(temporaryDirectory(), 'my-relying-parties.json');
     writeFileSync(file, '{"relyingParties":[{"issuer":"https://op.test","clientId":"shop"}]}');
     const envFile = join(temporaryDirectory(), '.env');
-    const started = npmStart(['--relying-parties', file, '--write-env', envFile]);
+    const started = quickStart(['--relying-parties', file, '--write-env', envFile]);
     const printed = await started.ready();
     const exported = printed.matchAll(/^ +export (\w+)=(.*)$/gm);
     expect(parseEnv(readFileSync(envFile, 'utf8'))).toEqual(
@@ -173,10 +183,10 @@ describe('npm start', () => {
   });
 
   it.each([
-    ['SIGTERM', 'process'],
-    ['SIGINT', 'group'],
-  ] as const)('ends on %s while it still starts', async (signal, target) => {
-    const started = npmStart(['--json', '--relying-parties', newRelyingParties()]);
+    ['SIGTERM', 'process', npmStart],
+    ['SIGINT', 'group', quickStart],
+  ] as const)('ends on %s while it still starts', async (signal, target, start) => {
+    const started = start(['--json', '--relying-parties', newRelyingParties()], OWN_SYNTH);
     await started.synthesizing();
     await expectEnd(started, signal, target);
     expect(started.output()).toEqual({ stdout: '', stderr: STARTS });
@@ -262,7 +272,7 @@ describe('npm start that cannot start', () => {
     const broken = join(temporaryDirectory(), 'broken.mjs');
     writeFileSync(broken, `if (process.argv[1]?.endsWith('app.ts')) { console.error('no memory'); process.exit(7); }`);
     const flags = ['--relying-parties', newRelyingParties()];
-    const started = nodeStart(flags, { NODE_OPTIONS: `--import=${broken}` });
+    const started = nodeStart(flags, { ...OWN_SYNTH, NODE_OPTIONS: `--import=${broken}` });
     expect(await started.exited).toEqual([1, null]);
     expect(started.output().stderr).toBe(
       `${STARTS}no memory\nlogout-receiver: the CDK app cannot be synthesized: \`node --import tsx infra/app.ts\` ended with exit code 7\n`,

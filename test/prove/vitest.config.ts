@@ -7,8 +7,12 @@ export default defineConfig({
     // With the tests that play a sample where they are not told to play all.
     include: [
       'test/prove/**/*.prove.ts',
+      'test/end-to-end/{deferral,express-session,interruption}.test.ts',
       'test/end-to-end/judging/{judging,op-logout-tokens}.test.ts',
+      'test/local/start.test.ts',
+      'test/receiver/jwks/verdicts.test.ts',
       'test/receiver/logout/faults.test.ts',
+      'test/relying-party/express-session/token-refresh.test.ts',
     ],
     env: { WHOLE_PROOFS: 'true' },
     globalSetup: 'test/global-setup.ts',

@@ -65,7 +65,7 @@ describe('a logout token as it comes from', () => {
 });
 
 describe('a sid', () => {
-  it.each(OP_SIDS)('of %s is found to the letter', async (_op, sid) => {
+  it.each(sampleOf(OP_SIDS, 3))('of %s is found to the letter', async (_op, sid) => {
     const { op, signIn, isAlive } = deployment;
     const ended = await signIn({ sid, sub: randomUUID() });
     const neighbours = [sid.trim(), sid.toLowerCase(), sid.toUpperCase(), `${sid} `, sid.normalize('NFD')];

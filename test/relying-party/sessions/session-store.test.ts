@@ -13,6 +13,7 @@ import { epochSeconds as now } from '../../logout-token.ts';
 import { standingClock } from '../../standing-clock.ts';
 import { newTable, type TestTable } from '../../tables.ts';
 import { login as newLogin } from './login.ts';
+import { addCopies } from './session-copies.ts';
 
 const issuer = 'https://op.example.com';
 const clientId = 'shop';
@@ -213,7 +214,7 @@ describe('list', () => {
 
   it('lists more sessions than one batch holds', async () => {
     const { sub } = login();
-    await Promise.all(Array.from({ length: 130 }, () => store.create(login({ sub }))));
+    await addCopies(table, await store.create(login({ sub })), 129);
     expect(await store.list({ issuer, clientId, sub })).toHaveLength(130);
   });
 });
@@ -362,8 +363,8 @@ describe('endSessions', () => {
 
   it('ends more sessions than one page of pointers holds', async () => {
     const { sub } = login();
-    // A page ends at 1 MB: pointers of 30 KB make the table page after some thirty.
-    const sessions = await Promise.all(Array.from({ length: 80 }, () => store.create(login({ sub }))));
+    // A page ends at 1 MB: pointers of 300 KB make the table page after four.
+    const sessions = await Promise.all(Array.from({ length: 9 }, () => store.create(login({ sub }))));
     const pk = `SUBJECT#${hashOf(issuer, clientId, sub)}`;
     const pointers = await itemsOf((item) => item.pk === pk);
     const skOf = new Map(pointers.map(({ sk }) => [String(sk).split('#')[1], sk]));
@@ -374,12 +375,12 @@ describe('endSessions', () => {
             TableName: table.tableName,
             Key: { pk, sk: skOf.get(idHash) },
             UpdateExpression: 'SET padding = :padding',
-            ExpressionAttributeValues: { ':padding': 'x'.repeat(30_000) },
+            ExpressionAttributeValues: { ':padding': 'x'.repeat(300_000) },
           }),
         ),
       ),
     );
-    expect(await store.endSessions({ issuer, clientId, sub }, now())).toEqual({ ended: 80 });
+    expect(await store.endSessions({ issuer, clientId, sub }, now())).toEqual({ ended: 9 });
     expect(await store.list({ issuer, clientId, sub })).toEqual([]);
   });
 

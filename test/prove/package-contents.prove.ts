@@ -17,7 +17,7 @@ import { functionNames } from '../../build/function-bundles.ts';
 import { lambdaNode } from '../../local/functions/lambda-node.ts';
 import { REASONS } from '../../receiver/logout/reasons.ts';
 import { documentBlocks, writeDocumentBlocks } from '../document-blocks.ts';
-import { type Consumer, installPackage, npm, project } from './consumer.ts';
+import { type Consumer, installPackage, npm, project } from '../package/consumer.ts';
 
 let consumer: string;
 let installed: string;
@@ -167,12 +167,5 @@ describe('the code in README.md, SECURITY.md and docs/', () => {
     );
     expect(compiler.stdout).toBe('');
     expect(new Set(blocks.map(({ page }) => page))).toContain('docs/sessions.md');
-  });
-
-  it('was tried by hand where it is not compiled, and that says so', () => {
-    const others = documentBlocks().filter(({ mark }) => mark !== '');
-    expect(new Set(others.map(({ page, mark }) => `${page}: ${mark}`))).toEqual(
-      new Set(['docs/frameworks.md: tried-by-hand']),
-    );
   });
 });
