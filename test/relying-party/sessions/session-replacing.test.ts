@@ -141,3 +141,12 @@ it('a save for one creation leaves the session alone that has taken the id since
     data: { of: 'next, saved' },
   });
 });
+
+it('a sign-out of one creation leaves the session alone that has taken the id since', async () => {
+  const old = await store.create(login());
+  const next = await store.create({ ...login(), id: old.id, replaces: old.creation });
+  await store.delete(old.id, old.creation);
+  expect(await store.get(old.id)).toMatchObject({ creation: next.creation });
+  await store.delete(old.id, next.creation);
+  expect(await store.get(old.id)).toBeUndefined();
+});
