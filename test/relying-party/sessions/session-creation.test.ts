@@ -47,6 +47,28 @@ it('costs three writes and two reads', async () => {
   expect(proxy.operations).toEqual(OPERATIONS);
 });
 
+it('reads what has an id that is given before the markers, and under a used one tries no write that must fail', async () => {
+  const far = await storeBehindProxy(1);
+  const input = login({ id: randomUUID() });
+  await far.create(input);
+  expect(proxy.operations).toEqual(['PutItem', 'PutItem', 'GetItem', 'GetItem', 'GetItem', 'PutItem']);
+  await store.delete(input.id ?? '');
+  proxy.operations.length = 0;
+  await far.create(input);
+  const [pointers, markers] = [
+    ['PutItem', 'PutItem'],
+    ['GetItem', 'GetItem'],
+  ];
+  expect(proxy.operations).toEqual([
+    ...pointers,
+    'GetItem',
+    ...markers,
+    ...['GetItem', 'UpdateItem'],
+    ...markers,
+    'PutItem',
+  ]);
+});
+
 describe('a create that loses an answer and sends the write again', () => {
   it.each([0, 1, 4])('at operation %i is still its own first session', async (lost) => {
     const far = await storeBehindProxy(3);

@@ -454,6 +454,10 @@ describe('isLoggedOut', () => {
   it('says yes for a login older than a session may live, whose markers may be gone', async () => {
     const idTokenIssuedAt = now() - 31 * DAY;
     expect(await store.isLoggedOut({ issuer, clientId, sub: randomUUID(), idTokenIssuedAt })).toBe(true);
+    const atTheLimit = [30 * DAY, 30 * DAY - 1].map((seconds) =>
+      store.isLoggedOut({ issuer, clientId, sub: randomUUID(), idTokenIssuedAt: now() - seconds }),
+    );
+    expect(await Promise.all(atTheLimit)).toEqual([true, false]);
   });
 
   it('refuses a login of the future, which no logout would cover', async () => {
