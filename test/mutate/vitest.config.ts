@@ -41,6 +41,7 @@ export default defineConfig({
     include: process.env.MUTATE_TESTS?.split(' ') ?? [
       'test/receiver/{deferral,jwks,logout}/**/*.test.ts',
       'test/relying-party/sessions/*.test.ts',
+      'test/relying-party/missing-options.test.ts',
     ],
     exclude: [
       'test/receiver/logout/{faults,judging-properties}.test.ts',
