@@ -191,7 +191,10 @@ describe('an id', () => {
   it('of a session that nobody ended is kept for its successor, with how it ended', async () => {
     const [over, live] = [await store.create(login({ expiresAt: epochSeconds() + 60 })), await store.create(login())];
     await takeOver(live.idHash, live.creation);
-    expect(await itemOf(table, live.idHash)).toMatchObject({ cause: 'replaced', endedAt: epochSeconds() });
+    // Also when the SDK sends its writes again.
+    await takeOver(live.idHash, live.creation);
+    const [endedAt, expiresAt] = [epochSeconds(), epochSeconds() + 86_400];
+    expect(await itemOf(table, live.idHash)).toMatchObject({ cause: 'replaced', endedAt, expiresAt });
     vi.setSystemTime(over.expiresAt * 1000 - 1);
     await expect(takeOver(over.idHash, undefined)).rejects.toThrow(SessionExistsError);
     vi.setSystemTime(over.expiresAt * 1000);
@@ -208,6 +211,12 @@ describe('an id', () => {
     await expect(takeOver(idHash, undefined)).rejects.toThrow(SessionExistsError);
     vi.setSystemTime(latestExpiresAt * 1000);
     await takeOver(idHash, undefined);
+  });
+
+  it('of a live session is not for who wants to replace another one', async () => {
+    const { idHash, creation } = await store.create(login());
+    await expect(takeOver(idHash, 'of another')).rejects.toThrow(SessionNotFoundError);
+    expect(await itemOf(table, idHash)).toMatchObject({ creation, data: '{}' });
   });
 
   it('that nobody has is vacant, and replaces nothing', async () => {

@@ -181,6 +181,13 @@ describe('update', () => {
     expect(item?.expiresAt).toBeLessThanOrEqual(now() + 30 * DAY);
   });
 
+  it('changes nothing where nothing is to be changed, and tells whether the session is there', async () => {
+    const { id, ...session } = await store.create(login());
+    expect(await store.update(id, {})).toEqual(session);
+    await store.delete(id);
+    await expect(store.update(id, {})).rejects.toThrow(SessionNotFoundError);
+  });
+
   it('refuses an end of zero', async () => {
     const { id } = await store.create(login());
     await expect(store.update(id, { expiresAt: 0 })).rejects.toThrow(RangeError);
