@@ -53,19 +53,14 @@ export function isFetching(slot: FetchSlot | undefined, claimant: Claimant, now:
 export function openingTimes(claimant: Claimant, now: number) {
   return {
     /** At the latest, where its fetch has ended. */
-    settledBefore: toMilliseconds(now - COOLDOWN_SECONDS),
+    settledBefore: now - COOLDOWN_SECONDS,
     /** At the latest, where it has not: whoever claimed it has died. */
-    claimedBefore: toMilliseconds(now - Math.max(COOLDOWN_SECONDS, heldSeconds(claimant))),
+    claimedBefore: now - Math.max(COOLDOWN_SECONDS, heldSeconds(claimant)),
     /** Or after this, by a clock that was wrong: it must not close the slot for as long as it was. */
-    inFuture: toMilliseconds(now + CLOCK_TOLERANCE_SECONDS),
+    inFuture: now + CLOCK_TOLERANCE_SECONDS,
   };
 }
 
 function heldSeconds(claimant: Claimant): number {
   return FETCH_MILLISECONDS[claimant] / 1000 + SETTLING_SECONDS;
-}
-
-/** As exact as the clock is: what is computed in two ways must be equal. */
-function toMilliseconds(seconds: number): number {
-  return Math.round(seconds * 1000) / 1000;
 }

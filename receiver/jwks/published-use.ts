@@ -11,7 +11,7 @@ interface PublishedUse {
  * published for one of them is good for this one only (RFC 8725, section 3.1).
  */
 const REGISTERED =
-  /^(HS|RS|PS|ES)\d|^(Ed(DSA|25519|448)|ML-DSA|RSA1_5|RSA-OAEP|ECDH-ES|A(128|192|256)|PBES2|dir|none)\b/;
+  /^(HS|RS|PS|ES)\d|^(Ed(DSA|25519|448)|ML-DSA|RSA1_5|RSA-OAEP|ECDH-ES|A(128|192|256)(KW|GCM|GCMKW|CBC)|PBES2|dir|none)\b/;
 
 /** Both name one algorithm where the curve is Ed25519 (RFC 9864, section 2.2). */
 const ED25519 = ['EdDSA', 'Ed25519'];

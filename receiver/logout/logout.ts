@@ -1,7 +1,7 @@
 import { epochSeconds } from '../../relying-party/sessions/clock.ts';
 import { scopePartition } from '../../relying-party/sessions/item-keys.ts';
 import { endScope } from '../../relying-party/sessions/scope-ending.ts';
-import { claimToken, type FirstDelivery, markTokenDone } from '../../relying-party/sessions/seen-token.ts';
+import { claimToken, markTokenDone } from '../../relying-party/sessions/seen-token.ts';
 import type { EndedSessions } from '../../relying-party/sessions/session-ending.ts';
 import type { SessionsTable } from '../../relying-party/sessions/sessions-table.ts';
 import type { RelyingParty } from '../relying-parties/relying-party.ts';
@@ -116,7 +116,7 @@ async function endSessions(order: LogoutOrder, table: SessionsTable, signal: Abo
     const ended = await endScope(table, ending, first.iat, now, signal);
     counts.sessionsEnded += ended.subs.length;
     counts.sessionsOfAnotherSub += countOfAnotherSub(order.issuer, ending, ended);
-    counts.sessionsLeftByReplay += countLeft(order, ending, first, ended);
+    counts.sessionsLeftByReplay += countLeft(order, ending, ended);
   }
   if (refusesReplays) {
     await markTokenDone(table, claim, now);
@@ -132,11 +132,7 @@ function countOfAnotherSub(issuer: string, { clientId, subject }: Ending, { subs
   return subject === undefined ? 0 : subs.filter((sub) => scopePartition({ issuer, clientId, sub }) !== subject).length;
 }
 
-function countLeft(
-  { claim }: LogoutOrder,
-  { allowanceSeconds }: Ending,
-  { isEarlier }: FirstDelivery,
-  { laterLogins }: EndedSessions,
-): number {
-  return isEarlier ? laterLogins.filter((issuedAt) => issuedAt <= claim.iat + allowanceSeconds).length : 0;
+/** None where the token is the first of its `jti`, or the very same: what is dated later is then later than both. */
+function countLeft({ claim }: LogoutOrder, { allowanceSeconds }: Ending, { laterLogins }: EndedSessions): number {
+  return laterLogins.filter((issuedAt) => issuedAt <= claim.iat + allowanceSeconds).length;
 }

@@ -7,12 +7,12 @@ import type { SessionsTable } from './sessions-table.ts';
 type Counted = Omit<Session, 'data'>;
 
 /**
- * Ends the oldest other sessions of a subject, so that no more are left than a number.
+ * Ends the oldest sessions of a subject, so that no more are left than a number.
  *
  * Whoever has written a session calls this after it. Of logins at once, the last to write sees all of them, and the
  * order is the same for everybody: so the same sessions stay, whoever ends the others.
  *
- * @param own the session that was just written; the caller ends it where it may not stay
+ * @param own the session that was just written; where this throws, the caller makes sure of its end
  * @param max at least 1
  * @param now epoch seconds
  * @throws SessionLimitError where it is not among the newest
@@ -27,9 +27,8 @@ export async function keepWithinLimit(table: SessionsTable, own: Counted, max: n
   }
   const live = await liveSessions(table, pointers, now);
   const newest = live.sort(newestFirst).slice(0, max);
-  const others = live.slice(max).filter((session) => !isOwn(session));
   await Promise.all(
-    others.map((session) => endCreation(table, { ...session, partitions: partitionsOf(session) }, now)),
+    live.slice(max).map((session) => endCreation(table, { ...session, partitions: partitionsOf(session) }, now)),
   );
   if (newest.some(isOwn)) {
     return;

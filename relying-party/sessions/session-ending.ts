@@ -166,8 +166,8 @@ async function endSession(
     const holder = await itemOf(table, idHash);
     return { outcome: holder?.creation === creation ? 'ended' : 'other' };
   }
-  const wasThere = ending.old?.creation === creation && ending.old.sub !== undefined;
-  return wasThere ? { outcome: 'was there', sub: String(ending.old?.sub) } : { outcome: 'ended' };
+  const { old } = ending;
+  return old?.creation === creation ? { outcome: 'was there', sub: String(old.sub) } : { outcome: 'ended' };
 }
 
 /**

@@ -2,7 +2,6 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { ProvidedContext } from 'vitest';
 import type { TestProject } from 'vitest/node';
-import { findEngine, startDynamodbEngine } from '../../local/dynamodb/dynamodb-engine.ts';
 import { createShutdown, type Shutdown } from '../../local/process/shutdown.ts';
 import { synthesize } from '../../local/template/synthesize.ts';
 import { tablesOf } from '../global-setup.ts';
@@ -13,12 +12,8 @@ const TABLES_FILE = 'synthesized-tables.json';
 /** As that of `npm test`, without what only tests need that start processes. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const shutdown = createShutdown();
-  const [tables, { endpoint }] = await Promise.all([
-    knownTables(shutdown),
-    startDynamodbEngine(findEngine(), undefined, shutdown),
-  ]);
-  provide('dynamodbEndpoint', endpoint);
-  provide('tables', tables);
+  provide('dynamodbEndpoint', 'http://tables-in-process.invalid');
+  provide('tables', await knownTables(shutdown));
   return () => shutdown.end();
 }
 

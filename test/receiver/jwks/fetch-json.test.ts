@@ -71,6 +71,35 @@ const options = (allowPrivateAddresses: boolean) => ({
   signal: AbortSignal.timeout(5000),
 });
 
+describe('a document', () => {
+  const fetched = async (answer: NonNullable<TestIssuer['answerJwks']>, etag?: string) => {
+    fleet.op.answerJwks = answer;
+    return await fetchJson(`${fleet.op.issuer}/jwks`, { ...options(false), etag });
+  };
+
+  it('is taken of 256 KiB, and of no byte more', async () => {
+    const bodyOf = (bytes: number) => JSON.stringify('x'.repeat(bytes - 2));
+    const { json } = await fetched((response) => response.end(bodyOf(262_144)));
+    expect(json).toHaveLength(262_142);
+    await expect(fetched((response) => response.end(bodyOf(262_145)))).rejects.toThrow(/more than 262144 bytes/);
+  });
+
+  it.each<[string, number, string | undefined, string | undefined, object]>([
+    ['has not changed', 304, undefined, 'known', { json: undefined, isModified: false, etag: 'known' }],
+    ['has not changed, under another ETag', 304, 'new', 'known', { json: undefined, isModified: false, etag: 'new' }],
+    ['has changed, and has no ETag any more', 200, undefined, 'known', { json: 1, isModified: true, etag: undefined }],
+    ['has an ETag', 200, 'new', undefined, { json: 1, isModified: true, etag: 'new' }],
+  ])('that %s tells so', async (_case, status, etag, known, expected) => {
+    const answer = await fetched(
+      (response) =>
+        response.writeHead(status, etag === undefined ? {} : { etag }).end(status === 200 ? '1' : undefined),
+      known,
+    );
+    expect(answer).toEqual({ ...expected, freshSeconds: 600, ageSeconds: 0 });
+    expect(fleet.op.requestHeaders?.['if-none-match']).toBe(known);
+  });
+});
+
 describe('an address that is not of the public Internet', () => {
   /** An https server on loopback, and the connections that it has seen. */
   async function startServer() {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Claimant } from '../../../receiver/jwks/fetch-slot.ts';
 import { claimSlot, readItem, settleFetched, settleSlot } from '../../../receiver/jwks/jwks-cache-table.ts';
@@ -268,6 +268,22 @@ describe('an instance whose claim the table does not take', () => {
   });
 });
 
+it('a table that never answers is given up after a second each time, and the issuer asked', async () => {
+  const { proxy: watched, keys } = await watchedInstance();
+  watched.fateOf = () => 'hang';
+  const found = keys.find('es256');
+  const operations = ['GetItem', 'UpdateItem', 'GetItem', 'UpdateItem', 'UpdateItem'];
+  for (const [index] of operations.entries()) {
+    await until(() => watched.operations.length > index);
+    fleet.passMilliseconds(999);
+    expect(countOf('cache_failed')).toBe(index);
+    fleet.passMilliseconds(1);
+    await until(() => countOf('cache_failed') > index);
+  }
+  expect(await found).toHaveLength(1);
+  expect(watched.operations).toEqual(operations);
+});
+
 describe('what the table holds', () => {
   const fetched = (fetchedAt: number, kid: string): FetchedJwks => ({
     jwks: { keys: [{ kty: 'EC', kid }] },
@@ -290,6 +306,23 @@ describe('what the table holds', () => {
     expect((await readItem(table, op.location)).slots.request).toMatchObject({ claim: 'a', settledClaim: 'a' });
     await settleFetched(table, op.location, by('c'), fetched(now() + 1, 'newest'));
     expect(await kidInTable()).toBe('newest');
+  });
+
+  it('is what was fetched last, without what that lacks, for as long as its keys may be used', async () => {
+    const { table, op } = fleet;
+    const { jwksMaxStaleSeconds } = op.location;
+    const by = { claimant: 'request', claim: 'a' } as const;
+    const Key = { pk: partitionOf(op.location) };
+    const stored = async () => (await table.client.send(new GetCommand({ TableName: table.tableName, Key }))).Item;
+    await claimSlot(table, op.location, by, now());
+    expect((await stored())?.expiresAt).toBe(Math.floor(now()) + jwksMaxStaleSeconds);
+    const [first, { etag: _etag, ...second }] = [fetched(now(), 'first'), fetched(now() + 7.5, 'second')];
+    await settleFetched(table, op.location, by, first);
+    expect((await readItem(table, op.location)).fetched).toEqual(first);
+    await settleFetched(table, op.location, by, second);
+    expect((await readItem(table, op.location)).fetched).toEqual(second);
+    expect(await stored()).toMatchObject({ expiresAt: Math.floor(now() + 7.5) + jwksMaxStaleSeconds });
+    expect(await stored()).not.toHaveProperty('etag');
   });
 
   it.each<Claimant>(['request', 'background'])(

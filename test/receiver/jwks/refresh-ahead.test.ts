@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { settleFetched } from '../../../receiver/jwks/jwks-cache-table.ts';
 import type { JwksEvent } from '../../../receiver/jwks/jwks-event.ts';
 import { distinctLocations } from '../../../receiver/jwks/jwks-location.ts';
 import { refreshAhead } from '../../../receiver/jwks/refresh-ahead.ts';
 import { startIssuer } from '../../issuer.ts';
-import { instance, passSeconds, until, useFleet } from './fleet.ts';
+import { instance, now, passSeconds, until, useFleet } from './fleet.ts';
 
 const fleet = useFleet();
 /** As the stack has it: five minutes from one to the next, and two more. */
@@ -11,6 +12,12 @@ const AHEAD_SECONDS = 420;
 
 const refresh = (location = fleet.op.location) =>
   refreshAhead(fleet.table, location, AHEAD_SECONDS, (event) => fleet.events.push(event));
+
+const ofAnother = { claimant: 'background', claim: 'of another instance' } as const;
+const known = (fetchedAt: number) => ({
+  ...{ jwks: { keys: [{ kty: 'EC', kid: 'k' } as const] }, source: 'https://op.example.com/jwks' },
+  ...{ fetchedAt, asOf: fetchedAt, freshUntil: fetchedAt + 600 },
+});
 
 describe('the refresh ahead', () => {
   it('fetches keys before anybody needs them, so that no request has to', async () => {
@@ -44,6 +51,17 @@ describe('the refresh ahead', () => {
       expect(events).toEqual([]);
     }
   }, 60_000);
+
+  it.each([
+    ['exactly as long as they must', 0, 0],
+    ['a millisecond less', 0.001, 1],
+  ])('of keys that stay fresh %s', async (_time, less, fetches) => {
+    const freshUntil = now() + AHEAD_SECONDS - less;
+    // By a clock that is ahead: no age is less than none.
+    await settleFetched(fleet.table, fleet.op.location, ofAnother, { ...known(now() + 50), freshUntil });
+    expect(await refresh()).toMatchObject({ ageSeconds: 0 });
+    expect(fleet.fetches()).toBe(fetches);
+  });
 
   it('asks with the ETag, so that an issuer whose keys are the same sends nothing', async () => {
     fleet.op.hasEtag = true;

@@ -69,8 +69,8 @@ describe('a logout', () => {
       sessionsOfAnotherSub: 1,
       isReplay: false,
     });
-    expect(await logout(await tokenFor({ sid }), epochSeconds(), parts, never)).toMatchObject({
-      sessionsEnded: 0,
+    expect(await logout(await tokenFor({ sid: 'another' }), epochSeconds(), parts, never)).toMatchObject({
+      sessionsEnded: 1,
       sessionsOfAnotherSub: 0,
     });
   });

@@ -164,6 +164,86 @@ describe('a check with maxAgeSeconds', () => {
   });
 });
 
+describe('what a check remembers', () => {
+  /** Checks logins by name, and tells which of them it has read since it was asked last. */
+  function newCheck(loggedOut: readonly string[], limits: { maxAgeSeconds: number; maxEntries: number }) {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const read: string[] = [];
+    const stub = {
+      isLoggedOut: async ({ sub = '' }: LoginIdentity) => {
+        read.push(sub);
+        return loggedOut.includes(sub);
+      },
+    };
+    const check = new LogoutCheck({ store: stub, ...limits });
+    return async (names: string): Promise<string> => {
+      for (const sub of names) {
+        expect(await check.isLoggedOut({ issuer: 'i', clientId: 'c', sub, idTokenIssuedAt: 1 })).toBe(
+          loggedOut.includes(sub),
+        );
+      }
+      return read.splice(0).join('');
+    };
+  }
+
+  it('is as many logins that stand as it may, of which those go first that were read first', async () => {
+    const readsOfCheck = newCheck([], { maxAgeSeconds: 5, maxEntries: 2 });
+    expect(await readsOfCheck('abab')).toBe('ab');
+    vi.setSystemTime(Date.now() + 5000);
+    // Now b was read first.
+    expect(await readsOfCheck('aca')).toBe('ac');
+    expect(await readsOfCheck('b')).toBe('b');
+  });
+
+  it('is as many that were logged out beside them', async () => {
+    const readsOfCheck = newCheck(['x', 'y', 'z'], { maxAgeSeconds: 5, maxEntries: 2 });
+    expect(await readsOfCheck('xyabxyab')).toBe('xyab');
+    expect(await readsOfCheck('zyz')).toBe('z');
+    expect(await readsOfCheck('x')).toBe('x');
+  });
+
+  it('has room for one that stands again when another has turned out to be logged out', async () => {
+    const readsOfCheck = newCheck(['x'], { maxAgeSeconds: 5, maxEntries: 2 });
+    expect(await readsOfCheck('axba')).toBe('axb');
+  });
+
+  it('is nothing of those that stand where it may be of no age, and all of those that were logged out', async () => {
+    const readsOfCheck = newCheck(['x'], { maxAgeSeconds: 0, maxEntries: 2 });
+    expect(await readsOfCheck('axax')).toBe('axa');
+  });
+});
+
+describe('a check whose reads take long', () => {
+  const alice = { issuer: 'i', clientId: 'c', sub: 'alice', idTokenIssuedAt: 1 };
+  const setUp = () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const reads: { resolve(isLoggedOut: boolean): void; reject(error: Error): void }[] = [];
+    const isLoggedOut = () => new Promise<boolean>((resolve, reject) => reads.push({ resolve, reject }));
+    return { reads, check: new LogoutCheck({ store: { isLoggedOut }, maxAgeSeconds: 1 }) };
+  };
+
+  it('gives everybody who waits the answer that the login was logged out, however late', async () => {
+    const { reads, check } = setUp();
+    const answers = [check.isLoggedOut(alice), check.isLoggedOut(alice)];
+    vi.setSystemTime(Date.now() + 2000);
+    reads[0]?.resolve(true);
+    expect(await Promise.all(answers)).toEqual([true, true]);
+    expect(reads).toHaveLength(1);
+  });
+
+  it('keeps what it has read since from a failure that comes late', async () => {
+    const { reads, check } = setUp();
+    const first = check.isLoggedOut(alice);
+    vi.setSystemTime(Date.now() + 2000);
+    const second = check.isLoggedOut(alice);
+    reads[0]?.reject(new Error('late'));
+    await expect(first).rejects.toThrow('late');
+    reads[1]?.resolve(false);
+    expect([await second, await check.isLoggedOut(alice)]).toEqual([false, false]);
+    expect(reads).toHaveLength(2);
+  });
+});
+
 it.each([
   ['maxAgeSeconds', -1],
   ['maxAgeSeconds', 3601],

@@ -6,6 +6,8 @@ import { LoggedOutError, SessionStore } from '../../../relying-party/sessions/in
 import { markerKey, scopePartition } from '../../../relying-party/sessions/item-keys.ts';
 import { isForbidden, raiseMarker } from '../../../relying-party/sessions/not-before-marker.ts';
 import { endScope, finishScope } from '../../../relying-party/sessions/scope-ending.ts';
+import { sessionKey } from '../../../relying-party/sessions/session.ts';
+import { putPointers } from '../../../relying-party/sessions/session-pointer.ts';
 import { newTable, type TestTable } from '../../tables.ts';
 
 const NOW = Math.floor(Date.now() / 1000);
@@ -29,9 +31,44 @@ beforeEach(() => {
 
 const ending = (allowanceSeconds = 0) => ({ partition, maxSessionLifetimeSeconds: HOUR, allowanceSeconds });
 
+const loginOf = (of: typeof subject, secondsAgo: number) => ({
+  ...of,
+  idTokenIssuedAt: NOW - secondsAgo,
+  expiresAt: NOW + HOUR,
+  data: {},
+});
+
 async function signIn(secondsAgo: number): Promise<string> {
-  const login = { ...subject, idTokenIssuedAt: NOW - secondsAgo, expiresAt: NOW + HOUR, data: {} };
-  return (await store.create(login)).id;
+  return (await store.create(loginOf(subject, secondsAgo))).id;
+}
+
+/** Of all that the scope's partition holds, in order. */
+async function sortKeys(): Promise<unknown[]> {
+  const { Items = [] } = await table.client.send(
+    new QueryCommand({
+      TableName: table.tableName,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': partition },
+      ConsistentRead: true,
+    }),
+  );
+  return Items.map(({ sk }) => sk);
+}
+
+/** The table, for somebody before each of whose reads something happens. */
+function racingTable(happens: () => Promise<unknown>): TestTable {
+  const client = dynamodbClient(inject('dynamodbEndpoint'));
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName === 'GetItemCommand') {
+          await happens();
+        }
+        return await next(args);
+      },
+    { step: 'initialize' },
+  );
+  return { ...table, client: DynamoDBDocumentClient.from(client) };
 }
 
 async function marker() {
@@ -77,18 +114,63 @@ describe('finishing an ending', () => {
   });
 });
 
+describe('ending a scope', () => {
+  it('tells of the sessions that it has ended, and of the logins since', async () => {
+    await Promise.all([signIn(61), signIn(60), signIn(59)]);
+    expect(await endScope(table, ending(), NOW - 60, NOW)).toEqual({
+      subs: [subject.sub, subject.sub],
+      laterLogins: [NOW - 59],
+    });
+  });
+
+  it('that is to stop at once is done where it has nothing to end', async () => {
+    expect(await store.endSessions(subject, NOW - 60, AbortSignal.abort())).toEqual({ ended: 0 });
+    await signIn(59);
+    expect(await store.endSessions(subject, NOW - 60, AbortSignal.abort())).toEqual({ ended: 0 });
+    await expect(store.endSessions(subject, NOW - 50, AbortSignal.abort())).rejects.toThrow(/aborted/);
+  });
+});
+
+describe('a pointer', () => {
+  /** To a session that another has the place of: its login has not written it yet. */
+  async function pointToTheIdOf({ idHash }: { readonly idHash: string }): Promise<void> {
+    await putPointers(
+      table,
+      { idHash, creation: 'under way', idTokenIssuedAt: NOW - 60, partitions: [partition] },
+      NOW + DAY,
+    );
+  }
+
+  it('to a session that is not written yet stays, so that the next logout finds it', async () => {
+    const other = await store.create(loginOf({ ...subject, sub: randomUUID() }, 60));
+    await pointToTheIdOf(other);
+    expect(await store.endSessions(subject, NOW)).toEqual({ ended: 0 });
+    expect(await sortKeys()).toEqual(['NOT_BEFORE', `SESSION#${other.idHash}#under way`]);
+  });
+
+  it('to a session whose place is empty by the time that it is looked at stays too', async () => {
+    const other = await store.create(loginOf({ ...subject, sub: randomUUID() }, 60));
+    await pointToTheIdOf(other);
+    const Key = sessionKey(other.idHash);
+    const racing = racingTable(() => table.client.send(new DeleteCommand({ TableName: table.tableName, Key })));
+    expect(await new SessionStore(racing).endSessions(subject, NOW)).toEqual({ ended: 0 });
+    expect(await sortKeys()).toHaveLength(2);
+  });
+
+  it('to a session that has ended goes, where a logout before had not come to it', async () => {
+    const session = await store.create(loginOf(subject, 60));
+    const { idHash, creation } = session;
+    await store.endSessions(subject, NOW - 60);
+    await putPointers(table, { idHash, creation, idTokenIssuedAt: NOW - 60, partitions: [partition] }, NOW + DAY);
+    expect(await store.endSessions(subject, NOW - 60)).toEqual({ ended: 0 });
+    expect(await sortKeys()).toEqual(['NOT_BEFORE']);
+  });
+});
+
 it('of sessions that a sign-out everywhere ends, no pointer is left, also of one that no marker covers', async () => {
   await Promise.all([signIn(60), signIn(-100)]);
   expect(await store.endAllSessions(subject, 0)).toEqual({ ended: 2 });
-  const { Items = [] } = await table.client.send(
-    new QueryCommand({
-      TableName: table.tableName,
-      KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': partition },
-      ConsistentRead: true,
-    }),
-  );
-  expect(Items.map(({ sk }) => sk)).toEqual(['NOT_BEFORE']);
+  expect(await sortKeys()).toEqual(['NOT_BEFORE']);
 });
 
 describe('a not-before marker', () => {
@@ -131,18 +213,8 @@ describe('a not-before marker', () => {
 
   it('is written anew where DynamoDB has deleted one that was over, after it had refused the write', async () => {
     await raiseMarker(table, partition, NOW, NOW + DAY);
-    const client = dynamodbClient(inject('dynamodbEndpoint'));
-    client.middlewareStack.add(
-      (next, { commandName }) =>
-        async (args) => {
-          if (commandName === 'GetItemCommand') {
-            await table.client.send(new DeleteCommand({ TableName: table.tableName, Key: markerKey(partition) }));
-          }
-          return await next(args);
-        },
-      { step: 'initialize' },
-    );
-    const racing = { ...table, client: DynamoDBDocumentClient.from(client) };
+    const Key = markerKey(partition);
+    const racing = racingTable(() => table.client.send(new DeleteCommand({ TableName: table.tableName, Key })));
     await raiseMarker(racing, partition, NOW - 60, NOW + HOUR);
     expect(await marker()).toEqual({ notBefore: NOW - 60, expiresAt: NOW + HOUR });
   });

@@ -1,11 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  LoggedOutError,
-  type NewSession,
-  SessionExistsError,
-  SessionStore,
-} from '../../../relying-party/sessions/index.ts';
+import { type NewSession, SessionExistsError, SessionStore } from '../../../relying-party/sessions/index.ts';
 import { type DynamodbProxy, startDynamodbProxy } from '../../dynamodb-proxy.ts';
 import type { Fate } from '../../fault-proxy.ts';
 import { epochSeconds } from '../../logout-token.ts';
@@ -47,11 +42,35 @@ it('costs three writes and two reads', async () => {
   expect(proxy.operations).toEqual(OPERATIONS);
 });
 
+it('reads what has an id that is given before the markers, and under a used one tries no write that must fail', async () => {
+  const far = await storeBehindProxy(1);
+  const input = login({ id: randomUUID() });
+  await far.create(input);
+  expect(proxy.operations).toEqual(['PutItem', 'PutItem', 'GetItem', 'GetItem', 'GetItem', 'PutItem']);
+  await store.delete(input.id ?? '');
+  proxy.operations.length = 0;
+  await far.create(input);
+  const [pointers, markers] = [
+    ['PutItem', 'PutItem'],
+    ['GetItem', 'GetItem'],
+  ];
+  expect(proxy.operations).toEqual([
+    ...pointers,
+    'GetItem',
+    ...markers,
+    ...['GetItem', 'UpdateItem'],
+    ...markers,
+    'PutItem',
+  ]);
+});
+
 describe('a create that loses an answer and sends the write again', () => {
   it.each([0, 1, 4])('at operation %i is still its own first session', async (lost) => {
     const far = await storeBehindProxy(3);
     proxy.fateOf = (_operation, index) => (index === lost ? 'lose answer' : 'pass');
     const session = await far.create(login());
+    // It looks at what refuses its write, and goes no further.
+    expect(proxy.operations).toHaveLength(OPERATIONS.length + (lost === 4 ? 2 : 1));
     expect(await store.get(session.id)).toMatchObject({ sub: session.sub });
     expect(await store.endSessions(scopeOf(session), epochSeconds())).toEqual({ ended: 1 });
     expect(await store.get(session.id)).toBeUndefined();
@@ -77,7 +96,33 @@ it('a login that is logged out says so, although what it wrote cannot be deleted
   const input = login();
   await store.endSessions(scopeOf(input), epochSeconds());
   proxy.fateOf = (operation) => (operation === 'BatchWriteItem' ? 'lose request' : 'pass');
-  await expect(far.create(input)).rejects.toThrow(LoggedOutError);
+  await expect(far.create(input)).rejects.toMatchObject({ name: 'LoggedOutError', cause: { code: 'ECONNRESET' } });
+});
+
+describe('a login that has read the markers, and then is overtaken', () => {
+  it.each<[string, (input: NewSession) => Promise<unknown>, string]>([
+    ['by its logout', (input) => store.endSessions(scopeOf(input), epochSeconds()), 'LoggedOutError'],
+    ['by another login under its id', ({ id }) => store.create(login({ id })), 'SessionExistsError'],
+  ])('%s is refused, whether the id is free or was used', async (_by, happens, refusal) => {
+    const far = await storeBehindProxy(1);
+    for (const isUsed of [false, true]) {
+      const input = login({ id: randomUUID() });
+      if (isUsed) {
+        await store.create(login({ id: input.id }));
+        await store.delete(input.id ?? '');
+      }
+      proxy.fateOf = async (_operation, index): Promise<Fate> => {
+        // It has written its pointers before.
+        if (index > 1 && proxy.operations[index] === 'PutItem') {
+          await happens(input);
+        }
+        return 'pass';
+      };
+      proxy.operations.length = 0;
+      await expect(far.create(input)).rejects.toMatchObject({ name: refusal });
+      expect(await store.list(input)).toEqual([]);
+    }
+  });
 });
 
 it('an id that is taken again while its first session is being deleted keeps its new pointers', async () => {

@@ -97,6 +97,27 @@ describe('a store with maxSessionsPerSubject', () => {
     await proxy.stop();
   });
 
+  it('tells a login that its user has ended so where the account has an older session and a newer one', async () => {
+    const proxy = await startDynamodbProxy(1);
+    const far = new SessionStore({ ...table, client: proxy.client, maxSessionsPerSubject: 2 });
+    const input = login();
+    const { sub, idTokenIssuedAt } = input;
+    const others = [
+      await store.create(login({ sub, idTokenIssuedAt: idTokenIssuedAt + 1 })),
+      await store.create(login({ sub, idTokenIssuedAt: idTokenIssuedAt - 1 })),
+    ];
+    proxy.fateOf = async (operation): Promise<Fate> => {
+      if (operation === 'Query') {
+        const own = (await store.list(input)).find(({ idHash }) => others.every((other) => other.idHash !== idHash));
+        await store.endSession(input, own?.idHash ?? '');
+      }
+      return 'pass';
+    };
+    await expect(far.create(input)).rejects.toMatchObject({ name: 'SessionNotFoundError' });
+    expect(await livesOf(...others)).toEqual([true, true]);
+    await proxy.stop();
+  });
+
   it('tells the middleware of Express so', async () => {
     const newest = await oneSession().create(login());
     const { sub, idTokenIssuedAt } = newest;
@@ -132,8 +153,8 @@ describe('a store with maxSessionsPerSubject', () => {
 
   it('costs one read more, while the subject has no more', async () => {
     const proxy = await startDynamodbProxy(1);
-    const five = new SessionStore({ ...table, client: proxy.client, maxSessionsPerSubject: 5 });
-    await five.create(login());
+    const one = new SessionStore({ ...table, client: proxy.client, maxSessionsPerSubject: 1 });
+    await one.create(login());
     expect(proxy.operations).toEqual(['PutItem', 'PutItem', 'GetItem', 'GetItem', 'PutItem', 'Query']);
     await proxy.stop();
   });

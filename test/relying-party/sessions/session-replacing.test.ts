@@ -1,13 +1,14 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   LoggedOutError,
   type Session,
+  SessionExistsError,
   SessionNotFoundError,
   SessionStore,
 } from '../../../relying-party/sessions/index.ts';
 import { itemOf } from '../../../relying-party/sessions/session.ts';
-import { succeed } from '../../../relying-party/sessions/session-succession.ts';
+import { requireWritten, succeed } from '../../../relying-party/sessions/session-succession.ts';
 import { startDynamodbProxy } from '../../dynamodb-proxy.ts';
 import type { Fate } from '../../fault-proxy.ts';
 import { epochSeconds } from '../../logout-token.ts';
@@ -86,8 +87,8 @@ it.each<[string, (old: Session) => Promise<unknown>]>([
 });
 
 /** Writes what another login would. */
-async function takeOver(idHash: string, held: string | undefined): Promise<void> {
-  const succession = { idHash, creation: 'of another', replaces: held };
+async function takeOver(idHash: string, held: string | undefined, creation = 'of another'): Promise<void> {
+  const succession = { idHash, creation, replaces: held };
   expect(await succeed(table, succession, epochSeconds())).toBe('successor');
 }
 
@@ -139,5 +140,106 @@ it('a save for one creation leaves the session alone that has taken the id since
   expect(await store.get(old.id)).toMatchObject({ data: { of: 'next' } });
   expect(await store.update(old.id, { data: { of: 'next, saved' }, creation: next.creation })).toMatchObject({
     data: { of: 'next, saved' },
+  });
+});
+
+it('a sign-out of one creation leaves the session alone that has taken the id since', async () => {
+  const old = await store.create(login());
+  const next = await store.create({ ...login(), id: old.id, replaces: old.creation });
+  await store.delete(old.id, old.creation);
+  expect(await store.get(old.id)).toMatchObject({ creation: next.creation });
+  await store.delete(old.id, next.creation);
+  expect(await store.get(old.id)).toBeUndefined();
+});
+
+describe('a session that has the id already that it is written under', () => {
+  const placeOf = (session: Session) => ({ ...session, replaces: undefined });
+
+  it('is written where it lives: the answer to its write was lost', async () => {
+    const session = await store.create(login());
+    expect(await succeed(table, placeOf(session), epochSeconds())).toBe('written');
+    await expect(requireWritten(table, placeOf(session))).resolves.toBeUndefined();
+  });
+
+  it.each<[string, (session: Session & { readonly id: string }) => Promise<unknown>, new () => Error]>([
+    ['a logout', ({ sub }) => store.endSessions({ issuer, clientId, sub }, epochSeconds()), LoggedOutError],
+    ['a sign-out', ({ id }) => store.delete(id), SessionNotFoundError],
+  ])('is refused where %s has ended it meanwhile', async (_what, end, refusal) => {
+    const session = await store.create(login());
+    await end(session);
+    await expect(succeed(table, placeOf(session), epochSeconds())).rejects.toBeInstanceOf(refusal);
+    await expect(requireWritten(table, placeOf(session))).rejects.toBeInstanceOf(refusal);
+  });
+
+  it('is refused where something else has the id, or nothing', async () => {
+    const session = await store.create(login());
+    await expect(requireWritten(table, { ...placeOf(session), creation: 'x' })).rejects.toThrow(SessionExistsError);
+    await expect(requireWritten(table, { ...placeOf(session), idHash: 'x' })).rejects.toThrow(SessionExistsError);
+  });
+});
+
+describe('an id', () => {
+  it('is kept for the last of several that name themselves its successors', async () => {
+    const { id, idHash, creation } = await store.create(login());
+    await store.delete(id);
+    await takeOver(idHash, undefined, 'one');
+    await takeOver(idHash, undefined, 'two');
+    expect(await itemOf(table, idHash)).toMatchObject({ creation, cause: 'deleted', successor: 'two' });
+    expect(await succeed(table, { idHash, creation: 'two', replaces: undefined }, epochSeconds())).toBe('successor');
+  });
+
+  it('of a session that nobody ended is kept for its successor, with how it ended', async () => {
+    const [over, live] = [await store.create(login({ expiresAt: epochSeconds() + 60 })), await store.create(login())];
+    await takeOver(live.idHash, live.creation);
+    // Also when the SDK sends its writes again.
+    await takeOver(live.idHash, live.creation);
+    const [endedAt, expiresAt] = [epochSeconds(), epochSeconds() + 86_400];
+    expect(await itemOf(table, live.idHash)).toMatchObject({ cause: 'replaced', endedAt, expiresAt });
+    vi.setSystemTime(over.expiresAt * 1000 - 1);
+    await expect(takeOver(over.idHash, undefined)).rejects.toThrow(SessionExistsError);
+    vi.setSystemTime(over.expiresAt * 1000);
+    await expect(takeOver(over.idHash, over.creation)).rejects.toThrow(SessionNotFoundError);
+    await takeOver(over.idHash, undefined);
+    expect(await itemOf(table, over.idHash)).toMatchObject({ cause: 'deleted', endedAt: epochSeconds() });
+  });
+
+  it('is free once its session has lived as long as it may, whatever end was saved', async () => {
+    const brief = new SessionStore({ ...table, maxSessionLifetimeSeconds: 3600 });
+    const { id, idHash, latestExpiresAt } = await brief.create(login());
+    await store.update(id, { expiresAt: latestExpiresAt + 1000 });
+    vi.setSystemTime(latestExpiresAt * 1000 - 1);
+    await expect(takeOver(idHash, undefined)).rejects.toThrow(SessionExistsError);
+    vi.setSystemTime(latestExpiresAt * 1000);
+    await takeOver(idHash, undefined);
+  });
+
+  it('of a live session is not for who wants to replace another one', async () => {
+    const { idHash, creation } = await store.create(login());
+    await expect(takeOver(idHash, 'of another')).rejects.toThrow(SessionNotFoundError);
+    expect(await itemOf(table, idHash)).toMatchObject({ creation, data: '{}' });
+  });
+
+  it('that nobody has is vacant, and replaces nothing', async () => {
+    const free = { idHash: 'of nobody', creation: 'c', replaces: undefined };
+    expect(await succeed(table, free, epochSeconds())).toBe('vacant');
+    await expect(succeed(table, { ...free, replaces: 'gone' }, epochSeconds())).rejects.toThrow(SessionNotFoundError);
+  });
+
+  it('that others take each time is given up after four tries', async () => {
+    const proxy = await startDynamodbProxy(1);
+    const { id, idHash } = await store.create(login());
+    await store.delete(id);
+    let tries = 0;
+    proxy.fateOf = async (operation): Promise<Fate> => {
+      if (operation === 'UpdateItem') {
+        await takeOver(idHash, undefined, `other ${tries++}`);
+      }
+      return 'pass';
+    };
+    const far = { ...table, client: proxy.client };
+    const succession = { idHash, creation: 'late', replaces: undefined };
+    await expect(succeed(far, succession, epochSeconds())).rejects.toThrow(SessionExistsError);
+    expect(tries).toBe(4);
+    await proxy.stop();
   });
 });

@@ -46,6 +46,12 @@ describe('create', () => {
     expect(rest).toMatchObject({ ...input, idHash: hashOf(id) });
   });
 
+  it('knows nothing of a sid that the login has not', async () => {
+    const session = await store.create(login({ sid: undefined }));
+    expect(session).not.toHaveProperty('sid');
+    expect(await store.get(session.id)).not.toHaveProperty('sid');
+  });
+
   it('stores neither the id nor anything personal in a key', async () => {
     const session = await store.create(login());
     const items = await itemsOf((item) => JSON.stringify(item).includes(session.idHash));
@@ -174,6 +180,13 @@ describe('update', () => {
     await store.update(id, { expiresAt: 9e10 });
     const [item] = await itemsOf(({ pk }) => pk === `SESSION#${idHash}`);
     expect(item?.expiresAt).toBeLessThanOrEqual(now() + 30 * DAY);
+  });
+
+  it('changes nothing where nothing is to be changed, and tells whether the session is there', async () => {
+    const { id, ...session } = await store.create(login());
+    expect(await store.update(id, {})).toEqual(session);
+    await store.delete(id);
+    await expect(store.update(id, {})).rejects.toThrow(SessionNotFoundError);
   });
 
   it('refuses an end of zero', async () => {
@@ -455,6 +468,10 @@ describe('isLoggedOut', () => {
   it('says yes for a login older than a session may live, whose markers may be gone', async () => {
     const idTokenIssuedAt = now() - 31 * DAY;
     expect(await store.isLoggedOut({ issuer, clientId, sub: randomUUID(), idTokenIssuedAt })).toBe(true);
+    const atTheLimit = [30 * DAY, 30 * DAY - 1].map((seconds) =>
+      store.isLoggedOut({ issuer, clientId, sub: randomUUID(), idTokenIssuedAt: now() - seconds }),
+    );
+    expect(await Promise.all(atTheLimit)).toEqual([true, false]);
   });
 
   it('refuses a login of the future, which no logout would cover', async () => {
@@ -486,6 +503,20 @@ describe('a store for one relying party', () => {
     expect(await store.get(id)).toBeUndefined();
   });
 
+  it('does not find the session of its client at another issuer', async () => {
+    const { id } = await store.create(login({ clientId: 'forum', issuer: 'https://other.example.com' }));
+    expect(await forum().get(id)).toBeUndefined();
+    await expect(forum().update(id, { data: {} })).rejects.toThrow(SessionNotFoundError);
+  });
+
+  it('lists and ends its own sessions as any store does', async () => {
+    const subject = { issuer, clientId: 'forum', sub: randomUUID() };
+    const [first] = [await forum().create(login(subject)), await forum().create(login(subject))];
+    expect(await forum().list(subject)).toHaveLength(2);
+    expect(await forum().endSession(subject, first.idHash)).toBe(true);
+    expect(await forum().endAllSessions(subject)).toEqual({ ended: 1 });
+  });
+
   it('keeps its own sessions as any store does', async () => {
     const { id } = await forum().create(login({ clientId: 'forum' }));
     expect(await forum().update(id, { data: { n: 1 } })).toMatchObject({ data: { n: 1 } });
@@ -498,9 +529,27 @@ describe('a store for one relying party', () => {
     ['create', (one) => one.create(login())],
     ['list', (one) => one.list(login())],
     ['endSessions', (one) => one.endSessions({ issuer, clientId, sub: 'x' }, now())],
+    ['endSession', (one) => one.endSession({ issuer, clientId, sub: 'x' }, 'x')],
+    ['endAllSessions', (one) => one.endAllSessions({ issuer, clientId, sub: 'x' })],
     ['isLoggedOut', (one) => one.isLoggedOut(login())],
   ])('refuses to %s for another client', async (_what, call) => {
     await expect(call(forum())).rejects.toThrow(/must be those of the relying party/);
+  });
+});
+
+describe('an identity that lacks a part, which no session can have, is refused', () => {
+  const whole = { issuer, clientId, sub: 'alice', sid: 'phone', idHash: 'hash' };
+
+  it.each<[string, readonly (keyof typeof whole)[], (given: typeof whole) => Promise<unknown>]>([
+    ['list', ['issuer', 'clientId', 'sub'], (given) => store.list(given)],
+    ['endSession', ['issuer', 'clientId', 'sub', 'idHash'], (given) => store.endSession(given, given.idHash)],
+    ['endAllSessions', ['issuer', 'clientId', 'sub'], (given) => store.endAllSessions(given)],
+    ['endSessions', ['issuer', 'clientId', 'sid'], (given) => store.endSessions(given, now())],
+    ['endSessions', ['issuer', 'clientId', 'sub'], ({ sid: _sid, ...given }) => store.endSessions(given, now())],
+  ])('by %s (%j)', async (_method, parts, call) => {
+    for (const part of parts) {
+      await expect(call({ ...whole, [part]: '' })).rejects.toThrow(`${part} must be a non-empty string`);
+    }
   });
 });
 
