@@ -15,6 +15,7 @@ const Ready = z.object({
 const Session = z.object({ clientId: z.string(), sub: z.string() });
 
 export interface StartedRun extends z.infer<typeof Ready> {
+  readonly client: DynamoDBDocumentClient;
   /** Who has a session in the table, and where: `alice at shop`. */
   sessions(): Promise<string[]>;
   stop(): Promise<void>;
@@ -43,6 +44,7 @@ export async function startRun(flags: readonly string[] = []): Promise<StartedRu
   const client = DynamoDBDocumentClient.from(dynamodbClient(ready.dynamodb));
   return {
     ...ready,
+    client,
     async sessions() {
       const { Items = [] } = await client.send(
         new ScanCommand({

@@ -6,6 +6,7 @@ export default defineConfig({
     root: '.',
     include: ['test/browser/*.browser.ts'],
     expect: { requireAssertions: true, poll: { timeout: 60_000, interval: 50 } },
+    silent: 'passed-only',
     // One run of the sample is enough for two cores.
     maxWorkers: 1,
     testTimeout: 180_000,
