@@ -11,6 +11,11 @@ it.each([
   [600, 'there is s-maxage alone, which is for shared caches', { 'cache-control': 's-maxage=1800' }],
   [1499, 'the answer lay in a cache for 300 whole seconds and more', { 'cache-control': 'max-age=1800', age: '300' }],
   [1800, 'its age is no number', { 'cache-control': 'max-age=1800', age: 'x' }],
+  [1800, 'there is space around it', { 'cache-control': 'public , max-age = 1800 ' }],
+  [600, 'it is of a directive whose name ends so', { 'cache-control': 'x-max-age=1800' }],
+  [600, 'it is more than a number', { 'cache-control': 'max-age=1800x' }],
+  [600, 'it must not be stored, which comes last', { 'cache-control': 'max-age=1800, no-store' }],
+  [1800, 'a directive whose name ends so is not known', { 'cache-control': 'x-no-store, max-age=1800' }],
   [600, 'it must not be stored', { 'cache-control': 'no-store, max-age=1800' }],
   [600, 'it must not be cached', { 'cache-control': 'no-cache, max-age=1800' }],
 ])('keys are fresh for %d seconds where %s', (seconds, _case, headers) => {

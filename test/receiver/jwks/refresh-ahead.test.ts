@@ -108,6 +108,12 @@ describe('the refresh ahead', () => {
     expect(ageInIntervals).toBeLessThan(2.3);
   });
 
+  it('asks no issuer while the table fails: all of its runs would, and nobody waits for them', async () => {
+    Object.assign(fleet.table, { tableName: 'there-is-no-such-table' });
+    expect(await refresh()).toMatchObject({ ageSeconds: undefined });
+    expect(fleet.fetches()).toBe(0);
+  });
+
   it('tells that the keys of an issuer were never had', async () => {
     fleet.op.answerJwks = (response) => response.writeHead(500).end();
     expect(await refresh()).toMatchObject({ ageSeconds: undefined, ageInIntervals: Number.POSITIVE_INFINITY });

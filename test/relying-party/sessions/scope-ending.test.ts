@@ -157,11 +157,12 @@ describe('a pointer', () => {
     expect(await sortKeys()).toHaveLength(2);
   });
 
-  it('to a session that has ended goes, where a logout before had not come to it', async () => {
+  it('to a session that has ended lists nothing, and goes, where a logout before had not come to it', async () => {
     const session = await store.create(loginOf(subject, 60));
     const { idHash, creation } = session;
     await store.endSessions(subject, NOW - 60);
     await putPointers(table, { idHash, creation, idTokenIssuedAt: NOW - 60, partitions: [partition] }, NOW + DAY);
+    expect(await store.list(subject)).toEqual([]);
     expect(await store.endSessions(subject, NOW - 60)).toEqual({ ended: 0 });
     expect(await sortKeys()).toEqual(['NOT_BEFORE']);
   });

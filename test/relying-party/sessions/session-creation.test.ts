@@ -36,10 +36,13 @@ const scopeOf = ({ issuer, clientId, sub }: Pick<NewSession, 'issuer' | 'clientI
 /** Pointers, markers, session. */
 const OPERATIONS = ['PutItem', 'PutItem', 'GetItem', 'GetItem', 'PutItem'];
 
-it('costs three writes and two reads', async () => {
+it('costs three writes and two reads, and without a sid one less of each', async () => {
   const far = await storeBehindProxy(1);
   await far.create(login());
   expect(proxy.operations).toEqual(OPERATIONS);
+  proxy.operations.length = 0;
+  await far.create(login({ sid: undefined }));
+  expect(proxy.operations).toEqual(['PutItem', 'GetItem', 'PutItem']);
 });
 
 it('reads what has an id that is given before the markers, and under a used one tries no write that must fail', async () => {

@@ -220,7 +220,7 @@ describe('list', () => {
     await store.create(login({ sub, expiresAt: now() + 1 }));
     await store.create(login({ sub, clientId: 'other' }));
     await store.create(login());
-    vi.setSystemTime(Date.now() + 2000);
+    vi.setSystemTime(Date.now() + 1000);
     const listed = await store.list({ issuer, clientId, sub });
     expect(listed.map(({ idHash }) => idHash).sort()).toEqual([first.idHash, second.idHash].sort());
   });
