@@ -9,7 +9,7 @@ await mkdir(directory, { recursive: true });
 const [run, browser] = await Promise.all([startRun(), launchChromium()]);
 try {
   for (const colorScheme of ['light', 'dark'] as const) {
-    const page = await browser.newPage({ colorScheme, viewport: { width: 1280, height: 800 } });
+    const page = await browser.newPage({ colorScheme, viewport: { width: 1440, height: 900 } });
     await page.goto(run.page);
     const window = (name: string) => page.frameLocator(`iframe[data-window=${name}]`);
     await page.getByRole('button', { name: 'Sign in to the shop' }).click();
@@ -17,9 +17,13 @@ try {
     await window('shop').getByText('signed in as alice').first().waitFor();
     await page.getByRole('button', { name: 'Sign in to the mail' }).click();
     await window('mail').getByText('signed in as alice').first().waitFor();
+    // Then the logout is a group of its own.
+    await page.waitForTimeout(2_000);
     await page.getByRole('button', { name: 'Sign out at the OP' }).click();
+    await window('shop').getByText('signed out').first().waitFor();
     await window('mail').getByText('signed out').first().waitFor();
-    await page.locator('.verdict').first().waitFor();
+    await page.getByText('shop is told that a session has ended').first().waitFor();
+    await page.waitForTimeout(1_000);
     await page.screenshot({ path: `${directory}sample-${colorScheme}.png` });
     await page.close();
   }

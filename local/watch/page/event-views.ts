@@ -43,8 +43,8 @@ export function audienceOf({ token }: Of<'request'>): string | undefined {
   return aud === undefined ? undefined : [aud].flat().map(String).join(' and ');
 }
 
-/** In the order in which people ask; others follow. */
-const CLAIMS = ['iss', 'aud', 'sub', 'sid', 'iat', 'exp', 'jti', 'events'];
+/** What the sessions to end are found by, and when. */
+const CLAIMS = ['iss', 'aud', 'sub', 'sid', 'iat'];
 
 function request(event: Of<'request'>): View {
   const { token, method, path } = event;
@@ -53,12 +53,16 @@ function request(event: Of<'request'>): View {
   }
   const { header, payload, encrypted, compact } = token;
   const audience = audienceOf(event);
-  const names = payload && [...new Set([...CLAIMS.filter((name) => name in payload), ...Object.keys(payload)])];
+  const names = payload ? Object.keys(payload) : [];
+  const claims = (shown: readonly string[]) =>
+    element('dl', { class: 'claims' }, ...shown.flatMap((name) => claim(name, payload?.[name])));
+  const others = names.filter((name) => !CLAIMS.includes(name));
   return {
     title: `${encrypted ? 'An encrypted' : 'A'} logout token${audience ? ` for ${audience}` : ''} arrives at the receiver`,
     tone: 'arrow',
     more: [
-      names && element('dl', { class: 'claims' }, ...names.flatMap((name) => claim(name, payload[name]))),
+      payload ? claims(CLAIMS.filter((name) => names.includes(name))) : undefined,
+      others.length > 0 ? details(`Other claims: ${others.join(', ')}`, claims(others)) : undefined,
       header ? details('Header', json(header, 'header of the token')) : undefined,
       details('The whole token', scrollable(compact, 'the token', 'compact')),
     ],

@@ -4,7 +4,12 @@ import { audienceOf, clock, type View, viewOf } from './event-views.ts';
 
 /** Between two events that are this far apart, something new begins. */
 const PAUSE_MILLISECONDS = 1500;
+/** For as long as what happens can be of a request that is not answered yet. */
+const LONGEST_ANSWER_MILLISECONDS = 10_000;
 const MOST_GROUPS = 40;
+/** Height of the list's own title, which stays above it. */
+const TITLE_PIXELS = 72;
+const MARGIN_PIXELS = 24;
 
 interface Group {
   readonly events: HTMLElement;
@@ -30,8 +35,10 @@ export function openTimeline(): (event: NumberedEvent) => void {
     list.children[MOST_GROUPS]?.remove();
     return newest;
   };
-  const current = (at: number): Group =>
-    newest !== undefined && at - newest.last <= PAUSE_MILLISECONDS ? newest : begin(at);
+  const current = (at: number): Group => {
+    const pause = asked.size > 0 ? LONGEST_ANSWER_MILLISECONDS : PAUSE_MILLISECONDS;
+    return newest !== undefined && at - newest.last <= pause ? newest : begin(at);
+  };
 
   part('clear', HTMLButtonElement).addEventListener('click', () => {
     list.replaceChildren();
@@ -50,11 +57,26 @@ export function openTimeline(): (event: NumberedEvent) => void {
     const group = request?.group ?? current(event.at);
     if (event.type === 'request') {
       asked.set(event.requestId, { group, audience: audienceOf(event) });
+    } else if (event.type === 'answer') {
+      asked.delete(event.requestId);
     }
-    group.events.append(eventItem(event, view, event.at - group.last));
+    const made = eventItem(event, view, event.at - group.last);
+    group.events.append(made);
     group.last = Math.max(group.last, event.at);
+    follow(made);
     status.textContent = view.said ?? status.textContent;
   };
+}
+
+/** Shows what has come, where the list scrolls by itself; but nothing moves for a reader who is there. */
+function follow(made: HTMLElement): void {
+  const box = part('timeline', HTMLElement);
+  if (!box.matches(':hover, :focus-within') && box.scrollHeight > box.clientHeight) {
+    const { top, bottom } = made.getBoundingClientRect();
+    const shown = box.getBoundingClientRect();
+    const [highest, lowest] = [shown.top + TITLE_PIXELS, Math.min(shown.bottom, innerHeight) - MARGIN_PIXELS];
+    box.scrollTop += Math.min(Math.max(bottom - lowest, 0), top - highest);
+  }
 }
 
 function eventItem({ type }: NumberedEvent, { title, tone, more = [] }: View, late: number): HTMLElement {
