@@ -8,6 +8,7 @@ import { openBrowser } from '../end-to-end/browser.ts';
 import { type OpenidProvider, reserveOpenidProvider } from '../end-to-end/openid-provider.ts';
 import { startRelyingParty } from '../end-to-end/relying-party.ts';
 import { signIn, signOutAtOp } from '../end-to-end/signing.ts';
+import { encoded } from '../logout-token.ts';
 import { hasNoBrowser, launchChromium } from './chromium.ts';
 import { accessibilityProblems, openPage } from './open-page.ts';
 import { startRun } from './started-run.ts';
@@ -26,14 +27,51 @@ describe.skipIf(hasNoBrowser)('the page for one’s own OP', () => {
     await op?.stop();
   });
 
-  test('shows a logout of the OP, and why one for a client that is not configured is refused', async () => {
+  const startFor = async (issuer: string) => {
     const directory = mkdtempSync(join(tmpdir(), 'watch-'));
     onTestFinished(() => rmSync(directory, { recursive: true }));
     const file = join(directory, 'relying-parties.json');
-    const { issuer } = op;
     writeFileSync(file, JSON.stringify({ relyingParties: [{ issuer, clientId: 'shop', algorithms: ['RS256'] }] }));
     const run = await startRun(['--relying-parties', file, '--watch']);
     onTestFinished(() => run.stop());
+    return run;
+  };
+
+  test('stands whatever is sent, and shows the newest of it', async () => {
+    const run = await startFor('https://op.example.com');
+    const { page, problems } = await openPage(browser, run.page);
+    const send = async (claims: object) => {
+      const token = `${encoded({ alg: 'none' })}.${encoded(claims)}.`;
+      const response = await fetch(run.endpoint, {
+        method: 'POST',
+        body: new URLSearchParams({ logout_token: token }),
+      });
+      return response.status;
+    };
+    const timeline = page.locator('#groups');
+    for (const [aud, shown] of [
+      [{ toString: 1 }, '{"toString":1}'],
+      ['<img src=x onerror=alert(1)>', '<img src=x onerror=alert(1)>'],
+      ['\u202eevil', '\ufffdevil'],
+      [['shop', 5], 'shop and 5'],
+      ['x'.repeat(2000), `${'x'.repeat(100)}…`],
+    ] as const) {
+      expect(await send({ aud, ['<b>'.repeat(50)]: 'javascript:alert(1)', __proto__: { polluted: true } })).toBe(400);
+      await timeline.getByText(`A logout token for ${shown} arrives at the receiver`, { exact: true }).waitFor();
+    }
+    for (let batch = 0; batch < 10; batch++) {
+      const statuses = await Promise.all(Array.from({ length: 30 }, () => send({ aud: `batch ${batch}` })));
+      expect(new Set(statuses)).toEqual(new Set([400]));
+    }
+    await send({ aud: 'the last one' });
+    await timeline.getByText('A logout token for the last one arrives at the receiver').waitFor();
+    expect(await timeline.locator('.event').count()).toBeLessThanOrEqual(300);
+    expect(problems).toEqual([]);
+  });
+
+  test('shows a logout of the OP, and why one for a client that is not configured is refused', async () => {
+    const { issuer } = op;
+    const run = await startFor(issuer);
     const store = new SessionStore({ client: run.client, tableName: run.tables.sessions });
     const applications = await Promise.all(
       ['shop', 'forum'].map((clientId) => startRelyingParty(issuer, clientId, store, SETTINGS)),

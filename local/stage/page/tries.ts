@@ -93,7 +93,7 @@ export const TRIES: readonly { title: string; tries: readonly Try[] }[] = [
         id: 'table',
         title: 'DynamoDB goes down',
         expect:
-          'A sign-out at the OP is answered 503 and kept. Once DynamoDB is up again the logout is finished by itself.',
+          'The receiver cannot end the session now, and keeps the logout. Once DynamoDB is up again, it finishes the logout.',
         steps: [
           { button: 'Take DynamoDB down', does: ['table', { action: 'down' }] },
           { button: 'Bring DynamoDB up', does: ['table', { action: 'up' }] },

@@ -1,5 +1,10 @@
+/** Turn the direction of text, and with it the order of the sentence that they stand in. */
+const DIRECTIONS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+/** Of a text in a box of its own. */
+const MOST_CHARACTERS = 20_000;
+
 /**
- * Makes an element. Text is never read as HTML: tokens hold what strangers write.
+ * Makes an element. Text is never read as HTML, and cannot turn what stands beside it: tokens hold what strangers write.
  *
  * @param attributes those that are undefined or false are left out
  */
@@ -14,13 +19,17 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
       made.setAttribute(attribute, value === true ? '' : value);
     }
   }
-  made.append(...children.filter((child) => child !== undefined));
+  for (const child of children) {
+    made.append(typeof child === 'string' ? child.replaceAll(DIRECTIONS, '\ufffd') : (child ?? ''));
+  }
   return made;
 }
 
-/** A part that opens when it is asked for. */
-export function details(summary: string, ...children: readonly Node[]): HTMLDetailsElement {
-  return element('details', {}, element('summary', {}, summary), ...children);
+/** A part that opens when it is asked for, and is made then: most are never looked at. */
+export function details(summary: string, content: () => Node): HTMLDetailsElement {
+  const made = element('details', {}, element('summary', {}, summary));
+  made.addEventListener('toggle', () => made.append(content()), { once: true });
+  return made;
 }
 
 /** JSON, indented. The region can be reached with the keyboard, since it may scroll. */
@@ -29,7 +38,8 @@ export function json(value: unknown, label: string): HTMLElement {
 }
 
 export function scrollable(text: string, label: string, className?: string): HTMLElement {
-  return element('pre', { class: className, tabindex: '0', role: 'group', 'aria-label': label }, text);
+  const shown = text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}… (${text.length} characters)` : text;
+  return element('pre', { class: className, tabindex: '0', role: 'group', 'aria-label': label }, shown);
 }
 
 /**

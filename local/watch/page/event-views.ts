@@ -14,6 +14,9 @@ export interface View {
   readonly said?: string | undefined;
 }
 
+/** Of what stands in a sentence, and is somebody else's. */
+const MOST_CHARACTERS = 100;
+
 type Of<Type extends FeedEvent['type']> = Extract<FeedEvent, { type: Type }>;
 
 /**
@@ -40,7 +43,16 @@ export function viewOf(event: NumberedEvent, audience: string | undefined): View
 /** Whom a token is for, as it says. */
 export function audienceOf({ token }: Of<'request'>): string | undefined {
   const aud = token?.payload?.aud;
-  return aud === undefined ? undefined : [aud].flat().map(String).join(' and ');
+  return aud === undefined ? undefined : short([aud].flat().map(textOf).join(' and '));
+}
+
+/** Of any JSON, which has objects that cannot be made a text by themselves. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function short(text: string): string {
+  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
 }
 
 /** What the sessions to end are found by, and when. */
@@ -62,15 +74,15 @@ function request(event: Of<'request'>): View {
     tone: 'arrow',
     more: [
       payload ? claims(CLAIMS.filter((name) => names.includes(name))) : undefined,
-      others.length > 0 ? details(`Other claims: ${others.join(', ')}`, claims(others)) : undefined,
-      header ? details('Header', json(header, 'header of the token')) : undefined,
-      details('The whole token', scrollable(compact, 'the token', 'compact')),
+      others.length > 0 ? details(`Other claims: ${short(others.join(', '))}`, () => claims(others)) : undefined,
+      header ? details('Header', () => json(header, 'header of the token')) : undefined,
+      details('The whole token', () => scrollable(compact, 'the token', 'compact')),
     ],
   };
 }
 
 function claim(name: string, value: unknown): HTMLElement[] {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = textOf(value);
   const time = ['iat', 'exp', 'nbf'].includes(name) && typeof value === 'number' ? ` (${clock(value * 1000)})` : '';
   return [element('dt', {}, name), element('dd', {}, `${text}${time}`)];
 }
@@ -88,12 +100,12 @@ function answer(
   if (status < 300) {
     return { title: `${answered} The logout is done.`, tone: 'good', more, said: 'The logout token is accepted.' };
   }
-  const why = reason ?? 'the receiver did not answer';
-  if (status >= 500) {
-    const kept = reason === 'deferred' ? 'The logout is kept, to be finished later.' : `Not done: ${why}.`;
+  if (reason === 'deferred') {
+    const kept = 'The logout is kept, to be finished later.';
     return { title: `${answered} ${kept}`, tone: 'wait', more, said: kept };
   }
-  return { title: `${answered} Refused: ${why}`, tone: 'bad', more, said: `Refused: ${why}.` };
+  const what = status < 500 ? `Refused: ${reason ?? 'not by the receiver, but before it'}` : 'The logout is not done';
+  return { title: `${answered} ${what}`, tone: 'bad', more, said: `${what}.` };
 }
 
 type Change = Of<'item'>['change'];
@@ -108,7 +120,7 @@ const KINDS: Readonly<Partial<Record<Of<'item'>['kind'], Partial<Record<Change, 
 
 function item(event: Of<'item'>): View {
   const { change, kind, pk, sk, attributes } = event;
-  const more = [details('Item', json({ pk, sk, ...attributes }, 'item of the table'))];
+  const more = [details('Item', () => json({ pk, sk, ...attributes }, 'item of the table'))];
   if (kind === 'not-before marker' && change !== 'removed') {
     const { notBefore } = attributes;
     const until = typeof notBefore === 'number' ? ` of ${clock(notBefore * 1000)} or before` : '';
@@ -134,7 +146,7 @@ function sessionEnded({ type: _, ...event }: Of<'session-ended'>): View {
   return {
     title: `${event.clientId} is told that a session has ended (${event.cause})`,
     tone: 'arrow',
-    more: [details('Event', json(event, 'event'))],
+    more: [details('Event', () => json(event, 'event'))],
   };
 }
 

@@ -26,7 +26,7 @@ export function logView({ level, message, text, members }: LogEvent): View | und
   return {
     title: meaning ?? `Log: ${text}`,
     tone: tones.get(level) ?? (message.endsWith('_completed') ? 'good' : 'plain'),
-    more: [details(`Log line ${message}`, json(members, 'line of the log'))],
+    more: [details(`Log line ${message}`, () => json(members, 'line of the log'))],
     said: message.endsWith('_completed') ? meaning : undefined,
   };
 }

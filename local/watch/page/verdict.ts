@@ -10,7 +10,7 @@ export function verdict(rules: readonly JudgedRule[]): HTMLDetailsElement {
   const passed = rules.filter(({ outcome }) => outcome === 'passed').length;
   const all = passed === rules.length ? `All ${passed} rules passed` : `${passed} of ${rules.length} rules passed`;
   const summary = refused < 0 ? all : `Rule ${refused + 1} of ${rules.length} refuses it: ${rules[refused]?.title}`;
-  const made = details(summary, element('ol', { class: 'rules' }, ...rules.map(ruleItem)));
+  const made = details(summary, () => element('ol', { class: 'rules' }, ...rules.map(ruleItem)));
   made.classList.add('verdict');
   // A refusal is what somebody looks for.
   made.open = refused >= 0;
