@@ -45,7 +45,7 @@ describe.skipIf(hasNoBrowser)('the page of the sample', () => {
     const timeline = page.locator('#groups');
     for (const text of [
       'A logout token for shop arrives at the receiver',
-      'A marker stands',
+      'A not-before marker stands',
       'A session of shop ends',
       'The logout is done',
       'shop is told that a session has ended (logout)',
@@ -55,6 +55,8 @@ describe.skipIf(hasNoBrowser)('the page of the sample', () => {
     await timeline.locator('dt', { hasText: 'sid' }).first().waitFor();
     const verdict = timeline.locator('.verdict').first();
     expect(await verdict.locator('summary').textContent()).toMatch(/^All \d+ rules passed$/);
+    await verdict.locator('summary').click();
+    await verdict.locator('li.passed').first().waitFor();
     expect(await verdict.locator('li.passed').count()).toBeGreaterThan(20);
     expect(await verdict.locator('li:not(.passed)').count()).toBe(0);
   });
@@ -72,6 +74,22 @@ describe.skipIf(hasNoBrowser)('the page of the sample', () => {
     await page.getByRole('button', { name: 'Sign out everywhere' }).click();
     await stage.isSignedOut('phone', 'shop');
     expect(await run.sessions()).toEqual([]);
+    await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+    await page.locator('#told', { hasText: 'alice is not signed in at the OP.' }).waitFor();
+  });
+
+  test('what is down or held can be brought back after a reload, and from another tab', async () => {
+    const { page, context, stage } = await open();
+    const other = await context.newPage();
+    await other.goto(run.page);
+    await stage.attempt('keys', 'Offline.');
+    await other.getByRole('button', { name: 'Bring the keys back' }).waitFor();
+    await page.reload();
+    await page.getByRole('button', { name: 'Bring the keys back' }).click();
+    await other.getByRole('button', { name: 'Take the keys offline' }).waitFor();
+    expect(await page.evaluate('fetch("/stage").then((answer) => answer.json())')).toMatchObject({
+      keys: { offline: false },
+    });
   });
 
   test.each([

@@ -1,7 +1,11 @@
-/** What the stage is like: addresses of the devices' windows, and who can sign in. */
+/** What the stage is like: addresses of the devices' windows, who can sign in, and what is down or held. */
 export interface Stage {
   readonly addresses: Readonly<Record<Device, Addresses>>;
   readonly accounts: readonly string[];
+  readonly keys: { readonly offline: boolean };
+  readonly table: 'up' | 'down';
+  /** Whether logins are held. */
+  readonly hold: boolean;
 }
 
 export type Device = 'laptop' | 'phone';

@@ -9,10 +9,15 @@ const WINDOWS: readonly { name: Name; title: string; about: string }[] = [
   { name: 'mail', title: 'Mail', about: 'session in a cookie' },
 ];
 
+/** Until the browser has the OP's cookie, which comes with the answer that an event is about. */
+const COOKIE_MILLISECONDS = 700;
+
 export interface ShownDevice {
   readonly section: HTMLElement;
   /** Goes to a path in one of the windows. */
   open(name: Name, path: string): void;
+  /** The OP's window does not know that somebody signed in or out beside it. Does nothing where it has been used since. */
+  refreshOp(): void;
 }
 
 /** Makes a device: a browser of its own, with a window for the OP and one for each application. */
@@ -23,7 +28,11 @@ export function makeDevice(name: string, title: string, addresses: Addresses): S
       element('iframe', { title: `${each.title} on the ${name}`, src: addresses[each.name], 'data-window': each.name }),
     ]),
   );
+  let refreshing: ReturnType<typeof setTimeout> | undefined;
   const open = (window: Name, path: string) => {
+    if (window === 'op') {
+      clearTimeout(refreshing);
+    }
     frames.get(window)?.setAttribute('src', `${addresses[window]}${path}`);
   };
   const button = (label: string, window: Name, path: string, className?: string) => {
@@ -48,7 +57,14 @@ export function makeDevice(name: string, title: string, addresses: Addresses): S
     bar,
     element('div', { class: 'windows' }, ...windows),
   );
-  return { section, open };
+  return {
+    section,
+    open,
+    refreshOp() {
+      clearTimeout(refreshing);
+      refreshing = setTimeout(() => open('op', '/'), COOKIE_MILLISECONDS);
+    },
+  };
 }
 
 function caption(title: string, about: string, address: string): HTMLElement {

@@ -6,7 +6,8 @@ import { control, type Device, readStage } from './controls.ts';
 import { makeDevice, type ShownDevice } from './devices.ts';
 import { showTries } from './try-cards.ts';
 
-const { addresses, accounts } = await readStage();
+const stage = await readStage();
+const { addresses, accounts } = stage;
 const devices = new Map<string, ShownDevice>();
 const account = part('account', HTMLSelectElement);
 const second = part('second', HTMLButtonElement);
@@ -14,15 +15,20 @@ const showEvent = openTimeline();
 
 addDevice('laptop', 'Your laptop');
 account.append(...accounts.map((name) => element('option', {}, name)));
-const showOutcome = showTries(part('tries', HTMLElement), async ({ does, opens }) => {
-  if (opens) {
-    devices.get('laptop')?.open(opens, '/login');
-  }
-  return does && (await control(...does));
-});
+const cards = showTries(
+  part('tries', HTMLElement),
+  async ({ does, opens }) => {
+    if (opens) {
+      devices.get('laptop')?.open(opens, '/login');
+      devices.get('laptop')?.section.scrollIntoView();
+    }
+    return does && (await control(...does));
+  },
+  say,
+);
+cards.onStage(stage);
 part('everywhere', HTMLButtonElement).addEventListener('click', async () => {
-  const problem = await control('everywhere', { account: account.value });
-  part('status', HTMLElement).textContent = problem ?? '';
+  say((await control('everywhere', { account: account.value })) ?? '');
 });
 second.addEventListener('click', () => {
   const { section } = addDevice('phone', 'Your phone: a browser of its own');
@@ -38,16 +44,25 @@ function addDevice(name: Device, title: string): ShownDevice {
   return device;
 }
 
-function onEvent(event: NumberedEvent): void {
+/** Beside the windows, where it is seen also when the card that it is about is not. */
+function say(text: string): void {
+  part('told', HTMLElement).textContent = text;
+}
+
+async function onEvent(event: NumberedEvent): Promise<void> {
   showEvent(event);
-  showOutcome(event);
-  if (event.type === 'stage' && ['signed-in', 'op-signed-out'].includes(event.what)) {
+  // Of what was before this page, only the list tells.
+  if (event.at < performance.timeOrigin) {
+    return;
+  }
+  cards.onEvent(event);
+  if (event.type === 'stage') {
     account.value = typeof event.account === 'string' ? event.account : account.value;
-    // The OP's own window does not know that somebody signed in or out beside it.
     for (const [name, device] of devices) {
-      if (event.device === undefined || event.device === name) {
-        device.open('op', '/');
+      if (['signed-in', 'op-signed-out'].includes(event.what) && (event.device ?? name) === name) {
+        device.refreshOp();
       }
     }
+    cards.onStage(await readStage());
   }
 }

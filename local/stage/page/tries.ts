@@ -1,4 +1,5 @@
 import type { NumberedEvent } from '../../watch/feed.ts';
+import type { Stage } from './controls.ts';
 
 export interface Step {
   /** Label of the button. */
@@ -17,8 +18,10 @@ export interface Try {
   readonly title: string;
   /** In a sentence. */
   readonly expect: string;
-  /** One after the other; after the last one the first comes again. */
-  readonly steps: readonly [Step, ...Step[]];
+  /** The second one undoes or ends the first. */
+  readonly steps: readonly [Step, Step?];
+  /** Whether the first step is taken, and the second is not. */
+  isBegun?(stage: Stage): boolean;
   /** What an event says of the outcome, in words. */
   cameTrue(event: NumberedEvent): string | undefined;
 }
@@ -30,10 +33,10 @@ export const TRIES: readonly { title: string; tries: readonly Try[] }[] = [
       {
         id: 'replay',
         title: 'Send the last token again',
-        expect: 'Accepted, since OPs do repeat themselves; but nothing ends that the first one did not end.',
+        expect: 'Accepted, since OPs repeat tokens. But no other session ends.',
         steps: [{ button: 'Send it again', does: ['replay', {}] }],
         cameTrue: (event) =>
-          event.type === 'answer' && event.status === 200 ? 'Accepted again; nothing new ended.' : undefined,
+          event.type === 'answer' && event.status === 200 ? 'Accepted again. Nothing new has ended.' : undefined,
       },
       forged(
         'wrong-key',
@@ -62,7 +65,7 @@ export const TRIES: readonly { title: string; tries: readonly Try[] }[] = [
       forged(
         'nonce',
         'A logout token with a nonce',
-        'Only ID tokens may have one, so that neither passes for the other.',
+        'A nonce belongs in ID tokens. A logout token with one may be an ID token in disguise.',
         'nonce_present',
       ),
     ],
@@ -77,7 +80,7 @@ export const TRIES: readonly { title: string; tries: readonly Try[] }[] = [
           'The next logout is signed with a key that the receiver has not seen: it asks the OP once, and goes on.',
         steps: [{ button: 'Rotate the keys', does: ['keys', { action: 'rotate' }] }],
         cameTrue: (event) =>
-          stageWords({ 'keys-rotated': 'The OP signs with a new key now. Sign in, and sign out at the OP.' }, event),
+          answerWords('Ended, with the new key.', event) ?? finishedWords(event) ?? stageWords(KEYS, event),
       },
       {
         id: 'keys',
@@ -87,7 +90,9 @@ export const TRIES: readonly { title: string; tries: readonly Try[] }[] = [
           { button: 'Take the keys offline', does: ['keys', { action: 'offline' }] },
           { button: 'Bring the keys back', does: ['keys', { action: 'online' }] },
         ],
-        cameTrue: (event) => stageWords(KEYS, event),
+        isBegun: ({ keys }) => keys.offline,
+        cameTrue: (event) =>
+          answerWords('Ended, by the keys that the receiver knew.', event) ?? stageWords(KEYS, event),
       },
       {
         id: 'table',
@@ -98,10 +103,9 @@ export const TRIES: readonly { title: string; tries: readonly Try[] }[] = [
           { button: 'Take DynamoDB down', does: ['table', { action: 'down' }] },
           { button: 'Bring DynamoDB up', does: ['table', { action: 'up' }] },
         ],
+        isBegun: ({ table }) => table === 'down',
         cameTrue: (event) =>
-          event.type === 'answer' && event.reason === 'deferred'
-            ? 'Kept for later. Bring DynamoDB up.'
-            : stageWords(TABLE, event),
+          isDeferred(event) ? 'Kept for later. Bring DynamoDB up.' : (finishedWords(event) ?? stageWords(TABLE, event)),
       },
     ],
   },
@@ -120,16 +124,18 @@ export const TRIES: readonly { title: string; tries: readonly Try[] }[] = [
           },
           { button: 'Let it finish', does: ['login', { action: 'release' }] },
         ],
+        isBegun: ({ hold }) => hold,
         cameTrue: (event) => stageWords(LOGIN, event),
       },
       {
         id: 'again',
         title: 'Sign in again at once',
-        expect: 'A login after the logout has an ID token of its own, later than the marker: it works.',
-        steps: [{ button: 'Sign in once more', opens: 'shop' }],
+        expect:
+          'A login after the logout works: its ID token is of another session at the OP. (After “Sign out everywhere”, which names the user alone, it takes two seconds.)',
+        steps: [{ button: 'Sign in once more', opens: 'shop', afterwards: 'Choose a user in the window of the shop.' }],
         cameTrue: (event) =>
-          event.type === 'item' && event.kind === 'session' && event.change === 'put'
-            ? 'Signed in; the session stays.'
+          event.type === 'item' && event.kind === 'session' && event.attributes.cause === undefined
+            ? 'Signed in. The session stays.'
             : undefined,
       },
     ],
@@ -137,18 +143,37 @@ export const TRIES: readonly { title: string; tries: readonly Try[] }[] = [
 ];
 
 const KEYS = {
+  'keys-rotated': 'The OP signs with a new key now. Sign in, and sign out at the OP.',
   'keys-offline': 'Offline. Sign in, and sign out at the OP: it still works.',
   'keys-online': 'The keys can be fetched again.',
 };
 const TABLE = {
   'table-down': 'DynamoDB is down. Sign out at the OP.',
-  'table-up': 'DynamoDB is up. The logout is finished within a minute: watch the list.',
+  'table-up': 'DynamoDB is up. The logout is finished at its next try, in about half a minute.',
 };
 const LOGIN = {
   'login-held': 'The login is held. Sign out at the OP, then let it finish.',
   'login-released': 'The login goes on.',
   'login-refused': 'Refused, as it must be: the login was older than the logout.',
 };
+
+function isDeferred(event: NumberedEvent): boolean {
+  return event.type === 'answer' && event.reason === 'deferred';
+}
+
+/** Of a logout whose key is not known yet. */
+function answerWords(success: string, event: NumberedEvent): string | undefined {
+  if (isDeferred(event)) {
+    return 'Not decided yet: the receiver asks the OP for keys once in 25 seconds at most. The logout is kept until then.';
+  }
+  return event.type === 'answer' && event.status === 200 ? success : undefined;
+}
+
+function finishedWords(event: NumberedEvent): string | undefined {
+  return event.type === 'log' && event.message === 'deferred_logout_completed'
+    ? 'The kept logout is finished.'
+    : undefined;
+}
 
 function stageWords(words: Readonly<Record<string, string>>, event: NumberedEvent): string | undefined {
   return event.type === 'stage' ? words[event.what] : undefined;
@@ -160,6 +185,7 @@ function forged(kind: string, title: string, why: string, reason: string): Try {
     title,
     expect: `${why} Refused: ${reason}.`,
     steps: [{ button: 'Send it', does: ['forge', { kind }] }],
-    cameTrue: (event) => (event.type === 'answer' && event.reason === reason ? `Refused: ${reason}.` : undefined),
+    cameTrue: (event) =>
+      event.type === 'answer' && event.reason === reason ? `Refused: ${reason}.` : answerWords('Accepted!', event),
   };
 }

@@ -104,7 +104,8 @@ function answer(
     const kept = 'The logout is kept, to be finished later.';
     return { title: `${answered} ${kept}`, tone: 'wait', more, said: kept };
   }
-  const what = status < 500 ? `Refused: ${reason ?? 'not by the receiver, but before it'}` : 'The logout is not done';
+  const refused = reason ?? (status === 404 ? 'the receiver has no such path' : 'the API did not pass it on');
+  const what = status < 500 ? `Refused: ${refused}` : 'The logout is not done';
   return { title: `${answered} ${what}`, tone: 'bad', more, said: `${what}.` };
 }
 
@@ -123,11 +124,13 @@ function item(event: Of<'item'>): View {
   const more = [details('Item', () => json({ pk, sk, ...attributes }, 'item of the table'))];
   if (kind === 'not-before marker' && change !== 'removed') {
     const { notBefore } = attributes;
-    const until = typeof notBefore === 'number' ? ` of ${clock(notBefore * 1000)} or before` : '';
-    return { title: `A marker stands: no login${until} counts here any more`, tone: 'table', more };
+    const until = typeof notBefore === 'number' ? `until ${clock(notBefore * 1000)} ` : '';
+    const title = `A not-before marker stands: logins ${until}are over (some seconds more, since clocks differ)`;
+    return { title, tone: 'table', more };
   }
-  if (kind === 'seen token' && change === 'put') {
-    return { title: 'The token’s jti is kept, so that the token works once', tone: 'table', more };
+  if (kind === 'seen token' && change !== 'removed') {
+    const title = change === 'put' ? 'The token’s jti is kept, to know it again' : 'The token’s jti is known already';
+    return { title, tone: 'table', more };
   }
   return { ...sessionItem(event), more };
 }

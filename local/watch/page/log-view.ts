@@ -8,9 +8,10 @@ const UNSAID = ['logout_accepted', 'logout_rejected'];
 /** What the lines that come most often mean; others are shown as they are. */
 const MEANINGS: Readonly<Record<string, (members: LogEvent['members']) => string>> = {
   jwks_fetched: ({ issuer }) => `The receiver has fetched the keys of ${issuer}`,
-  jwks_fetch_failed: ({ issuer }) => `The keys of ${issuer} cannot be fetched; those that are known stay in use`,
+  jwks_fetch_failed: ({ issuer }) => `The keys of ${issuer} cannot be fetched`,
   logout_deferred: ({ reason }) => `The logout is put into a queue, because of ${reason}`,
-  deferred_logout_failed: ({ reason }) => `The kept logout cannot be finished yet (${reason}), and is tried again`,
+  deferred_logout_failed: ({ reason }) =>
+    `The kept logout cannot be finished (${reason}). It is tried again, and goes to the dead letters in the end`,
   deferred_logout_completed: ({ secondsLate, sessionsEnded }) =>
     `The kept logout is finished, ${Math.round(Number(secondsLate))} s after it arrived. Sessions ended: ${sessionsEnded}`,
   interrupted_logout_completed: ({ sessionsEnded }) =>

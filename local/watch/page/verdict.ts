@@ -4,17 +4,18 @@ import { details, element } from './element.ts';
 const MARKS = { passed: '✓', refused: '✗', unjudged: '–' };
 const WORDS = { passed: 'passed', refused: 'refused', unjudged: 'not judged' };
 
-/** The judge's rules in their order, and what became of the token at each. */
-export function verdict(rules: readonly JudgedRule[]): HTMLDetailsElement {
-  const refused = rules.findIndex(({ outcome }) => outcome === 'refused');
+/** What became of the token: the rule that refuses it, and all rules in the judge's order for who wants to see them. */
+export function verdict(rules: readonly JudgedRule[]): HTMLElement {
+  const refused = rules.find(({ outcome }) => outcome === 'refused');
   const passed = rules.filter(({ outcome }) => outcome === 'passed').length;
-  const all = passed === rules.length ? `All ${passed} rules passed` : `${passed} of ${rules.length} rules passed`;
-  const summary = refused < 0 ? all : `Rule ${refused + 1} of ${rules.length} refuses it: ${rules[refused]?.title}`;
-  const made = details(summary, () => element('ol', { class: 'rules' }, ...rules.map(ruleItem)));
-  made.classList.add('verdict');
-  // A refusal is what somebody looks for.
-  made.open = refused >= 0;
-  return made;
+  const count = passed === rules.length ? `All ${passed}` : `${passed} of ${rules.length}`;
+  const summary = `${count} rules passed${refused ? ' before that' : ''}`;
+  return element(
+    'div',
+    { class: 'verdict' },
+    refused && element('ul', { class: 'rules' }, ruleItem(refused)),
+    details(summary, () => element('ol', { class: 'rules' }, ...rules.map(ruleItem))),
+  );
 }
 
 function ruleItem({ title, section, url, outcome }: JudgedRule): HTMLElement {
