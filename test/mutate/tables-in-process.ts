@@ -48,6 +48,8 @@ class Refusal extends Error {
 
 const invalid = (): Refusal => new Refusal('ValidationException');
 const PAGE_BYTES = 1024 * 1024;
+/** More than a test file makes; the process outlives many. */
+const MAX_TABLES = 100;
 
 const tables = new Map<string, Table>();
 
@@ -73,6 +75,10 @@ const OPERATIONS: Readonly<Record<string, (request: unknown) => unknown>> = {
   CreateTable(request) {
     const { TableName, KeySchema } = Creation.parse(request);
     tables.set(TableName, { keyNames: KeySchema.map(({ AttributeName }) => AttributeName), items: new Map() });
+    const [oldest] = tables.keys();
+    if (tables.size > MAX_TABLES && oldest !== undefined) {
+      tables.delete(oldest);
+    }
   },
   UpdateTimeToLive: () => undefined,
   GetItem(request) {

@@ -93,7 +93,8 @@ describe('looking a host up', () => {
     const answers = [[...first], [bad]];
     const lookup = checkedLookup(
       (address) => isAllowedAddress(address, false),
-      (_host, _options, callback) => callback(null, answers.shift() ?? []),
+      // Asked for one address, a resolver hides the others.
+      (_host, { all: isAsked }, callback) => callback(null, (isAsked && answers.shift()) || []),
     );
     return new Promise((resolve, reject) => {
       lookup('op.example.com', { all }, (error, address, family) =>
