@@ -122,7 +122,9 @@ export async function startSample(
   });
   const [shop, mail] = [settingsOf('shop'), settingsOf('mail')];
   const [eventsUrl = ''] = Object.values(run.eventBuses);
-  await serve('shop', createShop({ ...shop, eventsUrl }));
+  const stopping = new AbortController();
+  shutdown.onEnd(async () => stopping.abort());
+  await serve('shop', createShop({ ...shop, eventsUrl, stopped: stopping.signal }));
   await serve('mail', createMail(mail));
   op.register(
     [shop, mail].map(({ clientId, clientSecret, baseUrl }) => ({

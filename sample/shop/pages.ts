@@ -20,9 +20,16 @@ ${hasEnded ? '<p class="note">Your session has ended. This page heard of it by i
 }
 
 /** Waits until the session of the page ends. */
-export const homeScript = `const events = new EventSource('/session-end');
-events.onmessage = () => {
-  events.close();
-  location.replace('/?ended');
-};
+export const homeScript = `function listen() {
+  const events = new EventSource('/session-end');
+  events.onmessage = () => {
+    events.close();
+    location.replace('/?ended');
+  };
+  // A browser opens a stream that has ended again, but not after an answer that is an error.
+  events.onerror = () => {
+    if (events.readyState === EventSource.CLOSED) setTimeout(listen, 2000);
+  };
+}
+listen();
 `;

@@ -4,7 +4,7 @@ import { pageHeaders, stylesheet } from '../page/page.ts';
 import { answerProblems, type ProblemListener } from '../page/problems.ts';
 import { OpenPages } from './open-pages.ts';
 import { homePage, homeScript } from './pages.ts';
-import { readSessionEndedEvents } from './session-ended-events.ts';
+import { readSessionEndedEvents, type SessionEndedListener } from './session-ended-events.ts';
 import { type SessionsTable, sessionStore } from './sessions.ts';
 
 export interface ShopSettings {
@@ -17,17 +17,22 @@ export interface ShopSettings {
   readonly sessions: SessionsTable;
   /** Where session-ended events can be read. */
   readonly eventsUrl: string;
+  /** Session-ended events are read until it is aborted. */
+  readonly stopped: AbortSignal;
   readonly onProblem?: ProblemListener;
 }
 
 /** A relying party with `express-openid-connect` whose sessions are in the receiver's table. */
 export function createShop(settings: ShopSettings): Express {
-  const { issuer, baseUrl, clientId, clientSecret, cookieSecret, eventsUrl, onProblem } = settings;
+  const { issuer, baseUrl, clientId, clientSecret, cookieSecret, eventsUrl, stopped, onProblem } = settings;
   const store = sessionStore(settings.sessions, issuer, clientId);
   const openPages = new OpenPages(store.sessions);
-  readSessionEndedEvents(eventsUrl, clientId, (creation) => openPages.end(creation)).catch((error: unknown) =>
-    onProblem?.(error),
-  );
+  const listener: SessionEndedListener = {
+    onConnect: () => openPages.reopen(),
+    onEnd: (creation) => openPages.end(creation),
+    onProblem: (error) => onProblem?.(error),
+  };
+  void readSessionEndedEvents(eventsUrl, clientId, listener, stopped);
 
   const app = express();
   app.get('/style.css', (_request, response) => response.type('css').send(stylesheet));
