@@ -10,14 +10,34 @@ export interface Page {
   readonly script?: string;
 }
 
+export interface PagePolicy {
+  /** Origin whose pages may show this one in a frame; without it, nobody may: clicks could be stolen there. */
+  readonly framedBy?: string | undefined;
+  /** Where forms may go; without it, to the server itself. Chromium counts redirects too. */
+  readonly formAction?: string;
+}
+
 /** With each page: it loads nothing but the server's own style and script. */
-export const pageHeaders = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy':
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'",
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-};
+export function pageHeaders({ framedBy = "'none'", formAction = "'self'" }: PagePolicy) {
+  const policy = [
+    "default-src 'none'",
+    "style-src 'self'",
+    "script-src 'self'",
+    "connect-src 'self'",
+    'img-src data:',
+    "base-uri 'none'",
+    `form-action ${formAction}`,
+    `frame-ancestors ${framedBy}`,
+  ];
+  return {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': policy.join('; '),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  };
+}
+
+export type PageHeaders = ReturnType<typeof pageHeaders>;
 
 /** Of all pages, at `/style.css`. */
 export const stylesheet = readFileSync(new URL('style.css', import.meta.url), 'utf8');

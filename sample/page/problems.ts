@@ -1,12 +1,16 @@
 import type { ErrorRequestHandler } from 'express';
 import { LoggedOutError } from 'logout-receiver/sessions';
-import { html, pageHeaders } from './page.ts';
+import { html, type PageHeaders } from './page.ts';
 
 /** `host` is that of the request, as the browser knows the application. */
 export type ProblemListener = (error: unknown, host?: string) => void;
 
 /** Answers requests that fail: a login that was logged out while it was under way, and all else. */
-export function answerProblems(of: 'shop' | 'mail', onProblem: ProblemListener = () => undefined): ErrorRequestHandler {
+export function answerProblems(
+  of: 'shop' | 'mail',
+  headers: PageHeaders,
+  onProblem: ProblemListener = () => undefined,
+): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     onProblem(error, request.headers.host);
     if (response.headersSent) {
@@ -19,15 +23,14 @@ export function answerProblems(of: 'shop' | 'mail', onProblem: ProblemListener =
       error instanceof LoggedOutError
         ? [403, 'This sign-in was refused: you were signed out while it was under way.']
         : [503, 'This cannot be answered now. Try again in a moment.'];
-    response
-      .status(status)
-      .set(pageHeaders)
-      .send(
-        html({
-          of,
-          body: `<p class="note" role="status">${problem}</p>
-<p><a class="button" href="/login">Sign in</a> <a class="button second" href="/">Back</a></p>`,
-        }),
-      );
+    response.status(status).set(headers).send(problemPage(of, problem));
   };
+}
+
+export function problemPage(of: 'shop' | 'mail', problem: string): string {
+  return html({
+    of,
+    body: `<p class="note" role="status">${problem}</p>
+<p><a class="button" href="/login">Sign in</a> <a class="button second" href="/">Back</a></p>`,
+  });
 }

@@ -13,7 +13,7 @@ ${hasEnded ? '<p class="note">Your session has ended. This page heard of it by i
   return html({
     of: 'shop',
     body: `<p class="who" role="status">Signed in as <strong>${escapeHtml(user)}</strong></p>
-<p><a class="button second" href="/logout">Sign out of the shop only</a></p>
+<form method="post" action="/logout"><button class="second">Sign out of the shop only</button></form>
 <p class="quiet">The session is an item in the receiver's table.</p>`,
     script: '/home.js',
   });

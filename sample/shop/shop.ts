@@ -1,5 +1,6 @@
 import express, { type Express, type Request } from 'express';
 import { auth } from 'express-openid-connect';
+import { ownRequestsOnly } from '../page/own-requests.ts';
 import { pageHeaders, stylesheet } from '../page/page.ts';
 import { answerProblems, type ProblemListener } from '../page/problems.ts';
 import { OpenPages } from './open-pages.ts';
@@ -19,6 +20,8 @@ export interface ShopSettings {
   readonly eventsUrl: string;
   /** Session-ended events are read until it is aborted. */
   readonly stopped: AbortSignal;
+  /** Origin that may show the pages in frames; without it, none may. */
+  readonly framedBy?: string;
   readonly onProblem?: ProblemListener;
 }
 
@@ -34,6 +37,7 @@ export function createShop(settings: ShopSettings): Express {
   };
   void readSessionEndedEvents(eventsUrl, clientId, listener, stopped);
 
+  const headers = pageHeaders(settings);
   const app = express();
   app.get('/style.css', (_request, response) => response.type('css').send(stylesheet));
   app.get('/home.js', (_request, response) => response.type('js').send(homeScript));
@@ -45,17 +49,20 @@ export function createShop(settings: ShopSettings): Express {
       clientSecret,
       secret: cookieSecret,
       authRequired: false,
+      // The library's own is a GET: a link in any page would sign the user out.
+      routes: { logout: false },
       authorizationParams: { response_type: 'code', scope: 'openid' },
       session: { name: 'shop', store },
       // The page of the sample can hold the OP's answer back.
       httpTimeout: 280_000,
     }),
   );
+  app.post('/logout', ownRequestsOnly('shop', headers), (_request, response) => response.oidc.logout());
   app.get('/', (request, response) => {
-    response.set(pageHeaders).send(homePage(request.oidc.user?.sub, 'ended' in request.query));
+    response.set(headers).send(homePage(request.oidc.user?.sub, 'ended' in request.query));
   });
   app.get('/session-end', (request, response) => openPages.open(response, sessionIdIn(request)));
-  app.use(answerProblems('shop', onProblem));
+  app.use(answerProblems('shop', headers, onProblem));
   return app;
 }
 

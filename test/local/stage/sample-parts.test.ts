@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { startParts } from './sample-parts.ts';
+import { statusOf } from './started-sample.ts';
+
+describe('a sign-out at the OP', () => {
+  it.each([
+    ['same-origin', true],
+    ['same-site', true],
+    ['cross-site', false],
+    ['none', false],
+    [undefined, false],
+  ])('asks unless the request comes from the sample itself: Sec-Fetch-Site %s', async (site, isAtOnce) => {
+    const { urls, browser, signIn } = await startParts();
+    await signIn('shop');
+    const shown = await browser.open(`${urls.op}/sign-out`, site === undefined ? {} : { 'sec-fetch-site': site });
+    expect(shown.text).toContain('>Sign out</button>');
+    expect(shown.text.includes('/sign-out.js')).toBe(isAtOnce);
+    expect(statusOf(await browser.press(shown, 'Sign out'))).toBe('Nobody is signed in here.');
+  });
+});
+
+describe.each(['shop', 'mail'] as const)('a sign-out of %s', (part) => {
+  it('is a form of its page', async () => {
+    const { browser, signIn } = await startParts();
+    const home = await signIn(part);
+    const label = part === 'shop' ? 'Sign out of the shop only' : 'Sign out of mail only';
+    expect(statusOf(await browser.press(home, label))).toBe('Signed out');
+  });
+
+  it('is not for links and pages elsewhere', async () => {
+    const { urls, browser, signIn } = await startParts();
+    const home = await signIn(part);
+    const logout = `${urls[part]}/logout`;
+    expect((await browser.open(logout)).status).toBe(404);
+    const elsewhere: Record<string, string>[] = [
+      {},
+      { origin: 'http://evil.example' },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site', origin: 'http://evil.example' },
+      { 'sec-fetch-site': 'same-site', origin: urls.op },
+    ];
+    for (const headers of elsewhere) {
+      expect((await browser.post(logout, headers)).status).toBe(403);
+    }
+    expect(statusOf(await browser.open(home.url))).toBe('Signed in as alice');
+    // Where a browser knows no Sec-Fetch-Site.
+    expect(statusOf(await browser.post(logout, { origin: urls[part] }))).toBe('Signed out');
+  });
+});
+
+describe('each page', () => {
+  it.each([
+    [{}, "'none'"],
+    [{ framedBy: 'http://page.example' }, 'http://page.example'],
+  ])('says who may show it in a frame, and where its forms go: %j', async (options, framedBy) => {
+    const { urls, browser, signIn, takeTableDown } = await startParts(options);
+    const pages = [
+      // Of oidc-provider: a form that submits itself, since nobody is signed in, and an error.
+      ...[await browser.open(`${urls.op}/sign-out`), await browser.open(`${urls.op}/auth`)],
+      ...[await browser.open(`${urls.op}/`), await browser.open(`${urls.shop}/login`)],
+      ...[await signIn('shop'), await browser.open(`${urls.mail}/`), await browser.open(`${urls.op}/sign-out`)],
+      await browser.post(`${urls.mail}/logout`, {}),
+    ];
+    takeTableDown();
+    pages.push(await browser.open(`${urls.shop}/`));
+    for (const { policy } of pages) {
+      expect(policy).toMatch(/^default-src 'none'/);
+      expect(policy).toContain(`frame-ancestors ${framedBy}`);
+      expect(policy).toMatch(/form-action ('self'|\*)/);
+    }
+  });
+});
