@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { startParts } from './sample-parts.ts';
 import { statusOf } from './started-sample.ts';
 
+/** Of the OP's clock, which is this machine's. */
+const now = () => Math.floor(Date.now() / 1000);
+
 describe('a sign-out at the OP', () => {
   it.each([
     ['same-origin', true],
@@ -68,5 +71,23 @@ describe('each page', () => {
       expect(policy).toContain(`frame-ancestors ${framedBy}`);
       expect(policy).toMatch(/form-action ('self'|\*)/);
     }
+  });
+});
+
+describe('a session of mail', () => {
+  it('ends with its login also where a later ID token has taken the place of the first', async () => {
+    const { urls, browser, mail, key, stores, signIn } = await startParts();
+    await signIn('mail');
+    const later = { iss: urls.op, aud: 'mail', sub: 'alice', iat: now() + 60, exp: now() + 3600 };
+    const refreshed = await key.sign(later, 'JWT');
+    // As `accessToken.refresh()` does.
+    mail.get('/refresh', (request, response) => {
+      Object.assign(Reflect.get(request, 'mail'), { id_token: refreshed });
+      response.end();
+    });
+    await browser.open(`${urls.mail}/refresh`);
+    expect(statusOf(await browser.open(`${urls.mail}/`))).toBe('Signed in as alice');
+    await stores.mail.endSessions({ issuer: urls.op, clientId: 'mail', sub: 'alice' }, now());
+    await expect.poll(async () => statusOf(await browser.open(`${urls.mail}/`)), { timeout: 5000 }).toBe('Signed out');
   });
 });
