@@ -52,7 +52,7 @@ export function createShop(settings: ShopSettings): Express {
       // The library's own is a GET: a link in any page would sign the user out.
       routes: { logout: false },
       authorizationParams: { response_type: 'code', scope: 'openid' },
-      session: { name: 'shop', store },
+      session: { name: 'shop', store, signSessionStoreCookie: true },
       // The page of the sample can hold the OP's answer back.
       httpTimeout: 280_000,
     }),
@@ -66,6 +66,7 @@ export function createShop(settings: ShopSettings): Express {
   return app;
 }
 
+/** Without its signature, which need not be checked here: the answer tells only that a session has ended. */
 function sessionIdIn({ headers }: Request): string {
   return headers.cookie?.match(/(?:^|; )shop=([\w-]+)/)?.[1] ?? '';
 }

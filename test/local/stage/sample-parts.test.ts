@@ -5,6 +5,19 @@ import { statusOf } from './started-sample.ts';
 /** Of the OP's clock, which is this machine's. */
 const now = () => Math.floor(Date.now() / 1000);
 
+describe('a session of the shop', () => {
+  it('is not read by an id without its signature', async () => {
+    const { urls, browser, signIn } = await startParts();
+    await signIn('shop');
+    const cookie = browser.cookie(urls.shop, 'shop');
+    expect(cookie).toMatch(/^[\w-]+\.[\w-]+$/);
+    const statusWith = async (value: string) =>
+      statusOf(await browser.open(`${urls.shop}/`, { cookie: `shop=${value}` }));
+    expect(await statusWith(cookie)).toBe('Signed in as alice');
+    expect(await statusWith(cookie.replace(/\..*/, ''))).toBe('Signed out');
+  });
+});
+
 describe('a sign-out at the OP', () => {
   it.each([
     ['same-origin', true],
