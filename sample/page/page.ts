@@ -8,6 +8,8 @@ export interface Page {
   readonly body: string;
   /** Path of a script of the same server. */
   readonly script?: string;
+  /** Whether browsers open the home page in two seconds. */
+  readonly isPassing?: boolean;
 }
 
 export interface PagePolicy {
@@ -42,7 +44,7 @@ export type PageHeaders = ReturnType<typeof pageHeaders>;
 /** Of all pages, at `/style.css`. */
 export const stylesheet = readFileSync(new URL('style.css', import.meta.url), 'utf8');
 
-export function html({ of, body, script }: Page): string {
+export function html({ of, body, script, isPassing }: Page): string {
   return `<!doctype html>
 <html lang="en" class="${of.toLowerCase()}">
 <head>
@@ -52,6 +54,7 @@ export function html({ of, body, script }: Page): string {
 <title>${of}</title>
 <link rel="stylesheet" href="/style.css">
 <link rel="icon" href="data:,">
+${isPassing ? '<meta http-equiv="refresh" content="2; url=/">' : ''}
 ${script === undefined ? '' : `<script src="${script}" defer></script>`}
 </head>
 <body>

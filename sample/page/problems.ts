@@ -19,18 +19,26 @@ export function answerProblems(
     }
     // What could not be sent was a redirect.
     response.removeHeader('location');
-    const [status, problem] =
-      error instanceof LoggedOutError
-        ? [403, 'This sign-in was refused: you were signed out while it was under way.']
-        : [503, 'This cannot be answered now. Try again in a moment.'];
-    response.status(status).set(headers).send(problemPage(of, problem));
+    if (error instanceof LoggedOutError) {
+      const problem = 'This sign-in was refused: you were signed out while it was under way.';
+      response.status(403).set(headers).send(problemPage(of, problem));
+    } else {
+      // Not the same page again: a callback works once.
+      const problem = 'This cannot be answered now. The home page is tried every two seconds.';
+      response
+        .status(503)
+        .set(headers)
+        .send(problemPage(of, problem, true));
+    }
   };
 }
 
-export function problemPage(of: 'shop' | 'mail', problem: string): string {
+/** @param isPassing whether to open the home page in two seconds, which answers the same for as long as that lasts */
+export function problemPage(of: 'shop' | 'mail', problem: string, isPassing = false): string {
   return html({
     of,
     body: `<p class="note" role="status">${problem}</p>
 <p><a class="button" href="/login">Sign in</a> <a class="button second" href="/">Back</a></p>`,
+    isPassing,
   });
 }

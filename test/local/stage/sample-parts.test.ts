@@ -85,6 +85,16 @@ describe('each page', () => {
       expect(policy).toMatch(/form-action ('self'|\*)/);
     }
   });
+
+  it.each(['shop', 'mail'] as const)('of %s comes back by itself once the table does', async (part) => {
+    const { urls, browser, signIn, takeTableDown } = await startParts();
+    await signIn(part);
+    takeTableDown();
+    const home = `${urls[part]}/`;
+    // Mail may know of the login from the second before.
+    await expect.poll(async () => (await browser.open(home)).status).toBe(503);
+    expect((await browser.open(home)).text).toContain('<meta http-equiv="refresh" content="2; url=/">');
+  });
 });
 
 describe('a session of mail', () => {
