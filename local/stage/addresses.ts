@@ -25,11 +25,7 @@ export function stageAddresses(pagePort: number, ports: PartPorts): StageAddress
     shop: deviceUrl('shop', device, ports),
     mail: deviceUrl('mail', device, ports),
   });
-  return { page: pageUrl(pagePort), devices: { laptop: partsOn('laptop'), phone: partsOn('phone') } };
-}
-
-export function pageUrl(port: number): string {
-  return `http://${SITE}:${port}`;
+  return { page: `http://${SITE}:${pagePort}`, devices: { laptop: partsOn('laptop'), phone: partsOn('phone') } };
 }
 
 function deviceUrl(part: Part, device: Device, ports: PartPorts): string {

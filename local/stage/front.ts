@@ -10,8 +10,6 @@ export interface FrontSettings {
   readonly hosts: ReadonlySet<string>;
   /** Where browsers find all parts. */
   readonly ports: PartPorts;
-  /** Origin that may show the part in a frame. */
-  readonly framedBy: string;
   /** Whether a path cannot be had now: it is answered 503. */
   readonly isDown?: (path: string) => boolean;
   /** Waits until an answer that is there may go. */
@@ -45,7 +43,7 @@ async function forward(
   message: IncomingMessage,
   response: ServerResponse,
   agent: Agent,
-  { port, ports, framedBy, beforeAnswer }: FrontSettings,
+  { port, ports, beforeAnswer }: FrontSettings,
 ): Promise<void> {
   const { method, url, headers } = message;
   const outgoing = request({ host: '127.0.0.1', port, agent, method, path: url, headers: endToEnd(message) });
@@ -57,10 +55,7 @@ async function forward(
   const translated = endToEnd(answer).map((text, index, all) =>
     index % 2 === 1 && all[index - 1]?.toLowerCase() === 'location' ? onDevice(text, headers.host ?? '', ports) : text,
   );
-  response.writeHead(answer.statusCode ?? 502, [
-    ...translated,
-    ...['content-security-policy', `frame-ancestors ${framedBy}`],
-  ]);
+  response.writeHead(answer.statusCode ?? 502, translated);
   // A stream of events may have nothing to say for long.
   response.flushHeaders();
   await pipeline(answer, response);

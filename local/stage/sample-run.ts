@@ -20,7 +20,6 @@ import {
   loopbackUrl,
   PAGE_HOSTS,
   type Part,
-  pageUrl,
   type StageAddresses,
   stageAddresses,
 } from './addresses.ts';
@@ -81,7 +80,7 @@ export async function startSample(
   const addresses = stageAddresses(pagePort, ports);
   const serve = async (part: Part, listener: RequestListener, further?: Partial<FrontSettings>) => {
     const port = await listenOnLoopback(createServer(listener), 0, shutdown);
-    const front = { port, ports, hosts: hostsOf(part, ports), framedBy: pageUrl(pagePort), ...further };
+    const front = { port, ports, hosts: hostsOf(part, ports), ...further };
     servers[part].on('request', frontOf(front));
   };
 
@@ -89,6 +88,7 @@ export async function startSample(
     issuer,
     accounts: ACCOUNTS,
     key: key.jwk,
+    framedBy: addresses.page,
     ...opNews(tell),
     onLogoutToken: (logoutToken) => stage?.noteToken(logoutToken),
   });
@@ -114,6 +114,7 @@ export async function startSample(
     clientSecret: secret(),
     cookieSecret: secret(),
     sessions: { client, tableName: run.tables.sessions },
+    framedBy: addresses.page,
     onProblem(error: unknown, host?: string) {
       if (!tellIfRefused(tell, clientId, error, host) && !table.isDown()) {
         warn(`${clientId}: ${error instanceof Error ? error.message : String(error)}`);
@@ -122,7 +123,9 @@ export async function startSample(
   });
   const [shop, mail] = [settingsOf('shop'), settingsOf('mail')];
   const [eventsUrl = ''] = Object.values(run.eventBuses);
-  await serve('shop', createShop({ ...shop, eventsUrl }));
+  const stopping = new AbortController();
+  shutdown.onEnd(async () => stopping.abort());
+  await serve('shop', createShop({ ...shop, eventsUrl, stopped: stopping.signal }));
   await serve('mail', createMail(mail));
   op.register(
     [shop, mail].map(({ clientId, clientSecret, baseUrl }) => ({

@@ -16,28 +16,44 @@ export function logoutCheck({ client, tableName }: SessionsTable, issuer: string
 }
 
 const IdTokenClaims = z.object({ iss: z.string(), sub: z.string(), sid: z.optional(z.string()), iat: z.number() });
+type IdTokenClaims = z.infer<typeof IdTokenClaims>;
 
-/** @param claims of the ID token of the login, never of a refreshed one */
-export function loginOf(claims: unknown, clientId: string): LoginIdentity {
-  const { iss: issuer, sub, sid, iat } = IdTokenClaims.parse(claims);
-  return { issuer, clientId, sub, sid, idTokenIssuedAt: iat };
-}
+/** What the session keeps of its login. The ID token beside it is no source: a refresh replaces it by one with a later `iat`. */
+const SessionOfLogin = z.object({ login: IdTokenClaims });
 
-/** @throws LoggedOutError where the login was logged out while it was under way */
-export async function refuseLoggedOut(check: LogoutCheck, login: LoginIdentity): Promise<void> {
-  if (await check.isLoggedOut(login)) {
+/**
+ * Keeps the login in its session.
+ *
+ * @param claims of the ID token of the login, never of a refreshed one
+ * @throws LoggedOutError where the login was logged out while it was under way
+ */
+export async function withLogin<Session>(
+  session: Session,
+  claims: unknown,
+  check: LogoutCheck,
+  clientId: string,
+): Promise<Session & { login: IdTokenClaims }> {
+  const login = IdTokenClaims.parse(claims);
+  if (await check.isLoggedOut(identityOf(login, clientId))) {
     throw new LoggedOutError();
   }
+  return { ...session, login };
 }
 
-/** On each request: takes the session from whoever was logged out. */
+/** On each request: takes the session from whoever was logged out, and where it does not tell its login. */
 export function dropLoggedOut(check: LogoutCheck, clientId: string): RequestHandler {
   return async (request, _response, next) => {
-    const { idTokenClaims } = request.oidc;
-    if (idTokenClaims && (await check.isLoggedOut(loginOf(idTokenClaims, clientId)))) {
+    if (request.oidc.isAuthenticated()) {
       // Of `express-openid-connect`, by the name of the cookie.
-      Reflect.set(request, 'mail', undefined);
+      const { data } = SessionOfLogin.safeParse(Reflect.get(request, 'mail'));
+      if (!data || (await check.isLoggedOut(identityOf(data.login, clientId)))) {
+        Reflect.set(request, 'mail', undefined);
+      }
     }
     next();
   };
+}
+
+function identityOf({ iss: issuer, sub, sid, iat }: IdTokenClaims, clientId: string): LoginIdentity {
+  return { issuer, clientId, sub, sid, idTokenIssuedAt: iat };
 }

@@ -1,9 +1,10 @@
 import express, { type Express } from 'express';
 import { auth } from 'express-openid-connect';
 import { decodeJwt } from 'jose';
+import { ownRequestsOnly } from '../page/own-requests.ts';
 import { pageHeaders, stylesheet } from '../page/page.ts';
 import { answerProblems, type ProblemListener } from '../page/problems.ts';
-import { dropLoggedOut, loginOf, logoutCheck, refuseLoggedOut, type SessionsTable } from './logout-check.ts';
+import { dropLoggedOut, logoutCheck, type SessionsTable, withLogin } from './logout-check.ts';
 import { homePage, homeScript } from './pages.ts';
 
 export interface MailSettings {
@@ -14,6 +15,8 @@ export interface MailSettings {
   /** Encrypts cookies. */
   readonly cookieSecret: string;
   readonly sessions: SessionsTable;
+  /** Origin that may show the pages in frames; without it, none may. */
+  readonly framedBy?: string;
   readonly onProblem?: ProblemListener;
 }
 
@@ -22,6 +25,7 @@ export function createMail(settings: MailSettings): Express {
   const { issuer, baseUrl, clientId, clientSecret, cookieSecret, onProblem } = settings;
   const check = logoutCheck(settings.sessions, issuer, clientId);
 
+  const headers = pageHeaders(settings);
   const app = express();
   app.get('/style.css', (_request, response) => response.type('css').send(stylesheet));
   app.get('/home.js', (_request, response) => response.type('js').send(homeScript));
@@ -33,23 +37,23 @@ export function createMail(settings: MailSettings): Express {
       clientSecret,
       secret: cookieSecret,
       authRequired: false,
+      // The library's own is a GET: a link in any page would sign the user out.
+      routes: { logout: false },
       authorizationParams: { response_type: 'code', scope: 'openid' },
       session: { name: 'mail' },
-      async afterCallback(_request, _response, session) {
-        await refuseLoggedOut(check, loginOf(decodeJwt(session.id_token), clientId));
-        return session;
-      },
+      afterCallback: (_request, _response, session) => withLogin(session, decodeJwt(session.id_token), check, clientId),
       // The page of the sample can hold the OP's answer back.
       httpTimeout: 280_000,
     }),
   );
   app.use(dropLoggedOut(check, clientId));
+  app.post('/logout', ownRequestsOnly('mail', headers), (_request, response) => response.oidc.logout());
   app.get('/', (request, response) => {
-    response.set(pageHeaders).send(homePage(request.oidc.user?.sub, 'ended' in request.query));
+    response.set(headers).send(homePage(request.oidc.user?.sub, 'ended' in request.query));
   });
   app.get('/session', (request, response) => {
     response.json({ isSignedIn: request.oidc.isAuthenticated() });
   });
-  app.use(answerProblems('mail', onProblem));
+  app.use(answerProblems('mail', headers, onProblem));
   return app;
 }

@@ -13,7 +13,7 @@ ${hasEnded ? '<p class="note">Your session has ended. This page asks for it ever
   return html({
     of: 'mail',
     body: `<p class="who" role="status">Signed in as <strong>${escapeHtml(user)}</strong></p>
-<p><a class="button second" href="/logout">Sign out of mail only</a></p>
+<form method="post" action="/logout"><button class="second">Sign out of mail only</button></form>
 <p class="quiet">The session is in an encrypted cookie. Each request asks whether it was logged out.</p>`,
     script: '/home.js',
   });

@@ -8,10 +8,17 @@ type Middleware = Parameters<Provider['use']>[0];
 type Context = Parameters<Middleware>[0];
 
 /** The pages that `oidc-provider` leaves to whoever uses it. */
-export function pages(provider: Provider, accounts: readonly string[]): Middleware {
+export function pages(provider: Provider, accounts: readonly string[], framedBy?: string): Middleware {
+  // The form that asks for the account ends at the client, by redirects.
+  const headers = pageHeaders({ framedBy, formAction: '*' });
+  const show = (context: Context, page: string) => {
+    context.set(headers);
+    context.body = page;
+  };
   return async (context, next) => {
     const { path } = context;
-    // oidc-provider gives its own pages the policy that they need.
+    // Also for the pages of oidc-provider, which adds to it what these need.
+    context.set('content-security-policy', headers['content-security-policy']);
     if (path === '/style.css') {
       context.type = 'css';
       context.body = stylesheet;
@@ -22,14 +29,19 @@ export function pages(provider: Provider, accounts: readonly string[]): Middlewa
       const { accountId } = await provider.Session.get(context);
       show(context, homePage(accountId));
     } else if (path.startsWith('/interaction/')) {
-      await askForAccount(context, provider, accounts);
+      await askForAccount(context, provider, accounts, show);
     } else {
       await next();
     }
   };
 }
 
-async function askForAccount(context: Context, provider: Provider, accounts: readonly string[]): Promise<void> {
+async function askForAccount(
+  context: Context,
+  provider: Provider,
+  accounts: readonly string[],
+  show: (context: Context, page: string) => void,
+): Promise<void> {
   const { req, res } = context;
   try {
     const { params } = await provider.interactionDetails(req, res);
@@ -47,9 +59,4 @@ async function askForAccount(context: Context, provider: Provider, accounts: rea
     show(context, problemPage('This sign-in is over. Begin again at the application.'));
     context.status = 400;
   }
-}
-
-function show(context: Context, page: string): void {
-  context.set(pageHeaders);
-  context.body = page;
 }

@@ -13,6 +13,8 @@ export interface OpSettings {
   readonly accounts: readonly string[];
   /** Private, with `kid`: signs ID tokens and logout tokens. */
   readonly key: JWK;
+  /** Origin that may show the pages in frames; without it, none may. */
+  readonly framedBy?: string;
   /** Is told that somebody has got a code for a client. `host` is that of the request, as the browser knows the OP. */
   onSignIn?(signIn: { host: string; account: string; clientId: string }): void;
   onSignOut?(signOut: { host: string; account: string }): void;
@@ -134,7 +136,7 @@ interface ProviderParts {
 }
 
 function makeProvider(
-  { issuer, accounts, onLogoutToken }: OpSettings,
+  { issuer, accounts, framedBy, onLogoutToken }: OpSettings,
   { key, clients, storage, cookieKey }: ProviderParts,
 ): Provider {
   const provider = new Provider(issuer, {
@@ -153,7 +155,7 @@ function makeProvider(
       rpInitiatedLogout: {
         enabled: true,
         logoutSource(context, form) {
-          context.body = signOutPage(form);
+          context.body = signOutPage(form, isOfOwnSite(context.get('sec-fetch-site')));
         },
         postLogoutSuccessSource: (context) => context.redirect('/'),
       },
@@ -171,7 +173,18 @@ function makeProvider(
       return await fetch(url, options);
     },
   });
-  return provider.use(pages(provider, accounts)) && provider;
+  return provider.use(pages(provider, accounts, framedBy)) && provider;
+}
+
+/**
+ * Whether a page of this site sent the user to sign out. Only then is there no question: otherwise a link in any page
+ * would sign out whoever follows it (RP-Initiated Logout 1.0, section 2: the OP should ask). Browsers alone set the header,
+ * and those that do not know it are asked.
+ *
+ * @param site the header `Sec-Fetch-Site`
+ */
+function isOfOwnSite(site: string): boolean {
+  return site === 'same-origin' || site === 'same-site';
 }
 
 function withEvents(provider: Provider, { onSignIn, onSignOut }: OpSettings): Provider {

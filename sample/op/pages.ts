@@ -27,16 +27,16 @@ export function accountsPage(clientId: string, accounts: readonly string[]): str
 }
 
 /**
- * Signs out without a question: the script submits the form.
- *
  * @param form as `oidc-provider` makes it, with the id `op.logoutForm`
+ * @param isAtOnce whether to sign out without a question: the script submits the form
  */
-export function signOutPage(form: string): string {
+export function signOutPage(form: string, isAtOnce: boolean): string {
   return html({
     of: 'OP',
-    body: `${form}
+    body: `<p class="who" role="status">Sign out at the OP?</p>
+${form}
 <p><button form="op.logoutForm" name="logout" value="yes">Sign out</button></p>`,
-    script: '/sign-out.js',
+    ...(isAtOnce && { script: '/sign-out.js' }),
   });
 }
 

@@ -8,21 +8,43 @@ export interface Page {
   readonly body: string;
   /** Path of a script of the same server. */
   readonly script?: string;
+  /** Whether browsers open the home page in two seconds. */
+  readonly isPassing?: boolean;
+}
+
+export interface PagePolicy {
+  /** Origin whose pages may show this one in a frame; without it, nobody may: clicks could be stolen there. */
+  readonly framedBy?: string | undefined;
+  /** Where forms may go; without it, to the server itself. Chromium counts redirects too. */
+  readonly formAction?: string;
 }
 
 /** With each page: it loads nothing but the server's own style and script. */
-export const pageHeaders = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy':
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'",
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
-};
+export function pageHeaders({ framedBy = "'none'", formAction = "'self'" }: PagePolicy) {
+  const policy = [
+    "default-src 'none'",
+    "style-src 'self'",
+    "script-src 'self'",
+    "connect-src 'self'",
+    'img-src data:',
+    "base-uri 'none'",
+    `form-action ${formAction}`,
+    `frame-ancestors ${framedBy}`,
+  ];
+  return {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': policy.join('; '),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  };
+}
+
+export type PageHeaders = ReturnType<typeof pageHeaders>;
 
 /** Of all pages, at `/style.css`. */
 export const stylesheet = readFileSync(new URL('style.css', import.meta.url), 'utf8');
 
-export function html({ of, body, script }: Page): string {
+export function html({ of, body, script, isPassing }: Page): string {
   return `<!doctype html>
 <html lang="en" class="${of.toLowerCase()}">
 <head>
@@ -32,6 +54,7 @@ export function html({ of, body, script }: Page): string {
 <title>${of}</title>
 <link rel="stylesheet" href="/style.css">
 <link rel="icon" href="data:,">
+${isPassing ? '<meta http-equiv="refresh" content="2; url=/">' : ''}
 ${script === undefined ? '' : `<script src="${script}" defer></script>`}
 </head>
 <body>

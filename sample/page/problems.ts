@@ -1,12 +1,16 @@
 import type { ErrorRequestHandler } from 'express';
 import { LoggedOutError } from 'logout-receiver/sessions';
-import { html, pageHeaders } from './page.ts';
+import { html, type PageHeaders } from './page.ts';
 
 /** `host` is that of the request, as the browser knows the application. */
 export type ProblemListener = (error: unknown, host?: string) => void;
 
 /** Answers requests that fail: a login that was logged out while it was under way, and all else. */
-export function answerProblems(of: 'shop' | 'mail', onProblem: ProblemListener = () => undefined): ErrorRequestHandler {
+export function answerProblems(
+  of: 'shop' | 'mail',
+  headers: PageHeaders,
+  onProblem: ProblemListener = () => undefined,
+): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     onProblem(error, request.headers.host);
     if (response.headersSent) {
@@ -15,19 +19,26 @@ export function answerProblems(of: 'shop' | 'mail', onProblem: ProblemListener =
     }
     // What could not be sent was a redirect.
     response.removeHeader('location');
-    const [status, problem] =
-      error instanceof LoggedOutError
-        ? [403, 'This sign-in was refused: you were signed out while it was under way.']
-        : [503, 'This cannot be answered now. Try again in a moment.'];
-    response
-      .status(status)
-      .set(pageHeaders)
-      .send(
-        html({
-          of,
-          body: `<p class="note" role="status">${problem}</p>
-<p><a class="button" href="/login">Sign in</a> <a class="button second" href="/">Back</a></p>`,
-        }),
-      );
+    if (error instanceof LoggedOutError) {
+      const problem = 'This sign-in was refused: you were signed out while it was under way.';
+      response.status(403).set(headers).send(problemPage(of, problem));
+    } else {
+      // Not the same page again: a callback works once.
+      const problem = 'This cannot be answered now. The home page is tried every two seconds.';
+      response
+        .status(503)
+        .set(headers)
+        .send(problemPage(of, problem, true));
+    }
   };
+}
+
+/** @param isPassing whether to open the home page in two seconds, which answers the same for as long as that lasts */
+export function problemPage(of: 'shop' | 'mail', problem: string, isPassing = false): string {
+  return html({
+    of,
+    body: `<p class="note" role="status">${problem}</p>
+<p><a class="button" href="/login">Sign in</a> <a class="button second" href="/">Back</a></p>`,
+    isPassing,
+  });
 }

@@ -33,6 +33,13 @@ export class OpenPages {
     }
   }
 
+  /** For when ends may have been missed: browsers open a stream that has ended again, and `open` reads the session. */
+  reopen(): void {
+    for (const response of [...this.#pages.values()].flatMap((pages) => [...pages])) {
+      response.end();
+    }
+  }
+
   /** `creation` is that of a session-ended event. */
   end(creation: string): void {
     for (const response of this.#pages.get(creation) ?? []) {

@@ -6,6 +6,17 @@ export interface ShownPage {
   readonly url: string;
   readonly status: number;
   readonly text: string;
+  /** Its `Content-Security-Policy`. */
+  readonly policy: string;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+interface Sent {
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly headers?: Headers;
+  readonly body?: string;
 }
 
 const MOST_REDIRECTS = 20;
@@ -17,8 +28,19 @@ const MOST_REDIRECTS = 20;
 export class DeviceBrowser {
   readonly #cookies = new Map<string, Map<string, string>>();
 
-  async open(url: string): Promise<ShownPage> {
-    return await this.#go(url, 'GET', undefined, MOST_REDIRECTS);
+  /** @param headers of the first request alone */
+  async open(url: string, headers: Headers = {}): Promise<ShownPage> {
+    return await this.#go({ url, method: 'GET', headers }, MOST_REDIRECTS);
+  }
+
+  /** Sends a form that has no fields. */
+  async post(url: string, headers: Headers): Promise<ShownPage> {
+    return await this.#go({ url, method: 'POST', headers, body: '' }, MOST_REDIRECTS);
+  }
+
+  /** Value of a cookie. */
+  cookie(url: string, name: string): string {
+    return this.#cookies.get(new URL(url).hostname)?.get(name) ?? '';
   }
 
   /** Presses a button of the page's form, by its text. */
@@ -33,13 +55,14 @@ export class DeviceBrowser {
     for (const field of [...form.querySelectorAll('input'), button]) {
       fields.set(field.getAttribute('name') ?? '', field.getAttribute('value') ?? '');
     }
-    const action = new URL(form.getAttribute('action') ?? '', page.url).href;
-    return await this.#go(action, 'POST', fields.toString(), MOST_REDIRECTS);
+    const { href: url, origin } = new URL(form.getAttribute('action') ?? '', page.url);
+    // All forms of the sample go to their own server.
+    const headers = { origin, 'sec-fetch-site': 'same-origin' };
+    return await this.#go({ url, method: 'POST', headers, body: fields.toString() }, MOST_REDIRECTS);
   }
 
-  async #go(url: string, method: string, body: string | undefined, redirects: number): Promise<ShownPage> {
-    const { host, port, pathname, search } = new URL(url);
-    const { hostname } = new URL(url);
+  async #go({ url, method, headers, body }: Sent, redirects: number): Promise<ShownPage> {
+    const { host, hostname, port, pathname, search } = new URL(url);
     const jar = this.#cookies.get(hostname) ?? new Map<string, string>();
     this.#cookies.set(hostname, jar);
     const response = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
@@ -54,6 +77,7 @@ export class DeviceBrowser {
             accept: 'text/html',
             cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; '),
             ...(body !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
+            ...headers,
           },
         },
         resolve,
@@ -65,13 +89,14 @@ export class DeviceBrowser {
     const { location } = response.headers;
     const { statusCode: status = 0 } = response;
     if (location === undefined || status < 300 || status > 399) {
-      return { url, status, text: await text(response) };
+      const policy = String(response.headers['content-security-policy']);
+      return { url, status, policy, text: await text(response) };
     }
     if (redirects === 0) {
       throw new Error(`too many redirects at ${url}`);
     }
     response.resume();
-    return await this.#go(new URL(location, url).href, 'GET', undefined, redirects - 1);
+    return await this.#go({ url: new URL(location, url).href, method: 'GET' }, redirects - 1);
   }
 }
 
