@@ -78,14 +78,14 @@ describe('an answer is shown', () => {
       formOf('a'),
       answerOf(400, problem('deferred: later')),
       { reason: 'deferred' },
-      ['jti', undefined],
+      ['token-size', undefined],
     ],
     [
       'with how far it came for certain, of an encrypted token',
       jwe,
       answerOf(400, problem('deferred: later')),
       { reason: 'deferred' },
-      ['serialization', undefined],
+      ['token-size', undefined],
     ],
   ])('%s', (_what, body, answered, expected, rules) => {
     const [, event] = fed(({ onRequest }) => onRequest(requestOf(body))(answered));
