@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Invoke } from '../functions/function-processes.ts';
 import type { AnsweredRequest } from '../log/request-line.ts';
-import { type HttpRequest, readHttpRequest } from '../loopback/http-request.ts';
+import { type ArrivedRequest, type HttpRequest, readHttpRequest } from '../loopback/http-request.ts';
 import { portProblem } from '../loopback/listening-port.ts';
 import { listenOnLoopback } from '../loopback/loopback-server.ts';
 import type { Shutdown } from '../process/shutdown.ts';
@@ -23,7 +23,7 @@ export interface ServedHttpApi {
 }
 
 /** Is told of a request, and what it returns of the answer. Neither may throw. */
-export type OnRequest = (request: HttpRequest) => (answered: AnsweredRequest) => void;
+export type OnRequest = (request: ArrivedRequest) => (answered: AnsweredRequest) => void;
 
 /**
  * Serves an HTTP API on 127.0.0.1.
@@ -63,9 +63,10 @@ async function answer(
 ): Promise<AnsweredRequest> {
   const begin = performance.now();
   const request = await readHttpRequest(message);
-  const onAnswered = request && onRequest?.(request);
-  const { status, headers, cookies, body } = request
-    ? await respond(request, await served)
+  const onAnswered = onRequest?.(request);
+  const { body: sent } = request;
+  const { status, headers, cookies, body } = sent
+    ? await respond({ ...request, body: sent }, await served)
     : gatewayResponse(413, 'Request Entity Too Large');
   response.statusCode = status;
   response.setHeaders(new Map(Object.entries(headers)));
@@ -75,12 +76,10 @@ async function answer(
   if (cookies.length > 0) {
     response.setHeader('set-cookie', cookies);
   }
-  if (request) {
-    response.setHeader('apigw-requestid', request.id);
-  }
+  response.setHeader('apigw-requestid', request.id);
   response.end(body);
-  const { method = '', url = '' } = message;
-  const [path = ''] = (request?.path ?? url).split('?');
+  const { method } = request;
+  const [path = ''] = request.path.split('?');
   const answered = { method, path, status, body, milliseconds: performance.now() - begin };
   onAnswered?.(answered);
   return answered;

@@ -4,8 +4,8 @@ import type { IncomingMessage } from 'node:http';
 /** API Gateway's bound on a body. */
 const MOST_BODY_BYTES = 10 * 1024 * 1024;
 
-/** An HTTP request that has arrived whole. */
-export interface HttpRequest {
+/** An HTTP request that has arrived. */
+export interface ArrivedRequest {
   /** Made up here. */
   readonly id: string;
   /** When it arrived, in milliseconds since the epoch. */
@@ -19,35 +19,35 @@ export interface HttpRequest {
   readonly protocol: string;
   /** In the order they were sent, with names in lower case. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: Buffer;
+  /** Undefined where it is over the bound. */
+  readonly body: Buffer | undefined;
   readonly sourceIp: string;
   /** That it came in on. */
   readonly port: number;
 }
 
-/**
- * Reads a request to its end.
- *
- * @returns undefined where its body is over the bound
- */
-export async function readHttpRequest(message: IncomingMessage): Promise<HttpRequest | undefined> {
+/** One that has arrived whole. */
+export interface HttpRequest extends ArrivedRequest {
+  readonly body: Buffer;
+}
+
+/** Reads a request to its end. */
+export async function readHttpRequest(message: IncomingMessage): Promise<ArrivedRequest> {
   const body = await readBody(message, MOST_BODY_BYTES);
   const [path = '', query = ''] = splitTarget(message.url ?? '/');
   const { remoteAddress, localPort } = message.socket;
-  return (
-    body && {
-      id: randomBytes(11).toString('base64'),
-      receivedAt: Date.now(),
-      method: message.method ?? '',
-      path: decodePath(path),
-      query,
-      protocol: `HTTP/${message.httpVersion}`,
-      headers: headerEntries(message.rawHeaders),
-      body,
-      sourceIp: remoteAddress ?? '',
-      port: localPort ?? 0,
-    }
-  );
+  return {
+    id: randomBytes(11).toString('base64'),
+    receivedAt: Date.now(),
+    method: message.method ?? '',
+    path: decodePath(path),
+    query,
+    protocol: `HTTP/${message.httpVersion}`,
+    headers: headerEntries(message.rawHeaders),
+    body,
+    sourceIp: remoteAddress ?? '',
+    port: localPort ?? 0,
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
@@ -13,7 +13,7 @@ const kept = fileURLToPath(new URL('../../node_modules/.cache/logout-receiver', 
 /**
  * Writes a file that names the clients of the sample, and those of another file.
  *
- * What is synthesized is kept by the path of the file too: the same content gets the same path.
+ * Only the user may read it: the other file may be readable to nobody else. What is synthesized is kept by the path of the file too: the same content gets the same path.
  *
  * @param clientIds of the sample
  * @param file whose relying parties come first
@@ -29,9 +29,13 @@ export function writeRelyingPartiesFile(
   const { relyingParties, ...limits } = file === undefined ? { relyingParties: [] } : read(file);
   const content = JSON.stringify({ ...limits, relyingParties: [...relyingParties, ...own] }, null, 2);
   const directory = join(kept, `sample-${createHash('sha256').update(content).digest('base64url')}`);
-  mkdirSync(directory, { recursive: true });
   const path = join(directory, 'relying-parties.json');
-  writeFileSync(path, content);
+  mkdirSync(kept, { recursive: true });
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writeFileSync(path, content, { mode: 0o600 });
+  // An earlier version may have made them for all to read.
+  chmodSync(directory, 0o700);
+  chmodSync(path, 0o600);
   return path;
 }
 

@@ -10,8 +10,8 @@ const RETRY_MILLISECONDS = 1_000;
 export function streamEvents({ headers }: IncomingMessage, response: ServerResponse, feed: Feed): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   response.write(`retry: ${RETRY_MILLISECONDS}\n\n`);
-  const unsubscribe = feed.subscribe(lastEventId(headers['last-event-id']), (event) => {
-    response.write(`id: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`);
+  const unsubscribe = feed.subscribe(lastEventId(headers['last-event-id']), ({ id }, json) => {
+    response.write(`id: ${id}\ndata: ${json}\n\n`);
     if (response.writableLength > MOST_WAITING_BYTES) {
       response.destroy();
     }

@@ -5,9 +5,11 @@ import type { StreamRecord } from '../dynamodb/dynamodb-streams.ts';
 import type { OnRequest } from '../http-api/http-api.ts';
 import { logLineFrom, readableFunctionLine } from '../log/function-line.ts';
 import { type AnsweredRequest, problemIn } from '../log/request-line.ts';
+import type { ArrivedRequest } from '../loopback/http-request.ts';
 import { tokenIn } from './arrived-token.ts';
+import { attempt } from './attempt.ts';
 import type { Feed } from './feed.ts';
-import type { AnswerEvent } from './feed-event.ts';
+import type { AnswerEvent, FeedEvent, RequestEvent } from './feed-event.ts';
 import { createStreamPace, type StreamPace } from './stream-pace.ts';
 import { itemEventOf } from './table-item.ts';
 
@@ -25,7 +27,7 @@ const SessionEnded = z.object({
   }),
 });
 
-/** What a local run tells of, so that somebody can watch it. */
+/** What a local run tells of, so that somebody can watch it. Nothing here throws: a fault of the watcher is none of the run. */
 export interface RunWatcher {
   /** Of each request of the HTTP API, and of its answer. */
   readonly onRequest: OnRequest;
@@ -42,49 +44,42 @@ export interface RunWatcher {
 /** Makes a feed of what a local run does. */
 export function watchRun(feed: Feed): RunWatcher {
   const pace = createStreamPace();
-  return {
-    pace,
-    onRequest({ id: requestId, method, path, body }) {
-      pace.hurry();
-      const token = tokenIn(body);
-      feed.publish({
-        type: 'request',
-        requestId,
-        method,
-        path: path.slice(0, MOST_PATH_CHARACTERS),
-        ...(token && { token }),
-      });
-      return (answered) => {
-        const event = answerEvent(requestId, token?.encrypted ?? false, answered);
-        // What has ended had ended before the answer.
-        pace.afterRead(() => feed.publish(event));
-      };
-    },
-    onLine(line) {
-      const logged = logLineFrom(line);
-      const text = readableFunctionLine(line);
-      if (logged && text !== undefined) {
-        feed.publish({ type: 'log', ...logged, text });
-      }
-    },
-    onBusEvent(event) {
-      const { success, data } = SessionEnded.safeParse(event);
-      if (success) {
-        const { scope, ...detail } = data.detail;
-        feed.publish({ type: 'session-ended', ...detail, ...(scope !== undefined && { scope }) });
-      }
-    },
-    onRecord(record) {
-      const event = itemEventOf(record);
+  const publish = (what: string, eventOf: () => FeedEvent | undefined) => {
+    attempt(what, () => {
+      const event = eventOf();
       if (event) {
         feed.publish(event);
       }
+    });
+  };
+  return {
+    pace,
+    onRequest(request) {
+      pace.hurry();
+      let isEncrypted: boolean | undefined;
+      publish('a request', () => {
+        const event = requestEvent(request);
+        isEncrypted = event.token?.encrypted;
+        return event;
+      });
+      return (answered) => {
+        // What has ended had ended before the answer.
+        pace.afterRead(() => publish('an answer', () => answerEvent(request.id, isEncrypted, answered)));
+      };
     },
+    onLine: (line) => publish('a log line', () => logEvent(line)),
+    onBusEvent: (event) => publish('an event of an event bus', () => sessionEndedEvent(event)),
+    onRecord: (record) => publish('a change in the sessions table', () => itemEventOf(record)),
   };
 }
 
+function requestEvent({ id: requestId, method, path, body }: ArrivedRequest): RequestEvent {
+  const token = body && tokenIn(body);
+  return { type: 'request', requestId, method, path: path.slice(0, MOST_PATH_CHARACTERS), ...(token && { token }) };
+}
+
 /** The verdict is the receiver's: what it says in its answer, and nothing else. */
-function answerEvent(requestId: string, isEncrypted: boolean, answered: AnsweredRequest): AnswerEvent {
+function answerEvent(requestId: string, isEncrypted: boolean | undefined, answered: AnsweredRequest): AnswerEvent {
   const { status, milliseconds, body } = answered;
   const answer = { type: 'answer', requestId, status, milliseconds } as const;
   if (status === 200) {
@@ -94,6 +89,23 @@ function answerEvent(requestId: string, isEncrypted: boolean, answered: Answered
   return problem && isReason(problem.reason)
     ? { ...answer, ...problem, rules: judgedRules(problem.reason, { isEncrypted }) }
     : answer;
+}
+
+/** @returns undefined of what the terminal does not show either */
+function logEvent(line: string): FeedEvent | undefined {
+  const logged = logLineFrom(line);
+  const text = readableFunctionLine(line);
+  return logged && text !== undefined ? { type: 'log', ...logged, text } : undefined;
+}
+
+/** @returns undefined of other events */
+function sessionEndedEvent(event: unknown): FeedEvent | undefined {
+  const { success, data } = SessionEnded.safeParse(event);
+  if (!success) {
+    return undefined;
+  }
+  const { scope, ...detail } = data.detail;
+  return { type: 'session-ended', ...detail, ...(scope !== undefined && { scope }) };
 }
 
 function isReason(text: string): text is Reason {

@@ -13,15 +13,20 @@ const MAX_IDENTIFIER_LENGTH = 1024;
 
 /**
  * Checks the claims of a token whose signature, issuer and audience are right, in the order of Back-Channel Logout 1.0,
- * section 2.6, steps 4 to 7. Claims that are not understood are ignored (section 2.4).
+ * section 2.6, steps 4 to 7: rule after rule, each for all relying parties that the token is for. Claims that are not
+ * understood are ignored (section 2.4).
  *
  * @param receivedAt epoch seconds: age and expiry are judged at receipt
  * @throws Rejection with the reason of the first rule that does not hold
  */
-export function checkedClaims(payload: JsonObject, relyingParty: RelyingParty, receivedAt: number): LogoutTokenClaims {
-  const iat = requiredIat(payload, relyingParty, receivedAt);
-  const exp = checkedExp(payload, relyingParty, receivedAt);
-  checkNbf(payload, relyingParty, receivedAt);
+export function checkedClaims(
+  payload: JsonObject,
+  addressed: readonly RelyingParty[],
+  receivedAt: number,
+): LogoutTokenClaims {
+  const iat = requiredIat(payload, addressed, receivedAt);
+  const exp = checkedExp(payload, addressed, receivedAt);
+  checkNbf(payload, addressed, receivedAt);
   const sub = identifier(payload, 'sub');
   const sid = identifier(payload, 'sid');
   const scope = scopeClaims(sub, sid);
@@ -50,43 +55,43 @@ function scopeClaims(sub: string | undefined, sid: string | undefined) {
   throw new Rejection('scope_missing');
 }
 
-function requiredIat(
-  payload: JsonObject,
-  { maxTokenAgeSeconds, clockToleranceSeconds }: RelyingParty,
-  receivedAt: number,
-): number {
+function requiredIat(payload: JsonObject, addressed: readonly RelyingParty[], receivedAt: number): number {
   const iat = numericDate(payload, 'iat');
   if (iat === undefined) {
     throw new Rejection('iat_invalid');
   }
-  if (iat - clockToleranceSeconds > receivedAt) {
+  if (addressed.some(({ clockToleranceSeconds }) => iat - clockToleranceSeconds > receivedAt)) {
     throw new Rejection('iat_in_future');
   }
-  if (iat + maxTokenAgeSeconds + clockToleranceSeconds <= receivedAt) {
+  const isTooOld = ({ maxTokenAgeSeconds, clockToleranceSeconds }: RelyingParty) =>
+    iat + maxTokenAgeSeconds + clockToleranceSeconds <= receivedAt;
+  if (addressed.some(isTooOld)) {
     throw new Rejection('token_too_old');
   }
   return iat;
 }
 
-function checkedExp(
-  payload: JsonObject,
-  { requireExp, clockToleranceSeconds }: RelyingParty,
-  receivedAt: number,
-): number | undefined {
+function checkedExp(payload: JsonObject, addressed: readonly RelyingParty[], receivedAt: number): number | undefined {
   const exp = numericDate(payload, 'exp');
   // Ory Hydra, older Keycloak and PingAM send no exp: then maxTokenAgeSeconds alone bounds the token's life.
-  if (exp === undefined && requireExp) {
+  if (exp === undefined && addressed.some(({ requireExp }) => requireExp)) {
     throw new Rejection('exp_missing');
   }
-  if (exp !== undefined && exp + clockToleranceSeconds <= receivedAt) {
+  const hasPassed = addressed.some(
+    ({ clockToleranceSeconds }) => exp !== undefined && exp + clockToleranceSeconds <= receivedAt,
+  );
+  if (hasPassed) {
     throw new Rejection('token_expired');
   }
   return exp;
 }
 
-function checkNbf(payload: JsonObject, { clockToleranceSeconds }: RelyingParty, receivedAt: number): void {
+function checkNbf(payload: JsonObject, addressed: readonly RelyingParty[], receivedAt: number): void {
   const nbf = numericDate(payload, 'nbf');
-  if (nbf !== undefined && nbf - clockToleranceSeconds > receivedAt) {
+  const isToCome = addressed.some(
+    ({ clockToleranceSeconds }) => nbf !== undefined && nbf - clockToleranceSeconds > receivedAt,
+  );
+  if (isToCome) {
     throw new Rejection('token_not_yet_valid');
   }
 }

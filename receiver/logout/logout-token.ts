@@ -41,11 +41,7 @@ export async function verifyLogoutToken(
     throw new Rejection('token_not_encrypted');
   }
   const signatureHeader = checkedHeader(header, addressed.relyingParties);
-  const [first, ...others] = addressed.relyingParties;
-  const claims = checkedClaims(payload, first, receivedAt);
-  for (const relyingParty of others) {
-    checkedClaims(payload, relyingParty, receivedAt);
-  }
+  const claims = checkedClaims(payload, addressed.relyingParties, receivedAt);
   // Last, although section 2.6 has it first: a request that is refused anyway must not cost the issuer a look at its keys.
   for (const relyingParty of addressed.relyingParties) {
     await verifySignature(decrypted.token, signatureHeader, relyingParty, receivedAt, tokenKeys);

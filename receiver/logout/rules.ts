@@ -132,15 +132,19 @@ type RuleReason = (typeof IN_ORDER)[number]['reasons'][number];
 /** All rules, in the order in which they are judged. */
 export const RULES: readonly Rule[] = IN_ORDER;
 
-/** The last rule that has passed for certain. */
+/** The last rule that has passed for certain; undefined where it may be none. */
 interface Reach {
   readonly plain: RuleId | undefined;
   /** Whose token is encrypted: whom it is for, and all that follows, is judged once it is opened. */
   readonly encrypted: RuleId | undefined;
 }
 
+const KINDS = ['plain', 'encrypted'] as const;
+
 const BEFORE_KEYS = { plain: 'jti', encrypted: 'jti' } as const;
 const WHEREVER_IT_WAITS = { plain: 'jti', encrypted: 'serialization' } as const;
+/** The JWE is in compact serialization. The rule on its encryption is judged to its end later, or not at all. */
+const IN_THE_JWE = { encrypted: 'serialization' } as const;
 
 /** No rule is broken for one of these: something else keeps the logout from being judged to its end, or carried out. */
 const OF_NO_RULE: Readonly<Record<Exclude<Reason, RuleReason>, Reach>> = {
@@ -150,42 +154,54 @@ const OF_NO_RULE: Readonly<Record<Exclude<Reason, RuleReason>, Reach>> = {
   // The client secret, or the keys that open the token.
   secret_unavailable: WHEREVER_IT_WAITS,
   time_budget_spent: WHEREVER_IT_WAITS,
-  // Whichever of these was the cause.
-  deferred: WHEREVER_IT_WAITS,
+  // Whatever was the cause, also a defect of the judge: it had a token.
+  deferred: { plain: 'token-size', encrypted: 'token-size' },
   store_unavailable: { plain: 'signature', encrypted: 'signature' },
   internal_error: { plain: undefined, encrypted: undefined },
 };
 
-/**
- * Of an encrypted token, some rules are judged twice: for the JWE, before anything in it can be read, and for the JWS in it.
- * Which of the two the reason is about, it does not say.
- */
-const JUDGED_TWICE: Partial<Record<Reason, RuleId>> = { crit_unsupported: 'serialization' };
+/** Reasons that do not say that all rules before theirs hold. */
+const OUT_OF_ORDER: Readonly<Partial<Record<RuleReason, Partial<Reach>>>> = {
+  // Whether a JWE is encrypted to those whom the token in it names is judged once it is known that they are ours.
+  issuer_unknown: IN_THE_JWE,
+  audience_mismatch: IN_THE_JWE,
+  audience_untrusted: IN_THE_JWE,
+  azp_mismatch: IN_THE_JWE,
+  // Judged for the JWE, before anything in it can be read, and again for the JWS in it.
+  crit_unsupported: IN_THE_JWE,
+  // A client secret that is too short for a key is refused after the signature, and the keys of a second client come after
+  // the signature of the first.
+  signature_invalid: BEFORE_KEYS,
+};
+
+/** Of a token, as far as it is known. */
+export interface JudgedToken {
+  /** Whether it is a JWE; undefined where nobody knows. */
+  readonly isEncrypted?: boolean | undefined;
+}
 
 /**
  * What became of each rule, by the reason that the receiver gave. Nothing is judged a second time: a rule is said to have
  * passed only where the reason leaves no other way.
  *
  * @param reason undefined where the logout was accepted
- * @param token whether it is a JWE
  */
-export function judgedRules(
-  reason: Reason | undefined,
-  { isEncrypted }: { readonly isEncrypted: boolean } = { isEncrypted: false },
-): readonly JudgedRule[] {
+export function judgedRules(reason: Reason | undefined, { isEncrypted }: JudgedToken = {}): readonly JudgedRule[] {
   const refused = RULES.findIndex(({ reasons }) => reasons.some((each) => each === reason));
-  const passed = reason === undefined ? RULES.length : countPassed(reason, refused, isEncrypted);
+  const kinds = isEncrypted === undefined ? KINDS : ([isEncrypted ? 'encrypted' : 'plain'] as const);
+  const passed =
+    reason === undefined ? RULES.length : Math.min(...kinds.map((kind) => countPassed(reason, refused, kind)));
   return RULES.map(({ reasons: _, ...rule }, place) => ({
     ...rule,
     outcome: place === refused ? 'refused' : place < passed ? 'passed' : 'unjudged',
   }));
 }
 
-function countPassed(reason: Reason, refused: number, isEncrypted: boolean): number {
+function countPassed(reason: Reason, refused: number, kind: keyof Reach): number {
   if (isOfNoRule(reason)) {
-    return countUpTo(OF_NO_RULE[reason][isEncrypted ? 'encrypted' : 'plain']);
+    return countUpTo(OF_NO_RULE[reason][kind]);
   }
-  const certain = isEncrypted ? JUDGED_TWICE[reason] : undefined;
+  const certain = OUT_OF_ORDER[reason]?.[kind];
   return certain === undefined ? refused : countUpTo(certain);
 }
 

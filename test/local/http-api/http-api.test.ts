@@ -277,14 +277,17 @@ it('who watches is told of each request when it arrives, and of its answer', asy
   const told: unknown[] = [];
   const lambda = bundledFunction('export const handler = async ({ body }) => ({ statusCode: 400, body: atob(body) });');
   const port = await serve(lambda, 'POST /path', 30_000, undefined, ({ id, method, path, body }) => {
-    told.push([method, path, body.toString()]);
+    told.push([method, path, body?.toString()]);
     return (answered) => told.push([id, answered.status, answered.body.toString()]);
   });
   const { headers } = await send(port, 'POST', '/path?a=1', FORM, 'a=b');
+  const tooLarge = await send(port, 'POST', '/path', FORM, 'x'.repeat(10 * 1024 * 1024 + 1));
   await expect
     .poll(() => told)
     .toEqual([
       ['POST', '/path', 'a=b'],
       [headers['apigw-requestid'], 400, 'a=b'],
+      ['POST', '/path', undefined],
+      [tooLarge.headers['apigw-requestid'], 413, '{"message":"Request Entity Too Large"}'],
     ]);
 });

@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeRelyingPartiesFile } from '../../../local/stage/relying-parties-file.ts';
 import { temporaryDirectory } from '../functions/bundle.ts';
@@ -21,6 +21,14 @@ describe('the relying parties file of the sample', () => {
     writeFileSync(file, JSON.stringify({ relyingParties: [mine], maxBodyBytes: 2048 }));
     const path = writeRelyingPartiesFile(issuer, ['shop', 'mail'], file);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ relyingParties: [mine, ...own], maxBodyBytes: 2048 });
+  });
+
+  it('can be read by the user alone, also where it was there already', () => {
+    const path = writeRelyingPartiesFile(issuer, ['shop'], undefined);
+    chmodSync(dirname(path), 0o755);
+    chmodSync(path, 0o644);
+    writeRelyingPartiesFile(issuer, ['shop'], undefined);
+    expect([dirname(path), path].map((each) => statSync(each).mode & 0o777)).toEqual([0o700, 0o600]);
   });
 
   it('says what is wrong in the other file', () => {

@@ -1,8 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createFeed, type NumberedEvent } from '../../../local/watch/feed.ts';
 import { type RunWatcher, watchRun } from '../../../local/watch/watch.ts';
 import type { JudgedRule } from '../../../receiver/logout/rules.ts';
 import { encoded } from '../../logout-token.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 /** What the feed has of what the watcher was told. */
 function fed(tell: (watcher: RunWatcher) => void): NumberedEvent[] {
@@ -23,7 +27,25 @@ const answerOf = (status: number, body = '') => ({
 const problem = (description: string) => JSON.stringify({ error: 'invalid_request', error_description: description });
 const formOf = (token: string) => `logout_token=${token}`;
 
-const deep = `{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}`;
+/** Levels of objects and lists. */
+const deep = (levels: number) => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
+const jwe = `${encoded({ alg: 'ECDH-ES' })}.AA.AA.AA.AA`;
+
+const record = (eventName: string, pk: string, sk: string, images: object) => ({
+  eventName,
+  dynamodb: {
+    ...{ SequenceNumber: '1', ApproximateCreationDateTime: 1, Keys: { pk: { S: pk }, sk: { S: sk } } },
+    ...images,
+  },
+});
+const endedSession = {
+  issuer: 'https://op.test',
+  clientId: 'shop',
+  idHash: 'h',
+  creation: 'c',
+  cause: 'logout',
+  scope: 'sid',
+};
 
 describe('a request is shown with its token', () => {
   it.each<[string, string, object | undefined]>([
@@ -34,17 +56,26 @@ describe('a request is shown with its token', () => {
     ],
     [
       'that is encrypted, with the header that can be read',
-      formOf(`${encoded({ alg: 'ECDH-ES' })}.AA.AA.AA.AA`),
+      formOf(jwe),
       { header: { alg: 'ECDH-ES' }, encrypted: true },
     ],
     ['that is none', formOf('made-up'), { compact: 'made-up', encrypted: false }],
     ['of which half decodes', formOf(`${encoded({ alg: 'none' })}.AA.`), { header: { alg: 'none' }, encrypted: false }],
     ['whose parts are no objects', formOf(`${encoded('[]')}.${encoded('5')}.`), { encrypted: false }],
     ['the first of two', `${formOf('one')}&${formOf('two')}`, { compact: 'one', encrypted: false }],
-    ['that is nested too deep to be shown', formOf(`${encoded({})}.${encoded(deep)}.AA`), { header: {} }],
+    ['nested as deep as is shown', formOf(`${encoded({})}.${encoded(deep(32))}.`), { header: {}, payload: {} }],
+    ['nested deeper', formOf(`${encoded(deep(33))}.${encoded(deep(33))}.`), { encrypted: false }],
+    ['nested so deep that it can hardly be written', formOf(`${encoded({})}.${encoded(deep(4113))}.`), { header: {} }],
+    ['whose payload is longer than what was sent', formOf(`.${encoded(`{"a":[${'1e20,'.repeat(3000)}1]}`)}.`), {}],
+    ['that is encrypted and cut', formOf(`${'x'.repeat(50_000)}.AA.AA.AA.AA`), { encrypted: true }],
+    ['behind much else', `a=${'x'.repeat(100_000)}&${formOf(jwe)}`, { compact: jwe, header: {}, encrypted: true }],
+    ['whose name and dots are encoded', 'a&%6Cogout%5ftoken=a%2Eb.c.d.e&b', { compact: 'a.b.c.d.e', encrypted: true }],
+    ['behind a question mark, which is none of the name', `?${formOf('one')}`, { compact: 'one' }],
     ['cut, where it is too long', formOf('x'.repeat(50_000)), { compact: `${'x'.repeat(32_768)}...` }],
     ['of none', 'a=b', undefined],
     ['of no form', '\u0000%ff', undefined],
+    ['of another name', 'logout_tokens=a&my_logout_token=b&LOGOUT_TOKEN=c', undefined],
+    ['of which the first is empty', `logout_token&${formOf('two')}`, undefined],
   ])('%s', (_what, body, token) => {
     const [event] = fed(({ onRequest }) => onRequest(requestOf(body)));
     expect(event).toMatchObject({ type: 'request', requestId: 'r1', method: 'POST', path: '/backchannel-logout' });
@@ -55,10 +86,25 @@ describe('a request is shown with its token', () => {
       expect(shown).toMatchObject(token);
     }
   });
+
+  it('without one, where its body was too large to be read', () => {
+    const events = fed(({ onRequest }) => onRequest({ ...requestOf(''), body: undefined })(answerOf(413)));
+    expect(events).toMatchObject([{ type: 'request' }, { type: 'answer', status: 413 }]);
+    expect(events[0]).not.toHaveProperty('token');
+  });
+
+  it.each([
+    ['characters that JSON writes as six', '%01'.repeat(50_000)],
+    ['as much as can be shown', `${encoded({ a: 'x'.repeat(8_000) })}.${encoded({ a: 'x'.repeat(15_000) })}.`],
+  ])('and takes no more than 64 KB as JSON: %s', (_what, token) => {
+    const path = '\u0001'.repeat(500);
+    const [event] = fed(({ onRequest }) => onRequest({ ...requestOf(formOf(token)), path }));
+    expect(event).toMatchObject({ type: 'request', token: {} });
+    expect(JSON.stringify(event).length).toBeLessThan(64 * 1024);
+  });
 });
 
 describe('an answer is shown', () => {
-  const jwe = formOf('AA.AA.AA.AA.AA');
   const last = (rules: readonly JudgedRule[] = []) => [
     rules.findLast(({ outcome }) => outcome === 'passed')?.id,
     rules.find(({ outcome }) => outcome === 'refused')?.id,
@@ -78,15 +124,19 @@ describe('an answer is shown', () => {
       formOf('a'),
       answerOf(400, problem('deferred: later')),
       { reason: 'deferred' },
-      ['jti', undefined],
+      ['token-size', undefined],
     ],
-    [
-      'with how far it came for certain, of an encrypted token',
-      jwe,
-      answerOf(400, problem('deferred: later')),
-      { reason: 'deferred' },
-      ['serialization', undefined],
-    ],
+    ...([
+      ['that is not encrypted', formOf('a'), 'jti'],
+      ['that is encrypted', formOf(jwe), 'serialization'],
+      ['of which nobody knows whether it is encrypted', '', 'serialization'],
+    ].map(([kind, body = '', reached = '']) => [
+      `with how far it came for certain, of a token ${kind}`,
+      body,
+      answerOf(503, problem('secret_unavailable: later')),
+      { reason: 'secret_unavailable' },
+      [reached, undefined],
+    ]) satisfies [string, string, ReturnType<typeof answerOf>, object, ReturnType<typeof last>][]),
   ])('%s', (_what, body, answered, expected, rules) => {
     const [, event] = fed(({ onRequest }) => onRequest(requestOf(body))(answered));
     expect(event).toMatchObject({ type: 'answer', requestId: 'r1', ...expected });
@@ -106,14 +156,6 @@ describe('an answer is shown', () => {
 });
 
 describe('a change in the sessions table is shown', () => {
-  const record = (eventName: string, pk: string, sk: string, images: object) => ({
-    eventName,
-    dynamodb: {
-      ...{ SequenceNumber: '1', ApproximateCreationDateTime: 1, Keys: { pk: { S: pk }, sk: { S: sk } } },
-      ...images,
-    },
-  });
-
   it.each([
     ['SESSION#h', 'SESSION', 'session'],
     ['SUBJECT#h', 'SESSION#h#c', 'pointer by sub'],
@@ -175,14 +217,7 @@ describe('a line of a function is shown', () => {
 });
 
 it('a session-ended event is shown, and nothing else that comes on a bus', () => {
-  const detail = {
-    issuer: 'https://op.test',
-    clientId: 'shop',
-    idHash: 'h',
-    creation: 'c',
-    cause: 'logout',
-    scope: 'sid',
-  };
+  const detail = endedSession;
   const events = fed(({ onBusEvent }) => {
     onBusEvent({ 'detail-type': 'Session Ended', detail });
     onBusEvent({ 'detail-type': 'Session Ended', detail: { ...detail, cause: 'expired', scope: undefined } });
@@ -190,4 +225,21 @@ it('a session-ended event is shown, and nothing else that comes on a bus', () =>
   });
   expect(events).toMatchObject([{ type: 'session-ended', ...detail }, { cause: 'expired' }]);
   expect(events[1]).not.toHaveProperty('scope');
+});
+
+it('a watcher that fails costs an event and a line on stderr, and neither an answer nor a log line nor a stream', () => {
+  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const broken = {
+    publish() {
+      throw new SyntaxError('eyJ is not valid JSON');
+    },
+    subscribe: () => () => undefined,
+  };
+  const { onRequest, onLine, onBusEvent, onRecord } = watchRun(broken);
+  onRequest(requestOf(formOf(jwe)))(answerOf(200));
+  onLine('{"level":"WARN","message":"jwks_fetch_failed"}');
+  onBusEvent({ 'detail-type': 'Session Ended', detail: endedSession });
+  onRecord(record('INSERT', 'SESSION#h', 'SESSION', { NewImage: {} }));
+  const told = ['a request', 'an answer', 'a log line', 'an event of an event bus', 'a change in the sessions table'];
+  expect(stderr.mock.calls).toEqual(told.map((what) => [`the page does not show ${what}: SyntaxError\n`]));
 });

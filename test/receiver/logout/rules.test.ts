@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair } from 'jose';
+import { CompactEncrypt, type CryptoKey, exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts';
 import { type LogoutParts, logout } from '../../../receiver/logout/logout.ts';
@@ -20,7 +20,7 @@ const OF_NO_RULE: readonly [reason: Reason, lastPassed: string | undefined, ofEn
   ['jwks_unavailable', 'jti', 'jti'],
   ['secret_unavailable', 'jti', 'serialization'],
   ['time_budget_spent', 'jti', 'serialization'],
-  ['deferred', 'jti', 'serialization'],
+  ['deferred', 'token-size', 'token-size'],
   ['store_unavailable', 'signature', 'signature'],
   ['internal_error', undefined, undefined],
 ];
@@ -95,21 +95,26 @@ const BREAKS: Readonly<Record<string, readonly [Reason, Break]>> = {
 
 let op: TestIssuer;
 let parts: LogoutParts;
+let sealedKey: CryptoKey;
 let receivedAt: number;
 
 beforeAll(async () => {
   receivedAt = epochSeconds();
   op = await startIssuer('ES256');
   await op.addKey('ES256', 'second');
-  const { privateKey } = await generateKeyPair('ECDH-ES', { extractable: true });
+  const { privateKey, publicKey } = await generateKeyPair('ECDH-ES', { extractable: true });
+  sealedKey = publicKey;
   const decryptionKeys = JSON.stringify({ keys: [{ ...(await exportJWK(privateKey)), alg: 'ECDH-ES', kid: 'enc' }] });
-  const secrets = new SecretSource(async () => decryptionKeys);
+  const secrets = new SecretSource(async (secretId) => (secretId === 'short' ? 'short' : decryptionKeys));
   const { issuer } = op;
   const { relyingParties } = parseRelyingParties(
     JSON.stringify({
       relyingParties: [
         { issuer, clientId: 'shop', algorithms: ['ES256'], replay: 'refuse' },
         { issuer, clientId: 'sealed', decryptionKeys: { secretId: 'sealed' }, requireEncryption: true },
+        { issuer, clientId: 'short', algorithms: ['HS256'], clientSecret: { secretId: 'short' } },
+        { issuer, clientId: 'requires-exp', algorithms: ['ES256'], requireExp: true },
+        { issuer, clientId: 'forgets-soon', algorithms: ['ES256'], maxTokenAgeSeconds: 60, clockToleranceSeconds: 0 },
       ],
     }),
     'test',
@@ -203,9 +208,9 @@ describe('the rules', () => {
       expect(await judged(drafted(id))).toBe(reason);
       expect(await judged(drafted(id, ...(next === undefined ? [] : [next])))).toBe(reason);
       const place = ids.indexOf(id);
-      expect(outcomes(judgedRules(reason))).toEqual(
-        ids.map((_id, each) => (each < place ? 'passed' : each === place ? 'refused' : 'unjudged')),
-      );
+      // Of a key, more is judged after the signature.
+      const last = id === 'signature' ? 'jti' : ids[place - 1];
+      expect(outcomes(judgedRules(reason, { isEncrypted: false }))).toEqual(passedUntil(last).with(place, 'refused'));
     },
   );
 });
@@ -213,8 +218,10 @@ describe('the rules', () => {
 describe('what is of no rule', () => {
   it.each(OF_NO_RULE)('%s leaves open what comes after %s, and of an encrypted token what comes after %s', (...row) => {
     const [reason, last, ofEncrypted] = row;
-    expect(outcomes(judgedRules(reason))).toEqual(passedUntil(last));
+    expect(outcomes(judgedRules(reason, { isEncrypted: false }))).toEqual(passedUntil(last));
     expect(outcomes(judgedRules(reason, { isEncrypted: true }))).toEqual(passedUntil(ofEncrypted));
+    // Of a token of which nobody knows whether it is encrypted, what both have in common.
+    expect(outcomes(judgedRules(reason))).toEqual(passedUntil(ofEncrypted));
   });
 });
 
@@ -225,4 +232,48 @@ it('of an encrypted token, crit in its own header is refused before anybody know
   const rules = judgedRules('crit_unsupported', { isEncrypted: true });
   const expected = passedUntil('serialization').with(ids.indexOf('crit'), 'refused');
   expect(outcomes(rules)).toEqual(expected);
+});
+
+describe('of an encrypted token, nothing is said of its encryption', () => {
+  it.each([
+    ['issuer_unknown', 'iss', { iss: 'https://other.test' }],
+    ['audience_mismatch', 'aud', { aud: 'other' }],
+    ['audience_untrusted', 'aud', { aud: ['shop', 'other'] }],
+    ['azp_mismatch', 'azp', { azp: 'other' }],
+  ] as const)('by %s, although it is encrypted to somebody else than it names', async (reason, id, broken) => {
+    const sealed = async (claims: object) => {
+      const token = await op.sign(
+        { ...drafted().claims, ...claims },
+        { alg: 'ES256', kid: 'es256', typ: 'logout+jwt' },
+      );
+      return await new CompactEncrypt(Buffer.from(token))
+        .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A128GCM', kid: 'enc' })
+        .encrypt(sealedKey);
+    };
+    await expect(carriedOut(await sealed({}))).rejects.toMatchObject({ reason: 'decryption_failed' });
+    await expect(carriedOut(await sealed(broken))).rejects.toMatchObject({ reason });
+    const expected = passedUntil('serialization').with(ids.indexOf(id), 'refused');
+    expect(outcomes(judgedRules(reason, { isEncrypted: true }))).toEqual(expected);
+    expect(outcomes(judgedRules(reason))).toEqual(expected);
+  });
+});
+
+it('signature_invalid says nothing of the key: a client secret may be too short for one', async () => {
+  const { claims } = drafted();
+  const token = [{ alg: 'HS256', typ: 'logout+jwt' }, { ...claims, aud: 'short' }, 'wrong'].map(encoded).join('.');
+  await expect(carriedOut(token)).rejects.toMatchObject({ reason: 'signature_invalid' });
+  expect(outcomes(judgedRules('signature_invalid', { isEncrypted: false }))).toEqual(
+    passedUntil('jti').with(ids.indexOf('signature'), 'refused'),
+  );
+});
+
+it('are judged one after the other for all clients that a token is for', async () => {
+  const reasonFor = async (...aud: readonly string[]) => {
+    const draft = drafted();
+    Object.assign(draft.claims, { aud, exp: undefined, iat: receivedAt - 90 });
+    return await judged(draft);
+  };
+  expect(await reasonFor('requires-exp')).toBe('exp_missing');
+  expect(await reasonFor('forgets-soon')).toBe('token_too_old');
+  expect(await reasonFor('requires-exp', 'forgets-soon')).toBe('token_too_old');
 });
