@@ -71,7 +71,7 @@ const IN_ORDER = [
   { id: 'iss', title: 'iss is a configured issuer', ...idTokenValidation(2), reasons: ['issuer_unknown'] },
   {
     id: 'aud',
-    title: 'aud names a client of that issuer, and nobody who is not trusted',
+    title: 'aud names a client of that issuer, and else only parties that it trusts',
     ...idTokenValidation(3),
     reasons: ['audience_mismatch', 'audience_untrusted'],
   },

@@ -40,14 +40,16 @@ export async function withLogin<Session>(
   return { ...session, login };
 }
 
+/** Name of the session's cookie, and of the member of each request in which `express-openid-connect` keeps the session. */
+export const SESSION_NAME = 'mail';
+
 /** On each request: takes the session from whoever was logged out, and where it does not tell its login. */
 export function dropLoggedOut(check: LogoutCheck, clientId: string): RequestHandler {
   return async (request, _response, next) => {
     if (request.oidc.isAuthenticated()) {
-      // Of `express-openid-connect`, by the name of the cookie.
-      const { data } = SessionOfLogin.safeParse(Reflect.get(request, 'mail'));
+      const { data } = SessionOfLogin.safeParse(Reflect.get(request, SESSION_NAME));
       if (!data || (await check.isLoggedOut(identityOf(data.login, clientId)))) {
-        Reflect.set(request, 'mail', undefined);
+        Reflect.set(request, SESSION_NAME, undefined);
       }
     }
     next();

@@ -4,7 +4,7 @@ import { decodeJwt } from 'jose';
 import { ownRequestsOnly } from '../page/own-requests.ts';
 import { pageHeaders, stylesheet } from '../page/page.ts';
 import { answerProblems, type ProblemListener } from '../page/problems.ts';
-import { dropLoggedOut, logoutCheck, type SessionsTable, withLogin } from './logout-check.ts';
+import { dropLoggedOut, logoutCheck, SESSION_NAME, type SessionsTable, withLogin } from './logout-check.ts';
 import { homePage, homeScript } from './pages.ts';
 
 export interface MailSettings {
@@ -40,7 +40,7 @@ export function createMail(settings: MailSettings): Express {
       // The library's own is a GET: a link in any page would sign the user out.
       routes: { logout: false },
       authorizationParams: { response_type: 'code', scope: 'openid' },
-      session: { name: 'mail' },
+      session: { name: SESSION_NAME },
       afterCallback: (_request, _response, session) => withLogin(session, decodeJwt(session.id_token), check, clientId),
       // The page of the sample can hold the OP's answer back.
       httpTimeout: 280_000,

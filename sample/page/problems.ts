@@ -20,7 +20,7 @@ export function answerProblems(
     // What could not be sent was a redirect.
     response.removeHeader('location');
     if (error instanceof LoggedOutError) {
-      const problem = 'This sign-in was refused: you were signed out while it was under way.';
+      const problem = 'This sign-in was refused: you were signed out while it was under way, or a moment before.';
       response.status(403).set(headers).send(problemPage(of, problem));
     } else {
       // Not the same page again: a callback works once.
