@@ -28,8 +28,8 @@ export default defineConfig({
     globalSetup: 'test/global-setup.ts',
     teardownTimeout: 60_000,
     silent: 'passed-only',
-    // Of two cores, tests and the processes that they start make full use with these; each more loads all modules anew.
-    maxWorkers: 3,
+    // Three make full use of two cores that are idle. More get a larger share of cores that other programs use too.
+    maxWorkers: 6,
     projects: [
       { test: { ...shared, name: 'isolated', include: ISOLATED } },
       // Files of one process share the modules that they import: to load them anew for each file took a third of all time.

@@ -61,7 +61,9 @@ describe('the sample', () => {
     expect(await sample.act('login', { action: 'release' })).toMatchObject({ status: 200 });
     const refused = await login;
     expect(refused.status).toBe(403);
-    expect(statusOf(refused)).toMatch(/^This sign-in was refused: you were signed out while it was under way, or a moment before\.$/);
+    expect(statusOf(refused)).toMatch(
+      /^This sign-in was refused: you were signed out while it was under way, or a moment before\.$/,
+    );
     expect(await happened('login-refused')).toMatchObject({ device: 'laptop', client });
     expect(await user.at(client)).toBe('Signed out');
     await user.signedIn(client);

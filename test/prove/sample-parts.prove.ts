@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { startParts } from './sample-parts.ts';
-import { statusOf } from './started-sample.ts';
+import { startParts } from '../local/stage/sample-parts.ts';
+import { statusOf } from '../local/stage/started-sample.ts';
 
 /** Of the OP's clock, which is this machine's. */
 const now = () => Math.floor(Date.now() / 1000);

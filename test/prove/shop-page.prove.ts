@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { startParts } from './sample-parts.ts';
+import { startParts } from '../local/stage/sample-parts.ts';
 
 describe('the page of the shop', () => {
   const ended = (clientId: string, creation: string) => `${JSON.stringify({ detail: { clientId, creation } })}\n`;
