@@ -5,6 +5,9 @@ import * as z from 'zod/mini';
 
 const Violations = z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) }));
 
+/** For what hangs: no step on a busy machine comes near it. */
+const MOST_MILLISECONDS = 90_000;
+
 export interface OpenPage {
   readonly page: Page;
   readonly context: BrowserContext;
@@ -21,6 +24,7 @@ export async function openPage(
   options: Parameters<Browser['newContext']>[0] = {},
 ): Promise<OpenPage> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, ...options });
+  context.setDefaultTimeout(MOST_MILLISECONDS);
   onTestFinished(() => context.close());
   const page = await context.newPage();
   const problems: string[] = [];
