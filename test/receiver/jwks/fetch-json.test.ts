@@ -34,7 +34,7 @@ describe('keys are not taken', () => {
   it.each(answers)('%s', async (_case, answer) => {
     fleet.op.answerJwks = answer;
     await expect(fleet.newInstance().find('es256')).rejects.toMatchObject({ code: 'jwks_unavailable' });
-    expect(fleet.fetches()).toBe(1);
+    await expect.poll(fleet.fetches).toBe(1);
     expect(fleet.events.map(({ type }) => type)).toEqual(['fetch_failed']);
   });
 
