@@ -31,7 +31,7 @@ part('everywhere', HTMLButtonElement).addEventListener('click', async () => {
   say((await control('everywhere', { account: account.value })) ?? '');
 });
 second.addEventListener('click', () => {
-  const { section } = addDevice('phone', 'Your phone: a browser of its own');
+  const { section } = addDevice('phone', 'Your phone');
   second.remove();
   section.querySelector('button')?.focus();
 });
