@@ -144,6 +144,7 @@ describe.skipIf(hasNoBrowser)('the page of the sample', () => {
     await stage.attempt('table', 'DynamoDB is down');
     await stage.signOut('laptop');
     await page.locator('[data-try=table] .outcome', { hasText: 'Kept for later' }).waitFor();
+    await page.locator('#groups').getByText('The logout is kept, to be finished later').first().waitFor();
     expect(await run.sessions()).toEqual(['alice at shop']);
     await stage.attempt('table', 'DynamoDB is up');
     await expect.poll(run.sessions, { timeout: 120_000 }).toEqual([]);
