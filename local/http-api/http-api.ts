@@ -3,10 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Invoke } from '../functions/function-processes.ts';
 import type { AnsweredRequest } from '../log/request-line.ts';
 import { type ArrivedRequest, type HttpRequest, readHttpRequest } from '../loopback/http-request.ts';
-import { portProblem } from '../loopback/listening-port.ts';
-import { listenOnLoopback } from '../loopback/loopback-server.ts';
+import { listenOnAskedPort } from '../loopback/loopback-server.ts';
 import type { Shutdown } from '../process/shutdown.ts';
-import { StartupError } from '../process/startup-error.ts';
 import { httpApiEvent } from './http-api-event.ts';
 import { gatewayResponse, type HttpResponse, httpApiResponse } from './http-api-response.ts';
 import { type HttpApi, type Route, selectRoute } from './http-api-routes.ts';
@@ -48,11 +46,7 @@ export async function serveHttpApi(
       .then(onAnswered)
       .catch(() => response.destroy());
   });
-  try {
-    return await listenOnLoopback(server, port, shutdown);
-  } catch (cause) {
-    throw new StartupError(portProblem('--port', port, cause), { cause });
-  }
+  return await listenOnAskedPort(server, port, shutdown);
 }
 
 async function answer(

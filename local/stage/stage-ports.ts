@@ -1,8 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import { portProblem } from '../loopback/listening-port.ts';
-import { listenOnLoopback } from '../loopback/loopback-server.ts';
+import { listenOnAskedPort } from '../loopback/loopback-server.ts';
 import type { Shutdown } from '../process/shutdown.ts';
-import { StartupError } from '../process/startup-error.ts';
 import type { Part, PartPorts } from './addresses.ts';
 
 /** After the port of the receiver. */
@@ -20,17 +18,9 @@ export async function openPorts(
 ): Promise<{ servers: Readonly<Record<Part, Server>>; ports: PartPorts }> {
   const servers = { op: createServer(), shop: createServer(), mail: createServer() };
   const [op, shop, mail] = await Promise.all([
-    listen(servers.op, stagePort('op', receiverPort), shutdown),
-    listen(servers.shop, stagePort('shop', receiverPort), shutdown),
-    listen(servers.mail, stagePort('mail', receiverPort), shutdown),
+    listenOnAskedPort(servers.op, stagePort('op', receiverPort), shutdown),
+    listenOnAskedPort(servers.shop, stagePort('shop', receiverPort), shutdown),
+    listenOnAskedPort(servers.mail, stagePort('mail', receiverPort), shutdown),
   ]);
   return { servers, ports: { op, shop, mail } };
-}
-
-async function listen(server: Server, port: number, shutdown: Shutdown): Promise<number> {
-  try {
-    return await listenOnLoopback(server, port, shutdown);
-  } catch (cause) {
-    throw new StartupError(portProblem('--port', port, cause), { cause });
-  }
 }

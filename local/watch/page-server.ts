@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { listeningPort, portProblem } from '../loopback/listening-port.ts';
-import { listenOnLoopback } from '../loopback/loopback-server.ts';
+import { listeningPort } from '../loopback/listening-port.ts';
+import { listenOnAskedPort } from '../loopback/loopback-server.ts';
 import type { Shutdown } from '../process/shutdown.ts';
-import { StartupError } from '../process/startup-error.ts';
 import { streamEvents } from './event-stream.ts';
 import type { Feed } from './feed.ts';
 import { pageFile } from './page-files.ts';
@@ -34,11 +33,7 @@ export async function servePage(port: number, page: ServedPage, shutdown: Shutdo
     // Where it fails the client is gone, and nobody is left to answer.
     answer(message, response, page, origins).catch(() => response.destroy());
   });
-  try {
-    return await listenOnLoopback(server, port, shutdown);
-  } catch (cause) {
-    throw new StartupError(portProblem('--port', port, cause), { cause });
-  }
+  return await listenOnAskedPort(server, port, shutdown);
 }
 
 async function answer(
