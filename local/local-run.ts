@@ -10,7 +10,7 @@ import { requireOwnEnvFile, writeEnvFile } from './env-file.ts';
 import { connectFunctions } from './event-sources/event-sources.ts';
 import { openEventBuses } from './eventbridge/event-buses.ts';
 import { readSchedules, runSchedules } from './eventbridge/schedules.ts';
-import { serveHttpApi } from './http-api/http-api.ts';
+import { type OnRequest, serveHttpApi } from './http-api/http-api.ts';
 import { readHttpApi } from './http-api/http-api-routes.ts';
 import { localAccount } from './local-account.ts';
 import { readableFunctionLine } from './log/function-line.ts';
@@ -99,13 +99,7 @@ export async function startLocalRun(
       : undefined;
   const prepared = prepare(options, secretsManager, shutdown, warn, { ...parts, ...watched });
   const [port, { endpointPath, dynamodb, tables, queues, eventBuses, failure }] = await Promise.all([
-    serveHttpApi(
-      options.port,
-      prepared,
-      shutdown,
-      options.json ? undefined : (answered) => tell(requestLine(answered)),
-      watched?.watcher.onRequest,
-    ),
+    serveHttpApi(options.port, prepared, shutdown, requestListener(options, watched?.watcher)),
     prepared,
   ]);
   const { region } = localAccount;
@@ -182,6 +176,18 @@ async function prepare(
     eventBuses: eventBuses.urls,
     dynamodb,
     failure,
+  };
+}
+
+function requestListener({ json }: StartOptions, watcher: RunWatcher | undefined): OnRequest {
+  return (request) => {
+    const onAnswered = watcher?.onRequest(request);
+    return (answered) => {
+      onAnswered?.(answered);
+      if (!json) {
+        tell(requestLine(answered));
+      }
+    };
   };
 }
 

@@ -28,7 +28,6 @@ export type OnRequest = (request: ArrivedRequest) => (answered: AnsweredRequest)
  *
  * @param port 0 takes a free one
  * @param served the API, which need not be known yet: requests wait for it
- * @param onAnswered is told of each request when it is answered
  * @param onRequest is told of each request when it has arrived, and what it returns when that one is answered
  * @returns the port
  * @throws StartupError where the port cannot be had
@@ -37,14 +36,11 @@ export async function serveHttpApi(
   port: number,
   served: Promise<ServedHttpApi>,
   shutdown: Shutdown,
-  onAnswered?: (answered: AnsweredRequest) => void,
   onRequest?: OnRequest,
 ): Promise<number> {
   const server = createServer({ maxHeaderSize: MOST_HEADER_BYTES }, (message, response) => {
     // Where it fails the client is gone, and nobody is left to answer.
-    answer(message, response, served, onRequest)
-      .then(onAnswered)
-      .catch(() => response.destroy());
+    answer(message, response, served, onRequest).catch(() => response.destroy());
   });
   return await listenOnAskedPort(server, port, shutdown);
 }
@@ -54,7 +50,7 @@ async function answer(
   response: ServerResponse,
   served: Promise<ServedHttpApi>,
   onRequest?: OnRequest,
-): Promise<AnsweredRequest> {
+): Promise<void> {
   const begin = performance.now();
   const request = await readHttpRequest(message);
   const onAnswered = onRequest?.(request);
@@ -74,9 +70,7 @@ async function answer(
   response.end(body);
   const { method } = request;
   const [path = ''] = request.path.split('?');
-  const answered = { method, path, status, body, milliseconds: performance.now() - begin };
-  onAnswered?.(answered);
-  return answered;
+  onAnswered?.({ method, path, status, body, milliseconds: performance.now() - begin });
 }
 
 async function respond(request: HttpRequest, { api, functions }: ServedHttpApi): Promise<HttpResponse> {

@@ -17,7 +17,6 @@ async function serve(
   lambda: LambdaFunction,
   routeKey = 'ANY /path',
   timeoutMilliseconds = 30_000,
-  onAnswered?: (answered: AnsweredRequest) => void,
   onRequest?: OnRequest,
 ): Promise<number> {
   const shutdown = createShutdown();
@@ -28,7 +27,7 @@ async function serve(
     routes: [{ routeKey, functionArn: lambda.arn, timeoutMilliseconds }],
   };
   const served = Promise.resolve({ api, functions: new Map([[lambda.arn, invoker(lambda, shutdown)]]) });
-  return serveHttpApi(0, served, shutdown, onAnswered, onRequest);
+  return serveHttpApi(0, served, shutdown, onRequest);
 }
 
 function echo(): LambdaFunction {
@@ -259,7 +258,7 @@ describe('the server', () => {
 it('who serves is told of each request that is answered, without its query', async () => {
   const answered: AnsweredRequest[] = [];
   const source = 'export const handler = async () => ({ statusCode: 400, body: "no" });';
-  const port = await serve(bundledFunction(source), 'POST /path', 30_000, (each) => answered.push(each));
+  const port = await serve(bundledFunction(source), 'POST /path', 30_000, () => (each) => answered.push(each));
   await send(port, 'POST', '/path?secret=1', FORM, 'a=b');
   await send(port, 'GET', '/other?secret=1');
   await send(port, 'POST', '/path?secret=1', FORM, 'x'.repeat(10 * 1024 * 1024 + 1));
@@ -276,7 +275,7 @@ it('who serves is told of each request that is answered, without its query', asy
 it('who watches is told of each request when it arrives, and of its answer', async () => {
   const told: unknown[] = [];
   const lambda = bundledFunction('export const handler = async ({ body }) => ({ statusCode: 400, body: atob(body) });');
-  const port = await serve(lambda, 'POST /path', 30_000, undefined, ({ id, method, path, body }) => {
+  const port = await serve(lambda, 'POST /path', 30_000, ({ id, method, path, body }) => {
     told.push([method, path, body?.toString()]);
     return (answered) => told.push([id, answered.status, answered.body.toString()]);
   });
