@@ -1,3 +1,5 @@
+import { PAGE_HOST } from '../watch/watch-page.ts';
+
 /** Each device is a cookie jar of its own, since each has host names of its own. */
 export const DEVICES = ['laptop', 'phone'] as const;
 export type Device = (typeof DEVICES)[number];
@@ -7,11 +9,11 @@ export const PARTS = ['op', 'shop', 'mail'] as const;
 export type Part = (typeof PARTS)[number];
 export type PartPorts = Readonly<Record<Part, number>>;
 
-/** Of one site, so that cookies with SameSite=Lax work in frames; browsers take `localhost` and all below it for loopback. */
-const SITE = 'logout.localhost';
+/** All names are of one site with the page, so that cookies with SameSite=Lax work in frames. */
+const SITE = PAGE_HOST;
 
 /** Names of the page. By the second one, programs find it: they need not resolve the first. */
-export const PAGE_HOSTS = [SITE, '127.0.0.1'];
+export const PAGE_HOSTS = [PAGE_HOST, '127.0.0.1'];
 
 /** Where a browser finds all of it. */
 export interface StageAddresses {

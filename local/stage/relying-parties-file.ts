@@ -13,7 +13,8 @@ const kept = fileURLToPath(new URL('../../node_modules/.cache/logout-receiver', 
 /**
  * Writes a file that names the clients of the sample, and those of another file.
  *
- * Only the user may read it: the other file may be readable to nobody else. What is synthesized is kept by the path of the file too: the same content gets the same path.
+ * Only the user may read it: the other file may be readable to nobody else. What is synthesized is kept by the path of the
+ * file too: the same content gets the same path.
  *
  * @param clientIds of the sample
  * @param file whose relying parties come first

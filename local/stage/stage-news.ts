@@ -1,7 +1,8 @@
+import type { StageEvent } from '../watch/feed-event.ts';
 import type { Device } from './addresses.ts';
 
 /** What happens on the stage, beside what the receiver does. */
-export type StageNews = {
+export interface StageNews extends Omit<StageEvent, 'type'> {
   readonly what:
     | 'signed-in'
     | 'op-signed-out'
@@ -14,14 +15,7 @@ export type StageNews = {
     | 'table-down'
     | 'table-up'
     | 'token-sent';
-  /** A sentence. */
-  readonly text: string;
   readonly device?: Device;
-  /** A client id. */
-  readonly client?: string;
-  readonly account?: string;
-  /** Of a token that was sent: `replay`, or what is forged about it. */
-  readonly kind?: string;
-};
+}
 
 export type Tell = (news: StageNews) => void;

@@ -72,8 +72,14 @@ export interface SessionEndedEvent {
 export interface StageEvent {
   readonly type: 'stage';
   readonly what: string;
+  /** A sentence. */
   readonly text: string;
-  readonly [member: string]: unknown;
+  readonly device?: string;
+  /** A client id. */
+  readonly client?: string;
+  readonly account?: string;
+  /** Of a token that was sent: `replay`, or what is forged about it. */
+  readonly kind?: string;
 }
 
 /** Something that happens, for people to look at: it holds whole tokens, and what they say of persons. */

@@ -7,8 +7,6 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ['.css', 'text/css; charset=utf-8'],
   ['.html', 'text/html; charset=utf-8'],
   ['.js', 'text/javascript; charset=utf-8'],
-  ['.svg', 'image/svg+xml'],
-  ['.png', 'image/png'],
 ]);
 /** Names that lead neither out of the directory nor to hidden files. */
 const PLAIN_PATH = /^(\/[\w-][\w.-]*)+$/;

@@ -173,7 +173,8 @@ function makeProvider(
       return await fetch(url, options);
     },
   });
-  return provider.use(pages(provider, accounts, framedBy)) && provider;
+  provider.use(pages(provider, accounts, framedBy));
+  return provider;
 }
 
 /**

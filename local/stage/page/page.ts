@@ -57,7 +57,7 @@ async function onEvent(event: NumberedEvent): Promise<void> {
   }
   cards.onEvent(event);
   if (event.type === 'stage') {
-    account.value = typeof event.account === 'string' ? event.account : account.value;
+    account.value = event.account ?? account.value;
     for (const [name, device] of devices) {
       if (['signed-in', 'op-signed-out'].includes(event.what) && (event.device ?? name) === name) {
         device.refreshOp();
