@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { DeleteCommand, type DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { inject } from 'vitest';
 import * as z from 'zod/mini';
+import { startReadyProcess } from './ready-process.ts';
 import { unsignedClient } from './unsigned-client.ts';
 
 const Ready = z.object({
@@ -68,29 +65,13 @@ export async function startLocalRun(
     flags.push('--watch');
   }
   const current = { ...secrets };
-  const child = spawn(process.execPath, [inject('startFile'), ...flags], {
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
-    // Run by npm, it ends when who started it is gone.
-    env: { ...process.env, SHARED_STACKS_FILE: inject('stacksFile'), npm_lifecycle_event: 'start' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const exited = once(child, 'exit');
-  let log = '';
-  child.stderr.on('data', (chunk) => {
-    log += chunk;
-  });
-  const line = await Promise.race([
-    once(createInterface(child.stdout), 'line').then(([text]) => String(text)),
-    exited.then(() => {
-      throw new Error(`the local run ended before it was ready: ${log}`);
-    }),
-  ]);
-  const ready = Ready.parse(JSON.parse(line));
+  const run = await startReadyProcess([inject('startFile'), ...flags], { SHARED_STACKS_FILE: inject('stacksFile') });
+  const ready = Ready.parse(run.ready);
   const client = unsignedClient(ready.dynamodb);
   return {
     ...ready,
     client,
-    log: () => log,
+    log: run.log,
     setSecret(id, value) {
       if (!secrets) {
         throw new Error('the local run was started without secrets');
@@ -101,10 +82,7 @@ export async function startLocalRun(
     async forgetKeys(issuer) {
       await client.send(new DeleteCommand({ TableName: ready.tables.jwksCache, Key: { pk: `ISSUER#${issuer}` } }));
     },
-    async stop() {
-      child.kill('SIGTERM');
-      await exited;
-    },
+    stop: run.stop,
   };
 }
 

@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { dynamodbClient } from '../../local/dynamodb/dynamodb-client.ts';
+import { FROM_SOURCES, startReadyProcess } from '../ready-process.ts';
 
 const Ready = z.object({
   endpoint: z.string(),
@@ -23,24 +20,8 @@ export interface StartedRun extends z.infer<typeof Ready> {
 
 /** `npm start` on free ports, until it is ready. */
 export async function startRun(flags: readonly string[] = []): Promise<StartedRun> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts', '--port', '0', '--json', ...flags], {
-    cwd: fileURLToPath(new URL('../..', import.meta.url)),
-    // Run by npm, it ends when who started it is gone.
-    env: { ...process.env, npm_lifecycle_event: 'start' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let log = '';
-  child.stderr.on('data', (chunk) => {
-    log += chunk;
-  });
-  const exited = once(child, 'exit');
-  const line = await Promise.race([
-    once(createInterface(child.stdout), 'line').then(([text]) => String(text)),
-    exited.then(() => {
-      throw new Error(`npm start ended before it was ready: ${log}`);
-    }),
-  ]);
-  const ready = Ready.parse(JSON.parse(line));
+  const run = await startReadyProcess([...FROM_SOURCES, ...flags]);
+  const ready = Ready.parse(run.ready);
   const client = DynamoDBDocumentClient.from(dynamodbClient(ready.dynamodb));
   return {
     ...ready,
@@ -60,9 +41,6 @@ export async function startRun(flags: readonly string[] = []): Promise<StartedRu
         .map(({ sub, clientId }) => `${sub} at ${clientId}`)
         .sort();
     },
-    async stop() {
-      child.kill('SIGTERM');
-      await exited;
-    },
+    stop: run.stop,
   };
 }

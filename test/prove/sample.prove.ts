@@ -1,28 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type StartedSample, startSample, statusOf, User } from '../local/stage/started-sample.ts';
-import { eventSource } from '../local/watch/event-source.ts';
+import { describe, expect, it } from 'vitest';
+import { statusOf, User, useSample } from '../local/stage/started-sample.ts';
 
-let sample: StartedSample;
-/** Of the feed, which begins with what happened in earlier tests. */
-let lastEventId = 0;
-
-beforeAll(async () => {
-  sample = await startSample();
-});
-
-afterAll(async () => {
-  await sample.stop();
-});
-
-const feed = () => eventSource(`${sample.page}/events`, lastEventId);
-
-/** Waits for an event of the stage. */
-async function happened(what: string) {
-  const { nextWhere } = await feed();
-  const event = await nextWhere((each) => each.what === what);
-  lastEventId = event.id;
-  return event;
-}
+const sample = useSample();
 
 /** What takes longer than `npm test` has time for; the page's own tests do it all again in a browser. */
 describe('the sample', () => {
@@ -55,7 +34,7 @@ describe('the sample', () => {
     const user = new User(sample, 'bob', 'laptop');
     expect(await sample.act('login', { action: 'hold' })).toMatchObject({ status: 200 });
     const login = user.signIn(client);
-    expect(await happened('login-held')).toMatchObject({ client });
+    expect(await sample.happened('login-held')).toMatchObject({ client });
     expect(await sample.state()).toMatchObject({ hold: true, held: 1 });
     await user.signOutAtOp();
     expect(await sample.act('login', { action: 'release' })).toMatchObject({ status: 200 });
@@ -64,7 +43,7 @@ describe('the sample', () => {
     expect(statusOf(refused)).toMatch(
       /^This sign-in was refused: you were signed out while it was under way, or a moment before\.$/,
     );
-    expect(await happened('login-refused')).toMatchObject({ device: 'laptop', client });
+    expect(await sample.happened('login-refused')).toMatchObject({ device: 'laptop', client });
     expect(await user.at(client)).toBe('Signed out');
     await user.signedIn(client);
   });
@@ -74,9 +53,7 @@ describe('the sample', () => {
     expect(await sample.act('table', { action: 'down' })).toMatchObject({ status: 200 });
     expect((await user.open('shop')).status).toBe(503);
     await user.signOutAtOp();
-    const { nextWhere } = await feed();
-    const answered = await nextWhere(({ type, reason }) => type === 'answer' && reason === 'deferred');
-    lastEventId = answered.id;
+    await sample.nextWhere(({ type, reason }) => type === 'answer' && reason === 'deferred');
     expect(await sample.act('table', { action: 'up' })).toMatchObject({ status: 200 });
     expect(await user.at('shop')).toBe('Signed in as bob');
     await expect.poll(() => user.at('shop')).toBe('Signed out');

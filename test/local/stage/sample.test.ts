@@ -1,29 +1,8 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventSource } from '../watch/event-source.ts';
-import { type StartedSample, startSample, User } from './started-sample.ts';
+import { describe, expect, it } from 'vitest';
+import { User, useSample } from './started-sample.ts';
 
-let sample: StartedSample;
-/** Of the feed, which begins with what happened in earlier tests. */
-let lastEventId = 0;
-
-beforeAll(async () => {
-  sample = await startSample();
-});
-
-afterAll(async () => {
-  await sample.stop();
-});
-
-const feed = () => eventSource(`${sample.page}/events`, lastEventId);
-
-/** Waits for an event of the stage. */
-async function happened(what: string) {
-  const { nextWhere } = await feed();
-  const event = await nextWhere((each) => each.what === what);
-  lastEventId = event.id;
-  return event;
-}
+const sample = useSample();
 
 describe('the sample', () => {
   it('signs out both applications of the device on which the user signs out at the OP, and no other device', async () => {
@@ -40,7 +19,7 @@ describe('the sample', () => {
     await expect.poll(async () => (await laptop.open('mail', '/session')).text).toBe('{"isSignedIn":false}');
     expect(await laptop.at('mail')).toBe('Signed out');
     expect(await phone.at('shop')).toBe('Signed in as alice');
-    expect(await happened('op-signed-out')).toMatchObject({ device: 'laptop', account: 'alice' });
+    expect(await sample.happened('op-signed-out')).toMatchObject({ device: 'laptop', account: 'alice' });
   });
 
   it.each([
@@ -54,7 +33,7 @@ describe('the sample', () => {
     const { answer } = await sample.act('forge', { kind });
     expect(answer?.status).toBe(400);
     expect(answer?.body).toContain(`"error_description":"${reason}: `);
-    expect(await happened('token-sent')).toMatchObject({ kind });
+    expect(await sample.happened('token-sent')).toMatchObject({ kind });
     expect(await user.at('shop')).toBe('Signed in as bob');
   });
 

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import * as z from 'zod/mini';
 import type { Device, Part } from '../../../local/stage/addresses.ts';
+import { FROM_SOURCES, startReadyProcess } from '../../ready-process.ts';
+import { eventSource, type FedEvent } from '../watch/event-source.ts';
 import { DeviceBrowser, type ShownPage } from './device-browser.ts';
 
 const Parts = z.object({ op: z.string(), shop: z.string(), mail: z.string() });
@@ -27,30 +25,56 @@ export interface StartedSample {
   state(): Promise<z.infer<typeof State>>;
   /** Presses a button of the page. */
   act(path: string, body?: object): Promise<{ status: number } & z.infer<typeof Acted>>;
-  /** What it has written to stderr. */
-  log(): string;
   stop(): Promise<void>;
 }
 
-export async function startSample(): Promise<StartedSample> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'local/start.ts', '--json', '--port', '0'], {
-    cwd: fileURLToPath(new URL('../../..', import.meta.url)),
-    // Run by npm, it ends when who started it is gone. No proxy reaches loopback.
-    env: { ...process.env, npm_lifecycle_event: 'start', NODE_USE_ENV_PROXY: '1', HTTP_PROXY: 'http://127.0.0.1:1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+/** The sample that the tests of a file share. */
+export interface SharedSample extends Omit<StartedSample, 'stop'> {
+  /** Waits for an event of the feed that comes after those which were waited for before. */
+  nextWhere(isWanted: (event: FedEvent) => boolean): Promise<FedEvent>;
+  /** Waits for an event of the stage. */
+  happened(what: string): Promise<FedEvent>;
+}
+
+/** Starts the sample once for the tests of a file. */
+export function useSample(): SharedSample {
+  const state: { started?: StartedSample } = {};
+  /** Of the feed, which begins with what happened in earlier tests. */
+  let lastEventId = 0;
+  beforeAll(async () => {
+    state.started = await startSample();
   });
-  let log = '';
-  child.stderr.on('data', (chunk) => {
-    log += chunk;
-  });
-  const exited = once(child, 'exit');
-  const line = await Promise.race([
-    once(createInterface(child.stdout), 'line').then(([text]) => String(text)),
-    exited.then(() => {
-      throw new Error(`it ended before it was ready: ${log}`);
-    }),
-  ]);
-  const ready = Ready.parse(JSON.parse(line));
+  afterAll(() => state.started?.stop());
+  const started = (): StartedSample => {
+    if (!state.started) {
+      throw new Error('no test is running');
+    }
+    return state.started;
+  };
+  const nextWhere = async (isWanted: (event: FedEvent) => boolean) => {
+    const events = await eventSource(`${started().page}/events`, lastEventId);
+    const event = await events.nextWhere(isWanted);
+    lastEventId = event.id;
+    return event;
+  };
+  return {
+    get ready() {
+      return started().ready;
+    },
+    get page() {
+      return started().page;
+    },
+    state: () => started().state(),
+    act: (path, body) => started().act(path, body),
+    nextWhere,
+    happened: (what) => nextWhere((event) => event.what === what),
+  };
+}
+
+async function startSample(): Promise<StartedSample> {
+  // No proxy reaches loopback.
+  const run = await startReadyProcess(FROM_SOURCES, { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: 'http://127.0.0.1:1' });
+  const ready = Ready.parse(run.ready);
   const page = `http://127.0.0.1:${new URL(ready.page).port}`;
   return {
     ready,
@@ -61,11 +85,7 @@ export async function startSample(): Promise<StartedSample> {
       const response = await fetch(`${page}/stage/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
       return { status: response.status, ...Acted.parse(await response.json()) };
     },
-    log: () => log,
-    async stop() {
-      child.kill('SIGTERM');
-      await exited;
-    },
+    stop: run.stop,
   };
 }
 
@@ -75,7 +95,7 @@ export class User {
   readonly #urls: Readonly<Record<Part, string>>;
   readonly #account: string;
 
-  constructor({ ready }: StartedSample, account: string, device: Device) {
+  constructor({ ready }: Pick<StartedSample, 'ready'>, account: string, device: Device) {
     this.#account = account;
     this.#urls = ready.stage.devices[device];
   }
