@@ -1,4 +1,5 @@
 import type { RelyingParty } from '../relying-parties/relying-party.ts';
+import type { Addressed } from './addressed-relying-parties.ts';
 import { isObject, type JsonObject, ownMember } from './json-object.ts';
 import { Rejection } from './rejection.ts';
 
@@ -21,7 +22,7 @@ const MAX_IDENTIFIER_LENGTH = 1024;
  */
 export function checkedClaims(
   payload: JsonObject,
-  addressed: readonly RelyingParty[],
+  addressed: Addressed['relyingParties'],
   receivedAt: number,
 ): LogoutTokenClaims {
   const iat = requiredIat(payload, addressed, receivedAt);
@@ -55,12 +56,12 @@ function scopeClaims(sub: string | undefined, sid: string | undefined) {
   throw new Rejection('scope_missing');
 }
 
-function requiredIat(payload: JsonObject, addressed: readonly RelyingParty[], receivedAt: number): number {
+function requiredIat(payload: JsonObject, addressed: Addressed['relyingParties'], receivedAt: number): number {
   const iat = numericDate(payload, 'iat');
   if (iat === undefined) {
     throw new Rejection('iat_invalid');
   }
-  if (addressed.some(({ clockToleranceSeconds }) => iat - clockToleranceSeconds > receivedAt)) {
+  if (iat - leastTolerance(addressed) > receivedAt) {
     throw new Rejection('iat_in_future');
   }
   const isTooOld = ({ maxTokenAgeSeconds, clockToleranceSeconds }: RelyingParty) =>
@@ -71,29 +72,32 @@ function requiredIat(payload: JsonObject, addressed: readonly RelyingParty[], re
   return iat;
 }
 
-function checkedExp(payload: JsonObject, addressed: readonly RelyingParty[], receivedAt: number): number | undefined {
+function checkedExp(
+  payload: JsonObject,
+  addressed: Addressed['relyingParties'],
+  receivedAt: number,
+): number | undefined {
   const exp = numericDate(payload, 'exp');
   // Ory Hydra, older Keycloak and PingAM send no exp: then maxTokenAgeSeconds alone bounds the token's life.
   if (exp === undefined && addressed.some(({ requireExp }) => requireExp)) {
     throw new Rejection('exp_missing');
   }
-  const hasPassed = addressed.some(
-    ({ clockToleranceSeconds }) => exp !== undefined && exp + clockToleranceSeconds <= receivedAt,
-  );
-  if (hasPassed) {
+  if (exp !== undefined && exp + leastTolerance(addressed) <= receivedAt) {
     throw new Rejection('token_expired');
   }
   return exp;
 }
 
-function checkNbf(payload: JsonObject, addressed: readonly RelyingParty[], receivedAt: number): void {
+function checkNbf(payload: JsonObject, addressed: Addressed['relyingParties'], receivedAt: number): void {
   const nbf = numericDate(payload, 'nbf');
-  const isToCome = addressed.some(
-    ({ clockToleranceSeconds }) => nbf !== undefined && nbf - clockToleranceSeconds > receivedAt,
-  );
-  if (isToCome) {
+  if (nbf !== undefined && nbf - leastTolerance(addressed) > receivedAt) {
     throw new Rejection('token_not_yet_valid');
   }
+}
+
+/** Seconds. Whoever tolerates least of the relying parties decides for all: the token is for each of them. */
+function leastTolerance(addressed: Addressed['relyingParties']): number {
+  return Math.min(...addressed.map(({ clockToleranceSeconds }) => clockToleranceSeconds));
 }
 
 /** A NumericDate (RFC 7519, section 2): epoch seconds, possibly with a fraction. */
