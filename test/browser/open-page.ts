@@ -1,9 +1,11 @@
 import axe from 'axe-core';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Frame, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
 
 const Violations = z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) }));
+
+const EXAMINE = 'axe.run(document, { iframes: false }).then(({ violations }) => violations)';
 
 /** For what hangs: no step on a busy machine comes near it. */
 const MOST_MILLISECONDS = 90_000;
@@ -50,11 +52,23 @@ function isAnswer(text: string): boolean {
 export async function accessibilityProblems(page: Page): Promise<string[]> {
   const found: string[] = [];
   for (const frame of page.frames()) {
-    await frame.evaluate(axe.source);
-    const violations: unknown = await frame.evaluate('axe.run(document, { iframes: false }).then((r) => r.violations)');
-    for (const { id, nodes } of Violations.parse(violations)) {
+    for (const { id, nodes } of await violationsIn(frame)) {
       found.push(`${new URL(frame.url()).hostname}: ${id}: ${nodes.map(({ html }) => html).join(' ')}`);
     }
   }
   return found;
+}
+
+/** Examines the next document of the frame where one is left meanwhile: the OP's window is opened anew after news. */
+async function violationsIn(frame: Frame): Promise<z.infer<typeof Violations>> {
+  for (;;) {
+    await frame.waitForLoadState();
+    try {
+      return Violations.parse(await frame.evaluate(`${axe.source}\n${EXAMINE}`));
+    } catch (error) {
+      if (!String(error).includes('Execution context was destroyed')) {
+        throw error;
+      }
+    }
+  }
 }
