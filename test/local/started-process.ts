@@ -54,14 +54,14 @@ export function startProcess(
     printed.stderr += chunk;
   });
   const seen = new Set([pid]);
+  let living = [pid];
   const family = async () => {
-    const processes = await livingProcesses();
-    for (const { pid, parent } of processes) {
-      if (seen.has(parent)) {
-        seen.add(pid);
-      }
+    const members = withDescendants(living, await livingProcesses());
+    living = members.map((member) => member.pid);
+    for (const member of living) {
+      seen.add(member);
     }
-    return processes.filter(({ pid }) => seen.has(pid));
+    return members;
   };
   onTestFinished(async () => {
     for (const { pid } of await family()) {
@@ -98,13 +98,30 @@ export function startProcess(
   };
 }
 
-/** Of the whole machine, parents before their children; the dead that nobody has asked after are left out. */
-async function livingProcesses(): Promise<{ pid: number; parent: number; command: string }[]> {
+interface LivingProcess {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+/**
+ * Those of the processes that are named, and whatever they started. By parents alone: ids are given anew once all were
+ * used, so that a child can have the lower one, and a stranger that of one who died.
+ */
+function withDescendants(pids: readonly number[], processes: readonly LivingProcess[]): LivingProcess[] {
+  const found = processes.filter(({ pid }) => pids.includes(pid));
+  for (const { pid } of found) {
+    found.push(...processes.filter((process) => process.parent === pid && !found.includes(process)));
+  }
+  return found;
+}
+
+/** Of the whole machine; the dead that nobody has asked after are left out. */
+async function livingProcesses(): Promise<LivingProcess[]> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,stat=,args=']);
   return stdout
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
     .filter(([, , state = 'Z']) => !state.startsWith('Z'))
-    .map(([pid, parent, , ...command]) => ({ pid: Number(pid), parent: Number(parent), command: command.join(' ') }))
-    .sort((a, b) => a.pid - b.pid);
+    .map(([pid, parent, , ...command]) => ({ pid: Number(pid), parent: Number(parent), command: command.join(' ') }));
 }
