@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { runCommandLine } from './command-line.ts';
+
+// Whoever reads the output may have seen enough, as `head` does.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') {
+    throw error;
+  }
+  process.exit();
+});
+
+const { stdin, stdout, stderr, env } = process;
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  input: stdin,
+  output: stdout,
+  errors: stderr,
+  environment: env,
+});
