@@ -43,7 +43,8 @@ npm start -- [flags]
   --data DIR                keep the embedded DynamoDB's data there (default: in memory, gone at the end)
   --write-env FILE          write there what applications need, in the form of an .env file
   --session-ended-events    publish the end of each session on an event bus (off by default, as deployed)
-  --watch                   serve a page that shows what happens, on the port after that of the HTTP API
+  --watch                   with --relying-parties: serve a page that shows what happens, on the port after that of
+                            the HTTP API
   --json                    when ready, print one line of JSON on stdout and nothing else; log in JSON on stderr
   --help                    print this
 `;
@@ -62,6 +63,9 @@ export function parseStartOptions(args: string[], directory: string): StartOptio
     if (flags['dynamodb-endpoint'] !== undefined && flags[name] !== undefined) {
       throw new StartupError(`--${name} is for the embedded DynamoDB: leave it out, or --dynamodb-endpoint`);
     }
+  }
+  if (flags.watch && flags['relying-parties'] === undefined) {
+    throw new StartupError('--watch is for --relying-parties FILE: the page of the sample shows what happens anyway');
   }
   const sample = flags.sample || flags['relying-parties'] === undefined;
   return {

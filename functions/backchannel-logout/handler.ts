@@ -8,6 +8,7 @@ import { LogoutFailure, Rejection } from '../../receiver/logout/rejection.ts';
 import { exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { logoutRuntime } from '../runtime/logout-parts.ts';
+import { publishMetrics } from '../runtime/published-metrics.ts';
 import { DEFERRED, failed, type HttpAnswer, LOGGED_OUT, rejected } from './http-answer.ts';
 import { logoutRequestFrom } from './http-api-event.ts';
 
@@ -36,7 +37,7 @@ export async function handler(event: unknown, context: Context): Promise<HttpAns
   } catch (error) {
     return error instanceof Rejection ? refusal(error, {}) : failure(error, {});
   } finally {
-    metrics.publishStoredMetrics();
+    publishMetrics(metrics);
   }
 }
 

@@ -14,6 +14,7 @@ import { epochSeconds, exactEpochSeconds } from '../../relying-party/sessions/cl
 import { endScope } from '../../relying-party/sessions/scope-ending.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { logoutRuntime } from '../runtime/logout-parts.ts';
+import { publishMetrics } from '../runtime/published-metrics.ts';
 import { withinBudget } from '../runtime/time-budget.ts';
 import { type QueueRecord, queueRecordsIn } from './queue-event.ts';
 
@@ -39,7 +40,7 @@ export async function handler(event: unknown, context: Context) {
       }
     }
   } finally {
-    metrics.publishStoredMetrics();
+    publishMetrics(metrics);
   }
   return { batchItemFailures };
 }

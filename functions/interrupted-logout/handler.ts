@@ -6,6 +6,7 @@ import { finishScope } from '../../relying-party/sessions/scope-ending.ts';
 import { dynamodbClient } from '../runtime/dynamodb.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { deferredLogoutQueue } from '../runtime/logout-queue.ts';
+import { publishMetrics } from '../runtime/published-metrics.ts';
 import { withinBudget } from '../runtime/time-budget.ts';
 import { type ClaimedLogout, claimedLogoutsIn } from './stream-event.ts';
 
@@ -39,7 +40,7 @@ export async function handler(event: unknown, context: Context) {
     }
     return { batchItemFailures: [] };
   } finally {
-    metrics.publishStoredMetrics();
+    publishMetrics(metrics);
   }
 }
 

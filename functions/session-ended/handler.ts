@@ -2,6 +2,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { describeError, logger } from '../runtime/log.ts';
+import { publishMetrics } from '../runtime/published-metrics.ts';
 import { EventBus, MOST_EVENTS_AT_ONCE } from './event-bus.ts';
 import { type EndedSession, endedSessionsIn } from './stream-event.ts';
 
@@ -33,7 +34,7 @@ export async function handler(event: unknown, context: Context) {
     }
     return { batchItemFailures: [] };
   } finally {
-    metrics.publishStoredMetrics();
+    publishMetrics(metrics);
   }
 }
 

@@ -44,7 +44,11 @@ describe('the flags of npm start', () => {
     ['a data directory, from where npm was called', ['--data', '../data'], { dataDirectory: '/data' }],
     ['an env file, from where npm was called', ['--write-env', '.env'], { envFile: '/caller/.env' }],
     ['session-ended events', ['--session-ended-events'], { sessionEndedEvents: true }],
-    ['a page to watch', ['--watch'], { watch: true }],
+    [
+      'a page to watch',
+      ['--watch', '--relying-parties', '/my/file.json'],
+      { relyingPartiesFile: '/my/file.json', sample: false, watch: true },
+    ],
     ['JSON', ['--json'], { json: true }],
     ['help', ['--help'], { help: true }],
   ])('are understood: %s', (_what, args, expected) => {
@@ -61,6 +65,7 @@ describe('the flags of npm start', () => {
     [['--port', '65536'], '--port 65536: allowed is a whole number from 0 to 65535'],
     [['--port', '80.5'], '--port 80.5: allowed is a whole number from 0 to 65535'],
     [['--port=-1'], '--port -1: allowed is a whole number from 0 to 65535'],
+    [['--watch'], '--watch is for --relying-parties FILE: the page of the sample shows what happens anyway'],
     [
       ['--watch', '--port', '65535', '--relying-parties', 'file.json'],
       '--port 65535: with --watch, allowed is a port that has a next one, for the page',

@@ -125,6 +125,17 @@ describe('logouts that were begun and not finished', () => {
     expect(await isAlive()).toBe(false);
   });
 
+  it('are no news when none is left', async () => {
+    const warn = vi.spyOn(console, 'warn');
+    const { record } = await interruptedLogout('1');
+    await handle([record], 60_000);
+    written = '';
+    warn.mockClear();
+    expect((await handle([record], 60_000)).answer).toEqual({ batchItemFailures: [] });
+    expect(warn.mock.calls).toEqual([]);
+    expect(written).toBe('');
+  });
+
   it('are put into the queue while DynamoDB hangs, each within its share of the time', async () => {
     const logouts = await Promise.all(['1', '2', '3'].map(interruptedLogout));
     dynamodb.fateOf = () => 'hang';

@@ -251,13 +251,16 @@ describe('what is no end of a session', () => {
     expect(await nextRecords()).toEqual([]);
   });
 
-  it('publishes nothing when it comes all the same', async () => {
+  it('publishes nothing when it comes all the same, and is not told in the log', async () => {
+    const warn = vi.spyOn(console, 'warn');
     const { id } = await signIn();
     await store.update(id, { data: { cart: [] } });
     const changes = (await nextChanges()).filter(({ eventName }) => eventName === 'MODIFY');
     expect(changes).toHaveLength(1);
     expect(await handle(changes)).toEqual({ batchItemFailures: [] });
     expect(bus.requests).toEqual([]);
+    expect(warn.mock.calls).toEqual([]);
+    expect(written).toBe('');
   });
 
   it.each<[string, object]>([
