@@ -9,6 +9,7 @@ const MODULES = {
   'infra/app': 'infra/packaged-app.ts',
   'receiver/logout/reasons': 'receiver/logout/reasons.ts',
   'relying-party/express-session/index': 'relying-party/express-session/index.ts',
+  'relying-party/logout-url/index': 'relying-party/logout-url/index.ts',
   'relying-party/sessions/index': 'relying-party/sessions/index.ts',
 };
 

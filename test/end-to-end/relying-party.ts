@@ -1,25 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import {
-  allowInsecureRequests,
-  authorizationCodeGrant,
-  buildAuthorizationUrl,
-  calculatePKCECodeChallenge,
-  type DecryptionKey,
-  discovery,
-  enableDecryptingResponses,
-  randomPKCECodeVerifier,
-  randomState,
-} from 'openid-client';
 import type { NewSession } from '../../relying-party/sessions/index.ts';
 import { listen, stopServer } from '../loopback-server.ts';
-
-/** How the OP makes the tokens for a client. */
-export interface TokenSettings {
-  readonly clientSecret: string;
-  readonly signedResponseAlg: 'RS256' | 'HS256';
-  /** @default - ID tokens are not encrypted */
-  readonly decryption?: { readonly key: DecryptionKey; readonly enc: string };
-}
+import { OpenidLogin, type TokenSettings } from './openid-login.ts';
 
 /** Where the relying party keeps its sessions: what it hands out as `id` is all that the browser keeps. */
 export interface Sessions {
@@ -41,20 +23,19 @@ export async function startRelyingParty(
   issuer: string,
   clientId: string,
   store: Sessions,
-  { clientSecret, signedResponseAlg, decryption }: TokenSettings,
+  settings: TokenSettings,
 ): Promise<RelyingParty> {
   const cookieName = `session-of-${clientId}`;
-  const logins = new Map<string, string>();
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
   const url = await listen(server);
-  const redirectUri = `${url}/callback`;
+  const openidLogin = new OpenidLogin(issuer, clientId, `${url}/callback`, settings);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = new URL(request.url ?? '/', url);
     if (target.pathname === '/login') {
-      response.writeHead(302, { location: await authorizationUrl() }).end();
+      response.writeHead(302, { location: await openidLogin.authorizationUrl() }).end();
     } else if (target.pathname === '/callback') {
       const id = await signIn(target);
       response.writeHead(302, { location: '/', 'set-cookie': `${cookieName}=${id}; Path=/; HttpOnly` }).end();
@@ -65,50 +46,10 @@ export async function startRelyingParty(
     }
   }
 
-  async function client() {
-    const metadata = { client_secret: clientSecret, id_token_signed_response_alg: signedResponseAlg };
-    const configuration = await discovery(new URL(issuer), clientId, metadata, undefined, {
-      execute: [allowInsecureRequests],
-    });
-    if (decryption) {
-      enableDecryptingResponses(configuration, [decryption.enc], decryption.key);
-    }
-    return configuration;
-  }
-
-  async function authorizationUrl(): Promise<string> {
-    const state = randomState();
-    const verifier = randomPKCECodeVerifier();
-    logins.set(state, verifier);
-    return buildAuthorizationUrl(await client(), {
-      redirect_uri: redirectUri,
-      scope: 'openid',
-      state,
-      code_challenge: await calculatePKCECodeChallenge(verifier),
-      code_challenge_method: 'S256',
-    }).href;
-  }
-
   async function signIn(callback: URL): Promise<string> {
-    const state = callback.searchParams.get('state') ?? '';
-    const tokens = await authorizationCodeGrant(await client(), callback, {
-      expectedState: state,
-      pkceCodeVerifier: logins.get(state) ?? '',
-      idTokenExpected: true,
-    });
-    const claims = tokens.claims();
-    if (!claims) {
-      throw new Error('the OP sent no ID token');
-    }
-    const { id } = await store.create({
-      issuer: claims.iss,
-      clientId,
-      sub: claims.sub,
-      sid: typeof claims.sid === 'string' ? claims.sid : undefined,
-      idTokenIssuedAt: claims.iat,
-      expiresAt: Math.floor(Date.now() / 1000) + 3600,
-      data: {},
-    });
+    const { idToken: _idToken, ...login } = await openidLogin.loginFrom(callback);
+    const expiresAt = Math.floor(Date.now() / 1000) + 3600;
+    const { id } = await store.create({ ...login, clientId, expiresAt, data: {} });
     return id;
   }
 

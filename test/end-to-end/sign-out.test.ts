@@ -5,8 +5,9 @@ import { SessionStore } from '../../relying-party/sessions/index.ts';
 import { lentKeyPairs } from '../key-pairs.ts';
 import { type LocalRun, startLocalRun } from '../local-run.ts';
 import { openBrowser } from './browser.ts';
+import type { TokenSettings } from './openid-login.ts';
 import { type OpenidProvider, reserveOpenidProvider } from './openid-provider.ts';
-import { type RelyingParty, startRelyingParty, type TokenSettings } from './relying-party.ts';
+import { type RelyingParty, startRelyingParty } from './relying-party.ts';
 import { nextSecond, signIn, signOutAtOp, whoIsAt } from './signing.ts';
 
 const PLAIN: TokenSettings = { clientSecret: 'a secret', signedResponseAlg: 'RS256' };

@@ -77,22 +77,23 @@ describe('an application that installs the package', () => {
     ['the deployed one', lambdaNode('nodejs24.x', () => undefined)],
   ])('can require() it on %s', (_which, node) => {
     linkToConsumer('@aws-sdk');
-    const script = `console.log(['sessions', 'express-session', 'reasons'].map((name) => typeof require('logout-receiver/' + name)).join())`;
+    const script = `console.log(['sessions', 'express-session', 'logout-url', 'reasons'].map((name) => typeof require('logout-receiver/' + name)).join())`;
     const output = execFileSync(node, ['--no-warnings', '--input-type=commonjs', '-e', script], { cwd: consumer });
-    expect(output.toString()).toBe('object,object,object\n');
+    expect(output.toString()).toBe('object,object,object,object\n');
   });
 });
 
 describe('the package', () => {
   beforeAll(() => linkToConsumer('@aws-sdk', '@types', 'express-openid-connect'));
 
-  it('exports the session stores and the reason codes, and nothing else of the project', () => {
+  it('exports the session stores, the logout at the OP and the reason codes, and nothing else of the project', () => {
     const script = `
       const exported = Object.keys(await import('logout-receiver/sessions'));
       const express = Object.keys(await import('logout-receiver/express-session'));
+      const logoutUrl = Object.keys(await import('logout-receiver/logout-url'));
       const reasons = Object.keys((await import('logout-receiver/reasons')).REASONS);
       const hidden = await import('logout-receiver/package.json').catch((error) => error.code);
-      console.log(JSON.stringify({ exported, express, reasons, hidden }));`;
+      console.log(JSON.stringify({ exported, express, logoutUrl, reasons, hidden }));`;
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: consumer });
     expect(JSON.parse(output.toString())).toEqual({
       exported: [
@@ -100,6 +101,7 @@ describe('the package', () => {
         'SessionStore',
       ],
       express: ['ExpressSessionStore', 'expressOpenidConnect', 'extendStore', 'passportOpenidconnect'],
+      logoutUrl: ['EndSessionEndpointError', 'LogoutUrl', 'SessionNotEndedError'],
       reasons: Object.keys(REASONS),
       hidden: 'ERR_PACKAGE_PATH_NOT_EXPORTED',
     });
@@ -116,6 +118,7 @@ describe('the package', () => {
        import { auth } from 'express-openid-connect';
        import expressSession from 'express-session';
        import { ExpressSessionStore, expressOpenidConnect, extendStore } from 'logout-receiver/express-session';
+       import { LogoutUrl } from 'logout-receiver/logout-url';
        import type { Reason } from 'logout-receiver/reasons';
        import { type Session, SessionStore } from 'logout-receiver/sessions';
        export const reason: Reason = 'signature_invalid';
@@ -129,6 +132,18 @@ describe('the package', () => {
        const express = new ExpressSessionStore({ client, tableName: 't', identityOf });
        expressSession({ secret: 's', store: extendStore(expressSession.Store, express) });
        auth({ session: { store: express } });
+       const logoutUrl = new LogoutUrl({
+         relyingParty: { issuer: 'https://i', clientId: 'c' },
+         postLogoutRedirectUri: 'https://c/signed-out',
+         decryptionKey: async ({ alg, kid }) => ({ kty: 'RSA', alg, kid, d: 'd' }),
+       });
+       const begun = await logoutUrl.begin({ endSession: () => store.delete('id'), idToken: undefined });
+       export const target: string = begun.outcome === 'redirect' ? begun.url : begun.error.code;
+       export const cookie: string | undefined = logoutUrl.finish({ state: ['s'], cookie: null }).setCookie;
+       // @ts-expect-error a session must be ended
+       await logoutUrl.begin({ idToken: 't' });
+       // @ts-expect-error what calls back is no promise
+       await logoutUrl.begin({ endSession: () => undefined });
        // @ts-expect-error what has no createSession is no base of a store
        extendStore(Map, express);
        // @ts-expect-error an id is a string
