@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import * as z from 'zod/mini';
 import { functionNames } from '../../build/function-bundles.ts';
 import { lambdaNode } from '../../local/functions/lambda-node.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import { REASONS } from '../../receiver/logout/reasons.ts';
 import { documentBlocks, writeDocumentBlocks } from '../document-blocks.ts';
 import { type Consumer, installPackage, npm, project } from '../package/consumer.ts';
@@ -36,13 +37,18 @@ function kilobytesIn(directory: string): number {
 
 describe('an application that installs the package', () => {
   it('gets what it runs and nothing else', () => {
-    expect(readdirSync(join(consumer, 'node_modules')).filter((name) => name !== '.package-lock.json')).toEqual([
-      'logout-receiver',
-    ]);
+    const modules = join(consumer, 'node_modules');
+    expect(readdirSync(modules).filter((name) => !name.startsWith('.'))).toEqual(['logout-receiver']);
+    expect(readdirSync(join(modules, '.bin'))).toEqual(['logout-receiver']);
     expect(kilobytesIn(installed)).toBeGreaterThan(1500);
     expect(kilobytesIn(installed)).toBeLessThan(3000);
     // Ours had brought one of its own, which then ran each script.
     expect(npm(consumer, 'run', 'which', '--silent').trim()).toBe(realpathSync(process.execPath));
+  });
+
+  it('gets a command line that needs nothing beside it', () => {
+    expect(npm(consumer, 'exec', '--', 'logout-receiver', '--version').trim()).toBe(packageJson.version);
+    expect(npm(consumer, 'exec', '--', 'logout-receiver', '--help')).toContain('Exit codes');
   });
 
   it('gets the bundles of all functions, and the licences of what the files hold', () => {
