@@ -5,6 +5,7 @@ import { FailedError, UsageError } from './command-error.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Outcome } from './outcome.ts';
 import { printableJson } from './printable.ts';
+import { addSessions } from './sessions/sessions-command.ts';
 import { styleFor } from './style.ts';
 import type { Terminal } from './terminal.ts';
 import { addVerify } from './verify/verify-command.ts';
@@ -26,7 +27,7 @@ export type AddCommand = (program: Program, commandLine: CommandLine) => void;
 export type Program = ReturnType<typeof makeProgram>;
 
 /** In the order of the help. */
-const COMMANDS: readonly AddCommand[] = [addVerify];
+const COMMANDS: readonly AddCommand[] = [addVerify, addSessions];
 
 /**
  * Runs a command line to its end.
