@@ -246,12 +246,15 @@ it('asks for the token on a terminal, and says that one on the command line is n
 
 describe('online', () => {
   const online = async (input: string, issuer: string) => {
-    write('online.json', { relyingParties: [{ issuer, clientId: 'shop', algorithms: ['EdDSA'] }] });
+    write('online.json', {
+      relyingParties: ['shop', 'forum'].map((clientId) => ({ issuer, clientId, algorithms: ['EdDSA'] })),
+    });
     return await verify(['--relying-parties', path('online.json')], { input });
   };
 
-  it('the issuer is asked once', async () => {
-    const token = await op.sign(validClaims(op.issuer, 'shop', { sub: 'alice' }), { alg: 'EdDSA' });
+  it('the issuer is asked once, also for a token that is for two clients', async () => {
+    const claims = validClaims(op.issuer, 'shop', { aud: ['shop', 'forum'], sub: 'alice' });
+    const token = await op.sign(claims, { alg: 'EdDSA' });
     const run = await online(token, op.issuer);
     expect(run).toMatchObject({ exitCode: 0, errors: `Asking ${op.issuer} for its keys...\n` });
     expect(run.output).toContain('It ends the sessions of its sub, on all devices, at the client "shop"');
