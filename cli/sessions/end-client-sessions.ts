@@ -13,6 +13,10 @@ import { numberOf, TO_THE_LETTER } from './list-sessions.ts';
 /** Subjects whose sessions end at once. */
 const CONCURRENCY = 10;
 const PROGRESS_MILLISECONDS = 2000;
+/** Longer than a login takes from its ID token to its session. */
+const LOGIN_SECONDS = 600;
+const RUN_AGAIN =
+  'A login that was under way, of a subject who had no session, is not refused: run it again in some minutes.';
 /** Looks through the table. Where sessions are found again and again, something is amiss. */
 const MAX_LOOKS = 5;
 
@@ -44,6 +48,7 @@ export async function endOfClient(
     sessions = await look();
   }
   const left = sessions.length;
+  const isRecent = epochSeconds() - allBefore < LOGIN_SECONDS;
   return {
     exitCode: left > 0 ? EXIT.finding : EXIT.fine,
     json: { issuer, clientId, ended, left, ...beforeOf({ allBefore }) },
@@ -52,7 +57,7 @@ export async function endOfClient(
         `Ended ${numberOf({ length: ended })} of ${wordsFor(client)}${timeWords(allBefore)}.`,
         ...(left > 0 ? [`Of those that were made meanwhile, ${left} are left: run it again.`] : []),
         ...(ended === 0 ? [TO_THE_LETTER] : []),
-        'A login that was under way, of a subject who had no session, is not refused: run it again in some minutes.',
+        ...(isRecent ? [RUN_AGAIN] : []),
       ].join('\n'),
   };
 }

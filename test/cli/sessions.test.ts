@@ -191,12 +191,21 @@ describe('sessions end --all-before', () => {
     expect(
       run.output,
     ).toBe(`Ended 3 sessions of the client "shop" of "https://op.example.com", of logins at or before 2026-11-27T09:00:00Z.
-A login that was under way, of a subject who had no session, is not refused: run it again in some minutes.
 `);
     expect(await livesOf(...ended, ...left)).toEqual([false, false, false, true, true, true]);
     for (const sub of subs) {
       await expect(signIn({ ...earlier, sub })).rejects.toThrow(LoggedOutError);
     }
+  });
+
+  it('of a client tells to run it again where logins from before the time can be under way', async () => {
+    const { output } = await sessions('end', ['--all-before', '2026-11-27T09:59:59Z']);
+    expect(
+      output,
+    ).toBe(`Ended 0 sessions of the client "shop" of "https://op.example.com", of logins at or before 2026-11-27T09:59:59Z.
+Issuer, client id and subject are compared to the letter.
+A login that was under way, of a subject who had no session, is not refused: run it again in some minutes.
+`);
   });
 
   it('of a client ends also the session of a login that came when the table had been read', async () => {
