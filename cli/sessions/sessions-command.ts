@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import * as z from 'zod/mini';
 import { epochSeconds } from '../../relying-party/sessions/clock.ts';
 import { MAX_CLOCK_TOLERANCE_SECONDS } from '../../relying-party/sessions/input-checks.ts';
 import type { SessionsTable } from '../../relying-party/sessions/sessions-table.ts';
@@ -110,6 +111,10 @@ function withChoice(command: Command) {
     .option('--profile <profile>', 'AWS profile (default: as the AWS tools find it)');
 }
 
+/** Ending reads no session, and so cannot fail at one. Counting them for the question does. */
+const SPOILT =
+  'one of the sessions is not as the session library writes it; sessions end --yes ends it with the others';
+
 async function atTerminal(terminal: Terminal, act: (lines: InputLines) => Promise<Outcome>): Promise<Outcome> {
   const lines = new InputLines(terminal);
   try {
@@ -135,7 +140,7 @@ async function withTable(
   try {
     return await act({ client, tableName });
   } catch (error) {
-    throw dynamodbProblem(error, tableName);
+    throw error instanceof z.core.$ZodError ? new FailedError(SPOILT) : dynamodbProblem(error, tableName);
   } finally {
     client.destroy();
   }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { endOfClient } from '../../cli/sessions/end-client-sessions.ts';
 import { LoggedOutError, type NewSession, SessionStore } from '../../relying-party/sessions/index.ts';
@@ -257,6 +257,20 @@ describe('before more than one session ends', () => {
     expect(run.errors).toBe(`sub: ${QUESTION}`);
     expect(run.output).toMatch(/^Ended 2 sessions/);
   });
+});
+
+it('a session that somebody spoilt is said to be one, and ends with the others', async () => {
+  const spoilt = await signIn();
+  const { client, tableName } = table;
+  const Key = { pk: `SESSION#${spoilt.idHash}`, sk: 'SESSION' };
+  await client.send(new UpdateCommand({ TableName: tableName, Key, UpdateExpression: 'REMOVE createdAt' }));
+  await signIn();
+  expect((await sessions('list', ['--sub', user.sub])).errors).toMatch(
+    /^logout-receiver: one of the sessions is not .*\n$/,
+  );
+  expect((await sessions('end', ['--sub', user.sub, '--yes'])).output).toMatch(/^Ended 2 sessions/);
+  const { Item } = await client.send(new GetCommand({ TableName: tableName, Key }));
+  expect(Item?.endedAt).toBe(NOW);
 });
 
 describe('one line says what is wrong', () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, expect, it } from 'vitest';
 import { SessionStore } from '../../../relying-party/sessions/index.ts';
 import { type ScannedSession, scanSessions } from '../../../relying-party/sessions/session-scan.ts';
@@ -37,6 +38,9 @@ it('finds the live sessions of a client that were issued by then, on all pages o
   await store.create(login({ ...mine, idTokenIssuedAt: THEN + 1 }));
   await store.create(login({ ...mine, clientId: 'other' }));
   await store.create(login({ ...mine, issuer: 'https://other.example.com' }));
+  await table.client.send(
+    new PutCommand({ TableName: table.tableName, Item: { ...client, pk: 'SESSION#spoilt', sk: 'SESSION' } }),
+  );
   const { pages, hashes, sessions } = await scanned(client);
   expect(hashes).toEqual(wanted.map(({ idHash }) => idHash).sort());
   expect(pages).toBeGreaterThan(1);
