@@ -227,9 +227,7 @@ describe('before more than one session ends', () => {
   const QUESTION = 'End 2 sessions of this subject at the client "shop" of "https://op.example.com"? [y/N] ';
 
   it.each<[string, string, boolean]>([
-    ['y', 'Ended 2 sessions', true],
     ['Yes', 'Ended 2 sessions', true],
-    ['n', 'Nothing has ended.', false],
     ['', 'Nothing has ended.', false],
   ])('a person is asked: the answer "%s"', async (answer, said, hasEnded) => {
     const created = [await signIn(), await signIn()];
