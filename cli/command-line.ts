@@ -4,8 +4,11 @@ import { RelyingPartiesError } from '../receiver/relying-parties/relying-parties
 import { FailedError, UsageError } from './command-error.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Outcome } from './outcome.ts';
+import { printableJson } from './printable.ts';
+import { addSessions } from './sessions/sessions-command.ts';
 import { styleFor } from './style.ts';
 import type { Terminal } from './terminal.ts';
+import { addVerify } from './verify/verify-command.ts';
 
 /** What a command needs of the command line that it is part of. */
 export interface CommandLine {
@@ -24,7 +27,7 @@ export type AddCommand = (program: Program, commandLine: CommandLine) => void;
 export type Program = ReturnType<typeof makeProgram>;
 
 /** In the order of the help. */
-const COMMANDS: readonly AddCommand[] = [];
+const COMMANDS: readonly AddCommand[] = [addVerify, addSessions];
 
 /**
  * Runs a command line to its end.
@@ -79,7 +82,7 @@ understood, ${EXIT.failed} the work could not be done.`,
 }
 
 function print({ json, text }: Outcome, isJson: boolean, { output }: Terminal): void {
-  output.write(`${isJson ? JSON.stringify(json, null, 2) : text(styleFor(output))}\n`);
+  output.write(`${isJson ? printableJson(json, 2) : text(styleFor(output))}\n`);
 }
 
 function explain(error: unknown, { errors }: Terminal): ExitCode {

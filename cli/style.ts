@@ -12,5 +12,7 @@ export interface MaybeTerminal {
 
 /** @param stream where the text goes to */
 export function styleFor(stream: MaybeTerminal): Style {
-  return stream.isTTY && stream.hasColors?.() ? (format, text) => styleText(format, text) : (_format, text) => text;
+  // Without a look of its own at standard output, which may be another stream.
+  const coloured: Style = (format, text) => styleText(format, text, { validateStream: false });
+  return stream.isTTY && stream.hasColors?.() ? coloured : (_format, text) => text;
 }

@@ -72,7 +72,7 @@ export interface LocalRunParts {
  * Synthesizes the app and runs what its templates define: the tables, the queues, the event buses, the functions, the HTTP API.
  *
  * @param warn is told, in one line, where the local run differs from a deployment
- * @throws StartupError, or RelyingPartiesError
+ * @throws StartupError, RelyingPartiesError or SecretsFileError
  */
 export async function startLocalRun(
   options: LocalRunOptions,

@@ -64,7 +64,8 @@ async function fail(error: unknown): Promise<void> {
 }
 
 function hasPlainMessage(error: unknown): error is Error {
-  return error instanceof Error && ['StartupError', 'RelyingPartiesError', 'ConfigurationError'].includes(error.name);
+  const names = ['StartupError', 'RelyingPartiesError', 'SecretsFileError', 'ConfigurationError'];
+  return error instanceof Error && names.includes(error.name);
 }
 
 function isRunByNpm(): boolean {

@@ -2,13 +2,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import * as z from 'zod/mini';
+import { readSecretsFile, SecretsFileError } from '../../receiver/relying-parties/secrets-file.ts';
 import { localAccount } from '../local-account.ts';
 import { readBody } from '../loopback/http-request.ts';
 import { listenOnLoopback } from '../loopback/loopback-server.ts';
 import type { Shutdown } from '../process/shutdown.ts';
 import { StartupError } from '../process/startup-error.ts';
 import type { StartOptions } from '../start-options.ts';
-import { readSecretsFile } from './secrets-file.ts';
 
 /** A secret id has 2048 characters at most. */
 const MOST_BODY_BYTES = 16_384;
@@ -34,7 +34,8 @@ interface Answer {
  *
  * @param secretIds that they name
  * @returns the endpoint; undefined where they name none
- * @throws StartupError where one is missing, or the secrets file is broken
+ * @throws StartupError where one is missing
+ * @throws SecretsFileError where the secrets file is broken
  */
 export async function openSecretsManager(
   { secretsFile, relyingPartiesFile }: Pick<StartOptions, 'secretsFile' | 'relyingPartiesFile'>,
@@ -96,7 +97,7 @@ function secretValue(secretId: string, { secretsFile, secretIds }: SecretsSource
       ? failure(400, 'ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
       : { status: 200, body: getSecretValueOutput(secretId, secret, changedAt) };
   } catch (error) {
-    const reason = error instanceof StartupError ? error.message : 'the secrets file cannot be used';
+    const reason = error instanceof SecretsFileError ? error.message : 'the secrets file cannot be used';
     return failure(500, 'InternalServiceError', reason);
   }
 }

@@ -9,6 +9,16 @@ export interface KeySet {
   readonly fetched: FetchedJwks;
 }
 
+/** What a token's header says of the key that it is signed with. */
+export interface WantedKey {
+  readonly alg: string;
+  /** Where undefined, exactly one of the issuer's keys must fit. */
+  readonly kid?: string | undefined;
+}
+
+/** Tries keys on a token. Throws what is wrong with it whatever the keys. */
+export type TryKeys = (keys: readonly CryptoKey[]) => Promise<KeyProblem | undefined>;
+
 /** Keys that are tried; every try is a signature verification that whoever sends a token makes us do. */
 const MAX_CANDIDATES = 4;
 
@@ -16,6 +26,20 @@ const MAX_CANDIDATES = 4;
 export function keySet(fetched: FetchedJwks, before: KeySet | undefined): KeySet {
   const isSame = before && JSON.stringify(before.fetched.jwks) === JSON.stringify(fetched.jwks);
   return { find: isSame ? before.find : createLocalJWKSet(fetched.jwks), fetched };
+}
+
+/**
+ * Tries those keys of a set on a token that it can be signed with.
+ *
+ * @returns undefined where one of them verifies it
+ */
+export async function problemWith(
+  set: KeySet,
+  { alg, kid }: WantedKey,
+  tryKeys: TryKeys,
+): Promise<KeyProblem | undefined> {
+  const found = await keysIn(set, alg, kid);
+  return 'problem' in found ? found.problem : await tryKeys(found.keys);
 }
 
 /** Keys to try, or why there are none. */

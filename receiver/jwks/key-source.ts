@@ -1,17 +1,9 @@
-import type { CryptoKey } from 'jose';
 import { IssuerKeys } from './issuer-keys.ts';
 import type { JwksCacheTable } from './jwks-cache-table.ts';
 import { JwksError, type KeyProblem } from './jwks-error.ts';
 import type { JwksEvent } from './jwks-event.ts';
 import { type JwksLocation, partitionOf } from './jwks-location.ts';
-import { type KeySet, keysIn } from './key-set.ts';
-
-/** What a token's header says of the key that it is signed with. */
-export interface WantedKey {
-  readonly alg: string;
-  /** Where undefined, exactly one of the issuer's keys must fit. */
-  readonly kid?: string | undefined;
-}
+import { problemWith, type TryKeys, type WantedKey } from './key-set.ts';
 
 export interface KeySourceOptions {
   /** Told of all that happens to issuers' keys. Must not throw. */
@@ -19,9 +11,6 @@ export interface KeySourceOptions {
   /** Whether nobody waits for what is verified: it was kept already, and fetches are the background's. */
   readonly isPatient?: boolean;
 }
-
-/** Tries keys on a token. Throws what is wrong with it whatever the keys. */
-export type TryKeys = (keys: readonly CryptoKey[]) => Promise<KeyProblem | undefined>;
 
 /** Verifies tokens with issuers' keys, for one function instance. */
 export class KeySource {
@@ -76,11 +65,6 @@ export class KeySource {
     this.#issuers.set(name, known);
     return known;
   }
-}
-
-async function problemWith(set: KeySet, { alg, kid }: WantedKey, tryKeys: TryKeys): Promise<KeyProblem | undefined> {
-  const found = await keysIn(set, alg, kid);
-  return 'problem' in found ? found.problem : await tryKeys(found.keys);
 }
 
 function settled(problem: KeyProblem): JwksError {

@@ -11,7 +11,7 @@ import type { SignatureHeader } from './token-header.ts';
 
 /** Where the keys come from that tokens are verified with, and those that they are decrypted with. */
 export interface TokenKeys {
-  readonly keys: KeySource;
+  readonly keys: Pick<KeySource, 'verify'>;
   readonly secrets: SecretSource;
   readonly decryptionKeys: DecryptionKeySource;
 }
@@ -46,7 +46,7 @@ async function verifyWithPublishedKeys(
   { alg, kid }: SignatureHeader,
   relyingParty: RelyingParty,
   receivedAt: number,
-  keys: KeySource,
+  keys: TokenKeys['keys'],
 ): Promise<void> {
   try {
     await keys.verify(relyingParty, { alg, kid }, receivedAt, (found) => problemWithKeys(token, alg, found));

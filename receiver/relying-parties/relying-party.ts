@@ -53,6 +53,9 @@ export interface RelyingParty extends Rules {
   readonly requireEncryption: boolean;
 }
 
+/** The most that `maxSessionLifetimeSeconds` can be. */
+export const MAX_SESSION_LIFETIME_SECONDS = 366 * 86_400;
+
 const URL_RULE = 'an https: URL without query, fragment or /.well-known/ (http: only on loopback)';
 const JWKS_URI = 'an https: URL without fragment (http: only on loopback)';
 const ALGORITHMS = `a non-empty list of ${SIGNATURE_ALGORITHMS.join(', ')}`;
@@ -108,7 +111,7 @@ export const RelyingPartyInput = z
       clockToleranceSeconds: z._default(wholeSeconds(0, 300), 60),
       sidAllowanceSeconds: z._default(wholeSeconds(0, 60), 5),
       subAllowanceSeconds: z._default(wholeSeconds(0, 60), 2),
-      maxSessionLifetimeSeconds: z._default(wholeSeconds(60, 366 * 86_400), 30 * 86_400),
+      maxSessionLifetimeSeconds: z._default(wholeSeconds(60, MAX_SESSION_LIFETIME_SECONDS), 30 * 86_400),
       clientSecret: z.optional(secret),
       decryptionKeys: z.optional(secret),
       requireEncryption: z.optional(boolean),

@@ -1,5 +1,5 @@
 import { isForbidden, raiseMarker } from './not-before-marker.ts';
-import { type EndedSessions, endSessionsInScope } from './session-ending.ts';
+import { type EndedSessions, endAllSessionsInScope, endSessionsInScope } from './session-ending.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
 /** A scope whose sessions are to end. It names nobody, and so may be kept and logged. */
@@ -38,6 +38,25 @@ export async function endScope(
   const expiresAt = Math.ceil(Math.max(notBefore, now)) + maxSessionLifetimeSeconds + CLOCK_MARGIN_SECONDS;
   await raiseMarker(table, partition, notBefore, expiresAt);
   return await endSessionsInScope(table, partition, notBefore, now, signal);
+}
+
+/**
+ * Ends all sessions of a scope that are there, whenever they were issued by the OP's clock, and forbids logins that are
+ * under way.
+ *
+ * @param clockToleranceSeconds how far the OP's clock may be ahead of this machine's
+ * @param now epoch seconds
+ * @returns how many sessions there were
+ */
+export async function endWholeScope(
+  table: SessionsTable,
+  ending: ScopeEnding,
+  clockToleranceSeconds: number,
+  now: number,
+): Promise<{ readonly ended: number }> {
+  const covered = await endScope(table, ending, now + clockToleranceSeconds, now);
+  const rest = await endAllSessionsInScope(table, ending.partition, now);
+  return { ended: covered.subs.length + rest.length };
 }
 
 /**

@@ -16,13 +16,27 @@ export async function listSessions(table: SessionsTable, subject: SubjectScope, 
   return await liveSessions(table, await pointersOfSubject(table, subject), now);
 }
 
+/**
+ * Lists the live sessions of a scope, with strongly consistent reads.
+ *
+ * @param partition of the scope
+ * @param now epoch seconds
+ */
+export async function listSessionsInScope(table: SessionsTable, partition: string, now: number): Promise<Session[]> {
+  return await liveSessions(table, await pointersIn(table, partition), now);
+}
+
 /** Reads the pointers to a subject's sessions, with strongly consistent reads. */
 export async function pointersOfSubject(
   table: SessionsTable,
   { issuer, clientId, sub }: SubjectScope,
 ): Promise<SessionPointer[]> {
+  return await pointersIn(table, scopePartition({ issuer, clientId, sub }));
+}
+
+async function pointersIn(table: SessionsTable, partition: string): Promise<SessionPointer[]> {
   const pointers: SessionPointer[] = [];
-  for await (const page of pointerPages(table, scopePartition({ issuer, clientId, sub }))) {
+  for await (const page of pointerPages(table, partition)) {
     pointers.push(...page);
   }
   return pointers;

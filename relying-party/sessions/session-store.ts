@@ -11,10 +11,10 @@ import {
 import { hashOf, type LogoutScope, type RelyingPartyIdentity, type SubjectScope, scopePartition } from './item-keys.ts';
 import { type LoginIdentity, logoutScopesOf } from './login-identity.ts';
 import { isForbidden } from './not-before-marker.ts';
-import { endScope, type ScopeEnding } from './scope-ending.ts';
+import { endScope, endWholeScope, type ScopeEnding } from './scope-ending.ts';
 import { itemOf, type Session, sessionFrom } from './session.ts';
 import { createSession, type NewSession, type SessionLimits } from './session-creation.ts';
-import { endAllSessionsInScope, endSessionById } from './session-ending.ts';
+import { endSessionById } from './session-ending.ts';
 import { listSessions } from './session-listing.ts';
 import { type SessionChanges, saveSession } from './session-saving.ts';
 import type { SessionStoreOptions } from './session-store-options.ts';
@@ -172,12 +172,8 @@ export class SessionStore {
     requireText({ issuer, clientId, sub });
     requireWhole({ clockToleranceSeconds }, 0, MAX_CLOCK_TOLERANCE_SECONDS);
     this.#requireOwn({ issuer, clientId });
-    const subject = { issuer, clientId, sub };
-    const [ending, now] = [this.#endingOf(subject), epochSeconds()];
-    const covered = await endScope(this.#table, ending, now + clockToleranceSeconds, now);
-    // The rest that are there, whenever they were issued by the OP's clock.
-    const rest = await endAllSessionsInScope(this.#table, ending.partition, now);
-    return { ended: covered.subs.length + rest.length };
+    const ending = this.#endingOf({ issuer, clientId, sub });
+    return await endWholeScope(this.#table, ending, clockToleranceSeconds, epochSeconds());
   }
 
   /**

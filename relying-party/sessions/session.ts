@@ -26,7 +26,7 @@ export interface Session {
   readonly data: Record<string, unknown>;
 }
 
-const SessionItem = z.object({
+export const SessionItem = z.object({
   pk: z.string(),
   creation: z.string(),
   issuer: z.string(),

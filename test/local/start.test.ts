@@ -253,7 +253,7 @@ describe('npm start that cannot start', () => {
       (thrown: unknown) => thrown,
     );
     // `npm start` prints the messages of these alone.
-    expect(['StartupError', 'RelyingPartiesError', 'ConfigurationError']).toContain(
+    expect(['StartupError', 'RelyingPartiesError', 'SecretsFileError', 'ConfigurationError']).toContain(
       error instanceof Error && error.name,
     );
     expect(error instanceof Error && error.message).toMatch(new RegExp(`^${message.source}$`));

@@ -12,6 +12,7 @@ import { localAccount } from '../../../local/local-account.ts';
 import { createShutdown, type Shutdown } from '../../../local/process/shutdown.ts';
 import { StartupError } from '../../../local/process/startup-error.ts';
 import { openSecretsManager, serveSecretsManager } from '../../../local/secrets/secrets-manager.ts';
+import { SecretsFileError } from '../../../receiver/relying-parties/secrets-file.ts';
 import { temporaryDirectory } from '../functions/bundle.ts';
 
 const ARN = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:clients/forum-a1B2c3';
@@ -81,7 +82,7 @@ describe('the secrets that relying parties name', () => {
   it('are asked of a file that is checked also when there are none', async () => {
     writeFileSync(secretsFile, 'private');
     await expect(openSecretsManager({ relyingPartiesFile, secretsFile }, [], shutdown)).rejects.toThrow(
-      new StartupError(`${secretsFile}: not JSON: line 1, column 1: text without double quotes around it`),
+      new SecretsFileError(`${secretsFile}: not JSON: line 1, column 1: text without double quotes around it`),
     );
   });
 });

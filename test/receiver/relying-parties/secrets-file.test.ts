@@ -2,9 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { StartupError } from '../../../local/process/startup-error.ts';
-import { readSecretsFile } from '../../../local/secrets/secrets-file.ts';
-import { temporaryDirectory } from '../functions/bundle.ts';
+import { readSecretsFile, SecretsFileError } from '../../../receiver/relying-parties/secrets-file.ts';
+import { temporaryDirectory } from '../../local/functions/bundle.ts';
 
 function secretsFile(content: string): string {
   const file = join(temporaryDirectory(), 'secrets.json');
@@ -61,13 +60,13 @@ describe('a secrets file', () => {
   ])('that %s is refused in one line, without a word of what is in it', (_what, content, problem) => {
     const file = secretsFile(content);
     const error = errorOf(file);
-    expect(error).toEqual(new StartupError(`${file}: ${problem}`));
+    expect(error).toEqual(new SecretsFileError(`${file}: ${problem}`));
     expect(inspect(error, { depth: null })).not.toMatch(/private|4711/);
   });
 
   it('that is not there is refused', () => {
     expect(errorOf('/nowhere/secrets.json')).toEqual(
-      new StartupError('/nowhere/secrets.json: cannot be read (ENOENT)'),
+      new SecretsFileError('/nowhere/secrets.json: cannot be read (ENOENT)'),
     );
   });
 });

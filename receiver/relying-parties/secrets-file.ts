@@ -1,14 +1,19 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
-import { parseWrittenJson, WrittenJsonError } from '../../receiver/relying-parties/written-json.ts';
-import { StartupError } from '../process/startup-error.ts';
+import { errorCode } from './relying-parties.ts';
+import { parseWrittenJson, WrittenJsonError } from './written-json.ts';
+
+/** A secrets file is missing, is not JSON, or holds something else. The message is one line, and says nothing of what is in it. */
+export class SecretsFileError extends Error {
+  override readonly name = 'SecretsFileError';
+}
 
 /** As Secrets Manager, which keeps no empty secret. */
 const SecretText = z.string().check(z.minLength(1));
 const SecretsFile = z.record(z.string(), z.union([SecretText, z.record(z.string(), z.unknown())]));
 
 /**
- * Reads a secrets file: a JSON object with a secret for each secret id, which is its text, or an object that stands for
+ * Reads a secrets file, which stands in for AWS Secrets Manager on this machine: a JSON object with a secret for each secret id, which is its text, or an object that stands for
  * its JSON text.
  *
  * No error says what is in the file.
@@ -16,12 +21,12 @@ const SecretsFile = z.record(z.string(), z.union([SecretText, z.record(z.string(
  * @param path of the file
  * @param secretIds what error messages may name, because it stands in the relying parties file too
  * @returns the texts of the secrets, by secret id
- * @throws StartupError where the file cannot be read, is not JSON, or holds something else
+ * @throws SecretsFileError where the file cannot be read, is not JSON, or holds something else
  */
 export function readSecretsFile(path: string, secretIds: readonly string[]): ReadonlyMap<string, string> {
   const result = SecretsFile.safeParse(parse(readBytes(path), path));
   if (!result.success) {
-    throw new StartupError(`${path}: ${problem(result.error.issues, secretIds)}`);
+    throw new SecretsFileError(`${path}: ${problem(result.error.issues, secretIds)}`);
   }
   return new Map(
     Object.entries(result.data).map(([secretId, secret]) => [
@@ -35,8 +40,7 @@ function readBytes(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    throw new StartupError(`${path}: cannot be read (${code})`, { cause });
+    throw new SecretsFileError(`${path}: cannot be read (${errorCode(cause)})`, { cause });
   }
 }
 
@@ -44,7 +48,7 @@ function parse(bytes: Uint8Array, path: string): unknown {
   try {
     return parseWrittenJson(bytes);
   } catch (error) {
-    throw error instanceof WrittenJsonError ? new StartupError(`${path}: ${error.message}`) : error;
+    throw error instanceof WrittenJsonError ? new SecretsFileError(`${path}: ${error.message}`) : error;
   }
 }
 
