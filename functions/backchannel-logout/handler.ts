@@ -1,7 +1,8 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { claimedOrigin } from '../../receiver/logout/claimed-origin.ts';
-import { type CompletedLogout, logout } from '../../receiver/logout/logout.ts';
+import type { CompletedLogout } from '../../receiver/logout/completed-logout.ts';
+import { logout } from '../../receiver/logout/logout.ts';
 import { originOf } from '../../receiver/logout/logout-order.ts';
 import { logoutTokenIn } from '../../receiver/logout/logout-request.ts';
 import { LogoutFailure, Rejection } from '../../receiver/logout/rejection.ts';

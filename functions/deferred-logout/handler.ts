@@ -7,7 +7,8 @@ import {
   type UnverifiedLogout,
 } from '../../receiver/deferral/deferred-logout.ts';
 import { claimedOrigin } from '../../receiver/logout/claimed-origin.ts';
-import { type CompletedLogout, carryOut, logout } from '../../receiver/logout/logout.ts';
+import { type CompletedLogout, carryOut } from '../../receiver/logout/completed-logout.ts';
+import { logout } from '../../receiver/logout/logout.ts';
 import { originOf } from '../../receiver/logout/logout-order.ts';
 import { LogoutFailure, Rejection } from '../../receiver/logout/rejection.ts';
 import { epochSeconds, exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
