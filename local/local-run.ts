@@ -1,7 +1,11 @@
 import { readExtraCa } from '../infra/extra-ca.ts';
 import { secretIdsOf } from '../receiver/relying-parties/relying-parties.ts';
 import type { RelyingParty } from '../receiver/relying-parties/relying-party.ts';
-import { readWrittenRelyingPartiesFile, warningsAbout } from '../receiver/relying-parties/written-file.ts';
+import {
+  frontchannelWarnings,
+  readWrittenRelyingPartiesFile,
+  warningsAbout,
+} from '../receiver/relying-parties/written-file.ts';
 import { applicationEnvironment } from './application-environment.ts';
 import { dynamodbClient, dynamodbProblem, reachDynamodb } from './dynamodb/dynamodb-client.ts';
 import { type DynamodbEngine, findEngine, startDynamodbEngine } from './dynamodb/dynamodb-engine.ts';
@@ -82,7 +86,11 @@ export async function startLocalRun(
 ): Promise<LocalRun> {
   const { relyingPartiesFile } = options;
   const { relyingParties } = readWrittenRelyingPartiesFile(relyingPartiesFile);
-  for (const warning of warningsAbout(relyingParties)) {
+  const { frontchannelLogout } = options;
+  for (const warning of [
+    ...warningsAbout(relyingParties),
+    ...frontchannelWarnings(relyingParties, frontchannelLogout),
+  ]) {
     warn(`warning: ${warning}`);
   }
   if (options.extraCaFile !== undefined) {
@@ -137,6 +145,7 @@ async function prepare(
   const [stacks, { endpoint: dynamodb, failure }] = await Promise.all([
     synthesize(options.relyingPartiesFile, shutdown, {
       sessionEndedEvents: options.sessionEndedEvents,
+      frontchannelLogout: options.frontchannelLogout,
       ...(options.extraCaFile !== undefined && { extraCa: options.extraCaFile }),
     }),
     openDynamodb(options, shutdown),

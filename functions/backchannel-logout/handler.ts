@@ -9,6 +9,7 @@ import { LogoutFailure, Rejection } from '../../receiver/logout/rejection.ts';
 import { exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { logoutRuntime } from '../runtime/logout-parts.ts';
+import { timeUntil } from '../runtime/time-budget.ts';
 import { DEFERRED, failed, type HttpAnswer, LOGGED_OUT, rejected } from './http-answer.ts';
 import { logoutRequestFrom } from './http-api-event.ts';
 
@@ -50,10 +51,6 @@ async function outcome(received: Received, context: Context): Promise<HttpAnswer
       ? refusal(error, originIn(error, token))
       : await deferral(error, received, timeUntil(context, ANSWER_MILLISECONDS));
   }
-}
-
-function timeUntil(context: Context, reserveMilliseconds: number): AbortSignal {
-  return AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - reserveMilliseconds));
 }
 
 /** What a log line says of a logout: whose it is, once its token was verified, and what the token claims before that. */
