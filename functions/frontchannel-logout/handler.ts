@@ -16,8 +16,8 @@ import { timeUntil, withinBudget } from '../runtime/time-budget.ts';
 import { ANSWER } from './http-answer.ts';
 import { type FrontchannelRequest, frontchannelRequestFrom } from './http-api-event.ts';
 
-/** For counting a request of an address. A table that is slower than that has no say in whether a logout is carried out. */
-const COUNTING_MILLISECONDS = 1500;
+/** For counting a request of an address: three tries. A table that is slower has no say in whether a logout is carried out. */
+const COUNTING_MILLISECONDS = 3000;
 /** For keeping a logout that was not done in time, three tries at the queue included, and for saying so. */
 const DEFERRAL_MILLISECONDS = 4500;
 /** Of which the queue leaves so much, for the log, the metrics and the answer. */

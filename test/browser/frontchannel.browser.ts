@@ -35,7 +35,7 @@ describe.skipIf(hasNoBrowser)('an OP that frames the front-channel logout of its
       startCookieServer(),
     ]);
     store = new SessionStore({ client: run.client, tableName: run.tables.sessions });
-    endpoint = new URL('/frontchannel-logout', run.endpoint);
+    endpoint = new URL(String(run.frontchannelEndpoint));
   });
   afterAll(async () => {
     await Promise.all([run?.stop(), cookies && stopServer(cookies.server)]);
