@@ -34,7 +34,7 @@ const metrics = new Metrics();
 export async function handler(event: unknown, context: Context): Promise<typeof ANSWER> {
   logger.addContext(context);
   try {
-    await answered(frontchannelRequestFrom(event), exactEpochSeconds(), context);
+    await handleRequest(frontchannelRequestFrom(event), exactEpochSeconds(), context);
   } catch (error) {
     logger.error('frontchannel_logout_failed', { reason: 'internal_error', ...describeError(error) });
     count('FrontchannelLogoutFailed', 'internal_error');
@@ -44,7 +44,11 @@ export async function handler(event: unknown, context: Context): Promise<typeof 
   return ANSWER;
 }
 
-async function answered({ query, sourceIp }: FrontchannelRequest, receivedAt: number, context: Context): Promise<void> {
+async function handleRequest(
+  { query, sourceIp }: FrontchannelRequest,
+  receivedAt: number,
+  context: Context,
+): Promise<void> {
   const judged = judgeFrontchannelRequest(query, relyingParties, receivedAt);
   if ('reason' in judged) {
     return refuse(judged.reason);

@@ -54,8 +54,8 @@ function blockOf(address: string): string {
     return address;
   }
   // The URL parser writes each address in one way only.
-  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
-  const [before, after] = [head, tail ?? ''].map((groups) => groups.split(':').filter((group) => group !== ''));
-  const zeros = Array.from({ length: 8 - (before?.length ?? 0) - (after?.length ?? 0) }, () => '0');
-  return [...(before ?? []), ...zeros, ...(after ?? [])].slice(0, 4).join(':');
+  const [head = '', tail = ''] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const [before = [], after = []] = [head, tail].map((groups) => groups.split(':').filter((group) => group !== ''));
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0');
+  return [...before, ...zeros, ...after].slice(0, 4).join(':');
 }
