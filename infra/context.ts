@@ -3,7 +3,7 @@ import type { Node } from 'constructs';
 import * as z from 'zod/mini';
 import { ConfigurationError } from './configuration-error.ts';
 
-const KNOWN = ['relyingParties', 'sampleRelyingParties', 'sessionEndedEvents', 'extraCa'];
+const KNOWN = ['relyingParties', 'sampleRelyingParties', 'sessionEndedEvents', 'frontchannelLogout', 'extraCa'];
 
 /** What the app is told with `-c`, or in the `context` of cdk.json. */
 export interface AppContext {
@@ -12,6 +12,7 @@ export interface AppContext {
   /** Whether issuers that are examples may be deployed. */
   readonly sampleRelyingParties: boolean;
   readonly sessionEndedEvents: boolean;
+  readonly frontchannelLogout: boolean;
   /** Absolute path of a file of certificates to trust beside the usual ones. */
   readonly extraCaFile: string | undefined;
 }
@@ -32,6 +33,7 @@ export function readContext(node: Node): AppContext {
     relyingPartiesFile: pathIn(context, 'relyingParties') ?? resolve('relying-parties.json'),
     sampleRelyingParties: isOn(context, 'sampleRelyingParties'),
     sessionEndedEvents: isOn(context, 'sessionEndedEvents'),
+    frontchannelLogout: isOn(context, 'frontchannelLogout'),
     extraCaFile: pathIn(context, 'extraCa'),
   };
 }

@@ -1,5 +1,9 @@
 import type { RelyingParty } from '../receiver/relying-parties/relying-party.ts';
-import { readWrittenRelyingPartiesFile, warningsAbout } from '../receiver/relying-parties/written-file.ts';
+import {
+  frontchannelWarnings,
+  readWrittenRelyingPartiesFile,
+  warningsAbout,
+} from '../receiver/relying-parties/written-file.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import type { AppContext } from './context.ts';
 
@@ -15,7 +19,11 @@ const EXAMPLES = /(^|\.)(example|invalid|example\.(com|net|org))\.?$/;
  * @throws RelyingPartiesError where the file cannot be read, is not JSON or breaks a rule
  */
 export function deployedRelyingParties(
-  { relyingPartiesFile, sampleRelyingParties }: Pick<AppContext, 'relyingPartiesFile' | 'sampleRelyingParties'>,
+  {
+    relyingPartiesFile,
+    sampleRelyingParties,
+    frontchannelLogout,
+  }: Pick<AppContext, 'relyingPartiesFile' | 'sampleRelyingParties' | 'frontchannelLogout'>,
   say: (line: string) => void,
 ): readonly RelyingParty[] {
   const { relyingParties } = readWrittenRelyingPartiesFile(relyingPartiesFile);
@@ -29,7 +37,10 @@ export function deployedRelyingParties(
       `${relyingPartiesFile}: ${example.issuer} is an example and no OP: give your own file with -c relyingParties=FILE (to try the sample: -c sampleRelyingParties=true)`,
     );
   }
-  for (const warning of warningsAbout(relyingParties)) {
+  for (const warning of [
+    ...warningsAbout(relyingParties),
+    ...frontchannelWarnings(relyingParties, frontchannelLogout),
+  ]) {
     say(`warning: ${warning}`);
   }
   return relyingParties;

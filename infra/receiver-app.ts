@@ -29,7 +29,7 @@ export function receiverApp(): App {
 function configuredApp(): App {
   const app = new App({ context: cdk.context });
   const context = readContext(app.node);
-  const { relyingPartiesFile, sessionEndedEvents, extraCaFile } = context;
+  const { relyingPartiesFile, sessionEndedEvents, frontchannelLogout, extraCaFile } = context;
   const secretIds = secretIdsOf(deployedRelyingParties(context, console.error));
   if (extraCaFile !== undefined) {
     console.error(`extra CA: ${extraCaFile}`);
@@ -41,6 +41,7 @@ function configuredApp(): App {
     relyingPartiesFile,
     secretIds,
     sessionEndedEvents,
+    frontchannelLogout,
     ...(extraCaFile !== undefined && { extraCaFile }),
   });
   return app;

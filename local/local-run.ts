@@ -1,7 +1,11 @@
 import { readExtraCa } from '../infra/extra-ca.ts';
 import { secretIdsOf } from '../receiver/relying-parties/relying-parties.ts';
 import type { RelyingParty } from '../receiver/relying-parties/relying-party.ts';
-import { readWrittenRelyingPartiesFile, warningsAbout } from '../receiver/relying-parties/written-file.ts';
+import {
+  frontchannelWarnings,
+  readWrittenRelyingPartiesFile,
+  warningsAbout,
+} from '../receiver/relying-parties/written-file.ts';
 import { applicationEnvironment } from './application-environment.ts';
 import { dynamodbClient, dynamodbProblem, reachDynamodb } from './dynamodb/dynamodb-client.ts';
 import { type DynamodbEngine, findEngine, startDynamodbEngine } from './dynamodb/dynamodb-engine.ts';
@@ -20,6 +24,7 @@ import { StartupError } from './process/startup-error.ts';
 import { openQueues } from './queues/sqs.ts';
 import { openSecretsManager } from './secrets/secrets-manager.ts';
 import type { StartOptions } from './start-options.ts';
+import type { Stack } from './template/cloud-assembly.ts';
 import { synthesize } from './template/synthesize.ts';
 import { findOutput } from './template/template-resources.ts';
 import { createFeed } from './watch/feed.ts';
@@ -37,6 +42,8 @@ interface Watched {
 export interface LocalRun {
   /** URL of back-channel logout. */
   readonly endpoint: string;
+  /** URL of front-channel logout, where it is turned on. */
+  readonly frontchannelEndpoint: string | undefined;
   readonly dynamodb: string;
   /** Physical names. */
   readonly tables: { readonly sessions: string; readonly jwksCache: string };
@@ -82,7 +89,11 @@ export async function startLocalRun(
 ): Promise<LocalRun> {
   const { relyingPartiesFile } = options;
   const { relyingParties } = readWrittenRelyingPartiesFile(relyingPartiesFile);
-  for (const warning of warningsAbout(relyingParties)) {
+  const { frontchannelLogout } = options;
+  for (const warning of [
+    ...warningsAbout(relyingParties),
+    ...frontchannelWarnings(relyingParties, frontchannelLogout),
+  ]) {
     warn(`warning: ${warning}`);
   }
   if (options.extraCaFile !== undefined) {
@@ -98,7 +109,7 @@ export async function startLocalRun(
       ? await watchOnPage(options.port, shutdown)
       : undefined;
   const prepared = prepare(options, secretsManager, shutdown, warn, { ...parts, ...watched });
-  const [port, { endpointPath, dynamodb, tables, queues, eventBuses, failure }] = await Promise.all([
+  const [port, { endpointPath, frontchannelPath, dynamodb, tables, queues, eventBuses, failure }] = await Promise.all([
     serveHttpApi(options.port, prepared, shutdown, requestListener(options, watched?.watcher)),
     prepared,
   ]);
@@ -108,6 +119,7 @@ export async function startLocalRun(
   }
   return {
     endpoint: `http://127.0.0.1:${port}${endpointPath}`,
+    frontchannelEndpoint: frontchannelPath && `http://127.0.0.1:${port}${frontchannelPath}`,
     dynamodb,
     tables,
     queues,
@@ -137,6 +149,7 @@ async function prepare(
   const [stacks, { endpoint: dynamodb, failure }] = await Promise.all([
     synthesize(options.relyingPartiesFile, shutdown, {
       sessionEndedEvents: options.sessionEndedEvents,
+      frontchannelLogout: options.frontchannelLogout,
       ...(options.extraCaFile !== undefined && { extraCa: options.extraCaFile }),
     }),
     openDynamodb(options, shutdown),
@@ -170,13 +183,19 @@ async function prepare(
   return {
     api,
     functions,
-    endpointPath: new URL(findOutput(stacks, 'BackchannelLogoutUri')).pathname,
+    endpointPath: pathIn(stacks, 'BackchannelLogoutUri'),
+    frontchannelPath: options.frontchannelLogout ? pathIn(stacks, 'FrontchannelLogoutUri') : undefined,
     tables: { sessions, jwksCache: findOutput(stacks, 'JwksCacheTableName') },
     queues: served.urls,
     eventBuses: eventBuses.urls,
     dynamodb,
     failure,
   };
+}
+
+/** The path of the URL that an output of the templates has. */
+function pathIn(stacks: readonly Stack[], output: string): string {
+  return new URL(findOutput(stacks, output)).pathname;
 }
 
 function requestListener({ json }: StartOptions, watcher: RunWatcher | undefined): OnRequest {

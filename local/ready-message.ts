@@ -6,9 +6,10 @@ import type { StageAddresses } from './stage/addresses.ts';
 export type ReadyRun = LocalRun & { readonly stage?: StageAddresses };
 
 /** What `npm start -- --json` prints once everything runs, in one line. */
-export function readyJson({ endpoint, dynamodb, tables, queues, eventBuses, region, page, stage }: ReadyRun): string {
+export function readyJson(run: ReadyRun): string {
+  const { endpoint, frontchannelEndpoint, dynamodb, tables, queues, eventBuses, region, page, stage } = run;
   const urls = { ...(isFilled(queues) && { queues }), ...(isFilled(eventBuses) && { eventBuses }) };
-  return `${JSON.stringify({ endpoint, dynamodb, tables, ...urls, region, page, stage })}\n`;
+  return `${JSON.stringify({ endpoint, frontchannelEndpoint, dynamodb, tables, ...urls, region, page, stage })}\n`;
 }
 
 /** What `npm start` prints once everything runs: what it serves, and what to do next. */
@@ -35,13 +36,15 @@ Ctrl-C ends it.
 }
 
 function receiverText(run: LocalRun): string {
-  const { endpoint, dynamodb, tables, queues, eventBuses, relyingParties, relyingPartiesFile, envFile, page } = run;
+  const { endpoint, frontchannelEndpoint, dynamodb, tables, queues, eventBuses } = run;
+  const { relyingParties, relyingPartiesFile, envFile, page } = run;
   const parties = relyingParties.map(({ issuer, clientId }): Line => ['', `${issuer} client ${clientId}`]);
   return `
 logout-receiver runs, from the synthesized template.
 
 ${aligned([
   ['back-channel logout', endpoint],
+  ...(frontchannelEndpoint === undefined ? [] : [['front-channel logout', frontchannelEndpoint] as const]),
   ...(page === undefined ? [] : [['page', page] as const]),
   ['DynamoDB', dynamodb],
   ['sessions table', tables.sessions],

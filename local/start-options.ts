@@ -23,6 +23,7 @@ export interface StartOptions {
   /** Where what an application needs is written. */
   readonly envFile?: string;
   readonly sessionEndedEvents: boolean;
+  readonly frontchannelLogout: boolean;
   /** Whether a page shows what happens, on the port after that of the HTTP API. */
   readonly watch: boolean;
   readonly json: boolean;
@@ -43,6 +44,7 @@ npm start -- [flags]
   --data DIR                keep the embedded DynamoDB's data there (default: in memory, gone at the end)
   --write-env FILE          write there what applications need, in the form of an .env file
   --session-ended-events    publish the end of each session on an event bus (off by default, as deployed)
+  --frontchannel-logout     serve front-channel logout, which nobody signs (off by default, as deployed)
   --watch                   with --relying-parties: serve a page that shows what happens, on the port after that of
                             the HTTP API
   --json                    when ready, print one line of JSON on stdout and nothing else; log in JSON on stderr
@@ -81,6 +83,7 @@ export function parseStartOptions(args: string[], directory: string): StartOptio
     ...(flags.data !== undefined && { dataDirectory: parsePath('--data', flags.data, directory) }),
     ...(flags['write-env'] !== undefined && { envFile: parsePath('--write-env', flags['write-env'], directory) }),
     sessionEndedEvents: flags['session-ended-events'],
+    frontchannelLogout: flags['frontchannel-logout'],
     watch: flags.watch,
     json: flags.json,
     help: flags.help,
@@ -103,6 +106,7 @@ function parseFlags(args: string[]) {
         // Not env-file: Node.js 20 takes that for its own, wherever it stands.
         'write-env': { type: 'string' },
         'session-ended-events': { type: 'boolean', default: false },
+        'frontchannel-logout': { type: 'boolean', default: false },
         watch: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },

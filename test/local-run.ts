@@ -27,6 +27,7 @@ export interface LocalRunOptions {
   /** @default - an embedded engine of its own */
   readonly dynamodbEndpoint?: string;
   readonly sessionEndedEvents?: boolean;
+  readonly frontchannelLogout?: boolean;
   readonly watch?: boolean;
 }
 
@@ -44,7 +45,7 @@ export interface LocalRun extends z.infer<typeof Ready> {
 /** Starts the local run as `npm start` does, but for the synth, which the test run shares, and waits until it is ready. */
 export async function startLocalRun(
   relyingParties: object[],
-  { secrets, dynamodbEndpoint, sessionEndedEvents, watch, ...limits }: LocalRunOptions = {},
+  { secrets, dynamodbEndpoint, sessionEndedEvents, frontchannelLogout, watch, ...limits }: LocalRunOptions = {},
 ): Promise<LocalRun> {
   const directory = mkdtempSync(join(tmpdir(), 'relying-parties-'));
   const file = join(directory, 'relying-parties.json');
@@ -60,6 +61,9 @@ export async function startLocalRun(
   }
   if (sessionEndedEvents) {
     flags.push('--session-ended-events');
+  }
+  if (frontchannelLogout) {
+    flags.push('--frontchannel-logout');
   }
   if (watch) {
     flags.push('--watch');

@@ -1,7 +1,8 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { claimedOrigin } from '../../receiver/logout/claimed-origin.ts';
-import { type CompletedLogout, logout } from '../../receiver/logout/logout.ts';
+import type { CompletedLogout } from '../../receiver/logout/completed-logout.ts';
+import { logout } from '../../receiver/logout/logout.ts';
 import { originOf } from '../../receiver/logout/logout-order.ts';
 import { logoutTokenIn } from '../../receiver/logout/logout-request.ts';
 import { LogoutFailure, Rejection } from '../../receiver/logout/rejection.ts';
@@ -9,6 +10,7 @@ import { exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { logoutRuntime } from '../runtime/logout-parts.ts';
 import { publishMetrics } from '../runtime/published-metrics.ts';
+import { timeUntil } from '../runtime/time-budget.ts';
 import { DEFERRED, failed, type HttpAnswer, LOGGED_OUT, rejected } from './http-answer.ts';
 import { logoutRequestFrom } from './http-api-event.ts';
 
@@ -50,10 +52,6 @@ async function outcome(received: Received, context: Context): Promise<HttpAnswer
       ? refusal(error, originIn(error, token))
       : await deferral(error, received, timeUntil(context, ANSWER_MILLISECONDS));
   }
-}
-
-function timeUntil(context: Context, reserveMilliseconds: number): AbortSignal {
-  return AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - reserveMilliseconds));
 }
 
 /** What a log line says of a logout: whose it is, once its token was verified, and what the token claims before that. */

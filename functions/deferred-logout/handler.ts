@@ -7,7 +7,8 @@ import {
   type UnverifiedLogout,
 } from '../../receiver/deferral/deferred-logout.ts';
 import { claimedOrigin } from '../../receiver/logout/claimed-origin.ts';
-import { type CompletedLogout, carryOut, logout } from '../../receiver/logout/logout.ts';
+import { type CompletedLogout, carryOut } from '../../receiver/logout/completed-logout.ts';
+import { logout } from '../../receiver/logout/logout.ts';
 import { originOf } from '../../receiver/logout/logout-order.ts';
 import { LogoutFailure, Rejection } from '../../receiver/logout/rejection.ts';
 import { epochSeconds, exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
@@ -68,7 +69,7 @@ async function isFinished(record: QueueRecord, milliseconds: number): Promise<bo
         ...originIn(deferred),
         ...describeError(error),
       });
-      await putOff(record, deferred);
+      await putOff(record);
     }
     return isMoved;
   }
@@ -128,9 +129,9 @@ function originIn(deferred: DeferredLogout | undefined): Record<string, unknown>
   return 'order' in deferred ? { ...originOf(deferred.order) } : { unverified: claimedOrigin(deferred.token) };
 }
 
-async function putOff({ receiptHandle, receiveCount }: QueueRecord, deferred: DeferredLogout | undefined) {
+async function putOff({ queueName, receiptHandle, receiveCount }: QueueRecord): Promise<void> {
   try {
-    const queue = deferred && 'token' in deferred ? unverifiedLogouts : deferredLogouts;
+    const queue = queueName === unverifiedLogouts.name ? unverifiedLogouts : deferredLogouts;
     await withinBudget(PUT_OFF_MILLISECONDS, () => queue.putOff(receiptHandle, receiveCount));
   } catch (error) {
     // It comes back when the queue's own visibility timeout is over.

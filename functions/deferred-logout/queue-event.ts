@@ -4,6 +4,8 @@ import * as z from 'zod/mini';
 export interface QueueRecord {
   readonly messageId: string;
   readonly receiptHandle: string;
+  /** Of the queue that it was taken from. */
+  readonly queueName: string;
   readonly body: string;
   /** How often it was received so far, this time included. */
   readonly receiveCount: number;
@@ -14,6 +16,7 @@ const SqsEvent = z.object({
     z.object({
       messageId: z.string(),
       receiptHandle: z.string(),
+      eventSourceARN: z.string(),
       body: z.string(),
       attributes: z.object({ ApproximateReceiveCount: z.coerce.number() }),
     }),
@@ -22,8 +25,9 @@ const SqsEvent = z.object({
 
 /** @throws z.core.$ZodError where the event is of another kind: the function is wired to something else */
 export function queueRecordsIn(event: unknown): QueueRecord[] {
-  return SqsEvent.parse(event).Records.map(({ attributes, ...record }) => ({
+  return SqsEvent.parse(event).Records.map(({ attributes, eventSourceARN, ...record }) => ({
     ...record,
+    queueName: eventSourceARN.split(':').at(-1) ?? '',
     receiveCount: attributes.ApproximateReceiveCount,
   }));
 }

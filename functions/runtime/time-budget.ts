@@ -1,3 +1,5 @@
+import type { Context } from 'aws-lambda';
+
 /** The time for a piece of work was spent before it was done. */
 export class TimeBudgetSpent extends Error {
   override readonly name = 'TimeBudgetSpent';
@@ -31,4 +33,13 @@ export async function withinBudget<Result>(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/**
+ * Aborts when the time of an invocation is spent, but for a reserve.
+ *
+ * @param reserveMilliseconds that must be left then
+ */
+export function timeUntil(context: Context, reserveMilliseconds: number): AbortSignal {
+  return AbortSignal.timeout(Math.max(0, context.getRemainingTimeInMillis() - reserveMilliseconds));
 }

@@ -1,6 +1,6 @@
 import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { CfnStage, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -10,10 +10,15 @@ export interface BackchannelLogoutApiProps {
   readonly handler: IFunction;
 }
 
-/** The HTTP API whose one route is the `backchannel_logout_uri` of every relying party. */
+/** Lower than the stage's: it is for single browsers, and must leave functions to the back channel. */
+const FRONTCHANNEL_THROTTLE = { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 };
+
+/** The HTTP API whose route is the `backchannel_logout_uri` of every relying party. */
 export class BackchannelLogoutApi extends Construct {
   /** The URL to register at the OP. */
   readonly backchannelLogoutUri: string;
+  readonly #api: HttpApi;
+  readonly #stage: HttpStage;
 
   constructor(scope: Construct, id: string, props: BackchannelLogoutApiProps) {
     super(scope, id);
@@ -67,5 +72,35 @@ export class BackchannelLogoutApi extends Construct {
       },
     });
     this.backchannelLogoutUri = `${stage.url}backchannel-logout`;
+    this.#api = api;
+    this.#stage = stage;
+  }
+
+  /**
+   * Adds the route that is the `frontchannel_logout_uri` of every relying party.
+   *
+   * @returns its URL
+   */
+  addFrontchannelLogout(handler: IFunction): string {
+    // GET alone: it is what an iframe sends, and the gateway refuses all else.
+    const [route] = this.#api.addRoutes({
+      path: '/frontchannel-logout',
+      methods: [HttpMethod.GET],
+      integration: new HttpLambdaIntegration('FrontchannelLogout', handler),
+    });
+    const stage = this.#stage.node.defaultChild;
+    if (route && stage instanceof CfnStage) {
+      Validations.of(route).acknowledge({
+        id: 'AwsSolutions-APIG4',
+        reason:
+          'OpenID Connect Front-Channel Logout 1.0 has no credential but the sid in the query. It is off by default, and ends sessions of the relying parties alone that have it on.',
+      });
+      stage.addPropertyOverride('RouteSettings', {
+        'GET /frontchannel-logout': { ...FRONTCHANNEL_THROTTLE, DetailedMetricsEnabled: true },
+      });
+      // Settings can be given to routes that are there.
+      stage.node.addDependency(route);
+    }
+    return `${this.#stage.url}frontchannel-logout`;
   }
 }

@@ -77,7 +77,10 @@ export class DeferredLogoutQueues extends Construct {
 
   /** What tells a function of the queue of unverified logouts. */
   get unverifiedEnvironment(): Record<string, string> {
-    return { UNVERIFIED_LOGOUT_QUEUE_URL: this.unverifiedQueue.queueUrl };
+    return {
+      UNVERIFIED_LOGOUT_QUEUE_URL: this.unverifiedQueue.queueUrl,
+      DEFERRED_LOGOUT_DELAY_SECONDS: String(FIRST_DELAY_SECONDS),
+    };
   }
 
   /** Exactly what putting a verified logout into its queue takes. */

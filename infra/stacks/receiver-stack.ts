@@ -4,6 +4,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Construct } from 'constructs';
 import { BackchannelLogoutApi } from '../constructs/backchannel-logout-api.ts';
 import { DeferredLogoutQueues } from '../constructs/deferred-logout-queues.ts';
+import { FrontchannelLogout } from '../constructs/frontchannel-logout.ts';
 import { InterruptedLogoutFunction } from '../constructs/interrupted-logout-function.ts';
 import { JwksRefresh } from '../constructs/jwks-refresh.ts';
 import { LogoutFunction } from '../constructs/logout-function.ts';
@@ -27,6 +28,12 @@ export interface ReceiverStackProps extends StackProps {
    * @default false
    */
   readonly sessionEndedEvents?: boolean;
+  /**
+   * Whether there is an endpoint for front-channel logout, which ends sessions of the relying parties that have it on.
+   * Nobody signs its requests: see docs/front-channel.md.
+   * @default false
+   */
+  readonly frontchannelLogout?: boolean;
 }
 
 /** The endpoint: HTTP API, functions, the queue of deferred logouts, and JWKS cache. */
@@ -38,6 +45,7 @@ export class ReceiverStack extends Stack {
       extraCaFile,
       secretIds,
       sessionEndedEvents = false,
+      frontchannelLogout = false,
       ...stackProps
     } = props;
     super(scope, id, { description: 'logout-receiver: the back-channel logout endpoint', ...stackProps });
@@ -101,6 +109,15 @@ export class ReceiverStack extends Stack {
       description: 'Table that holds the issuers JWKS between function instances',
       value: jwksCacheTable.tableName,
     });
+    if (frontchannelLogout) {
+      const { handler } = new FrontchannelLogout(this, 'FrontchannelLogout', {
+        ...{ sessionsTable, deferredLogouts, relyingPartiesFile },
+      });
+      new CfnOutput(this, 'FrontchannelLogoutUri', {
+        description: 'Register this at the OP as frontchannel_logout_uri',
+        value: api.addFrontchannelLogout(handler),
+      });
+    }
     if (sessionEndedEvents) {
       const { eventBus, givenUpQueue } = new SessionEndedEvents(this, 'SessionEndedEvents', { sessionsTable });
       new CfnOutput(this, 'SessionEndedEventBusName', {

@@ -78,12 +78,16 @@ function requestEvent({ id: requestId, method, path, body }: ArrivedRequest): Re
   return { type: 'request', requestId, method, path: path.slice(0, MOST_PATH_CHARACTERS), ...(token && { token }) };
 }
 
-/** The verdict is the receiver's: what it says in its answer, and nothing else. */
+/**
+ * The verdict is the receiver's: what it says in its answer, and nothing else.
+ *
+ * @param isEncrypted undefined where the request had no token: then there is nothing that rules could be passed by
+ */
 function answerEvent(requestId: string, isEncrypted: boolean | undefined, answered: AnsweredRequest): AnswerEvent {
   const { status, milliseconds, body } = answered;
   const answer = { type: 'answer', requestId, status, milliseconds } as const;
   if (status === 200) {
-    return { ...answer, rules: judgedRules(undefined) };
+    return isEncrypted === undefined ? answer : { ...answer, rules: judgedRules(undefined) };
   }
   const problem = problemIn(body);
   return problem && isReason(problem.reason)

@@ -15,6 +15,11 @@ export class LogoutQueue {
     this.#firstDelaySeconds = firstDelaySeconds;
   }
 
+  /** As it stands at the end of its URL and of its ARN. */
+  get name(): string {
+    return this.#url.split('/').at(-1) ?? '';
+  }
+
   /**
    * Keeps a logout. When it resolves, the logout is durable.
    *

@@ -51,6 +51,11 @@ export interface RelyingParty extends Rules {
   readonly decryptionKeys?: SecretReference | undefined;
   /** Whether a token that is not encrypted is refused (Back-Channel Logout 1.0, section 2.6, step 1). */
   readonly requireEncryption: boolean;
+  /**
+   * Whether a request that nobody signed, with the issuer and a `sid`, ends the sessions of that `sid` (Front-Channel
+   * Logout 1.0, section 2). Only where the deployment has front-channel logout turned on.
+   */
+  readonly frontchannelLogout: boolean;
 }
 
 /** The most that `maxSessionLifetimeSeconds` can be. */
@@ -115,6 +120,7 @@ export const RelyingPartyInput = z
       clientSecret: z.optional(secret),
       decryptionKeys: z.optional(secret),
       requireEncryption: z.optional(boolean),
+      frontchannelLogout: z._default(boolean, false),
     },
     'an object with issuer and clientId',
   )

@@ -30,6 +30,25 @@ export function warningsAbout(relyingParties: readonly RelyingParty[]): string[]
   );
 }
 
+/**
+ * Front-channel logout needs the deployment and a relying party to have it turned on. With one alone nothing is opened, and
+ * somebody may believe that it is.
+ *
+ * @param isDeployed whether the deployment has it turned on
+ */
+export function frontchannelWarnings(relyingParties: readonly RelyingParty[], isDeployed: boolean): string[] {
+  const on = relyingParties.flatMap(({ frontchannelLogout }, index) => (frontchannelLogout ? [index] : []));
+  if (isDeployed && on.length === 0) {
+    return ['front-channel logout is turned on, and no relying party has "frontchannelLogout": true: it ends nothing'];
+  }
+  return isDeployed
+    ? []
+    : on.map(
+        (index) =>
+          `relyingParties[${index}].frontchannelLogout: front-channel logout is not turned on (-c frontchannelLogout=true, and npm start -- --frontchannel-logout)`,
+      );
+}
+
 function readBytes(path: string): Uint8Array {
   try {
     return readFileSync(path);

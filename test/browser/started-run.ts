@@ -5,6 +5,7 @@ import { FROM_SOURCES, startReadyProcess } from '../ready-process.ts';
 
 const Ready = z.object({
   endpoint: z.string(),
+  frontchannelEndpoint: z.optional(z.string()),
   page: z.string(),
   dynamodb: z.string(),
   tables: z.object({ sessions: z.string() }),

@@ -24,11 +24,12 @@ const read = (context: Record<string, unknown>) =>
     }).node,
   );
 
-it('without anything of ours, the context has the project file, no samples, and no events', () => {
+it('without anything of ours, the context has the project file, no samples, no events and no front channel', () => {
   expect(read({})).toEqual({
     relyingPartiesFile: resolve('relying-parties.json'),
     sampleRelyingParties: false,
     sessionEndedEvents: false,
+    frontchannelLogout: false,
     extraCaFile: undefined,
   });
 });
@@ -46,13 +47,14 @@ it.each([
   ['false', false],
   [false, false],
 ])('switches are texts of the command line or booleans of cdk.json: %j', (value, expected) => {
-  expect(read({ sampleRelyingParties: value, sessionEndedEvents: value })).toMatchObject({
+  expect(read({ sampleRelyingParties: value, sessionEndedEvents: value, frontchannelLogout: value })).toMatchObject({
     sampleRelyingParties: expected,
     sessionEndedEvents: expected,
+    frontchannelLogout: expected,
   });
 });
 
-const KNOWN = 'relyingParties, sampleRelyingParties, sessionEndedEvents, extraCa';
+const KNOWN = 'relyingParties, sampleRelyingParties, sessionEndedEvents, frontchannelLogout, extraCa';
 
 it.each([
   ['relyingParty', 'my.json', `context relyingParty: there is no such key: allowed are ${KNOWN}`],
@@ -63,6 +65,7 @@ it.each([
   ['relyingParties', true, 'context relyingParties: true: allowed is the path of a file'],
   ['sampleRelyingParties', 'yes', 'context sampleRelyingParties: yes: allowed is true or false'],
   ['sessionEndedEvents', 'yes', 'context sessionEndedEvents: yes: allowed is true or false'],
+  ['frontchannelLogout', 'on', 'context frontchannelLogout: on: allowed is true or false'],
 ])('the context %s=%s is refused, in one line that says what is allowed', (key, value, message) => {
   expect(() => read({ [key]: value })).toThrow(message);
 });

@@ -4,11 +4,11 @@ import { expect, it } from 'vitest';
 import { deployedRelyingParties } from '../../infra/deployed-relying-parties.ts';
 import { temporaryDirectory } from '../local/functions/bundle.ts';
 
-function deployed(relyingParties: object[], sampleRelyingParties = false) {
+function deployed(relyingParties: object[], { sampleRelyingParties = false, frontchannelLogout = false } = {}) {
   const relyingPartiesFile = join(temporaryDirectory(), 'relying-parties.json');
   writeFileSync(relyingPartiesFile, JSON.stringify({ relyingParties }));
   const said: string[] = [];
-  const context = { relyingPartiesFile, sampleRelyingParties };
+  const context = { relyingPartiesFile, sampleRelyingParties, frontchannelLogout };
   return { relyingPartiesFile, said, read: () => deployedRelyingParties(context, (line) => said.push(line)) };
 }
 
@@ -35,6 +35,27 @@ it('a deployment warns of a relying party that names no algorithms', () => {
   ]);
 });
 
+it.each<[string, object, boolean, RegExp[]]>([
+  [
+    'a client has front-channel logout on and the deployment has not',
+    { frontchannelLogout: true },
+    false,
+    [/^warning: relyingParties\[1\]\.frontchannelLogout: .*-c frontchannelLogout=true/],
+  ],
+  [
+    'the deployment has front-channel logout on and no client has',
+    {},
+    true,
+    [/^warning: .* no relying party has "frontchannelLogout": true/],
+  ],
+  ['both have front-channel logout on', { frontchannelLogout: true }, true, []],
+  ['neither has front-channel logout on', { frontchannelLogout: false }, false, []],
+])('a deployment warns, where it must, that %s', (_case, field, frontchannelLogout, warnings) => {
+  const { said, read } = deployed([forum, { ...shop, ...field }], { frontchannelLogout });
+  read();
+  expect(said.slice(3)).toEqual(warnings.map((warning) => expect.stringMatching(warning)));
+});
+
 it.each([
   'https://op.example.com',
   'https://op.example.com/realms/shop',
@@ -49,7 +70,7 @@ it.each([
     `${relyingPartiesFile}: ${issuer} is an example and no OP: give your own file with -c relyingParties=FILE (to try the sample: -c sampleRelyingParties=true)`,
   );
   expect(said).toContain(`relying parties: ${relyingPartiesFile}`);
-  expect(deployed([{ ...shop, issuer }], true).read()).toHaveLength(1);
+  expect(deployed([{ ...shop, issuer }], { sampleRelyingParties: true }).read()).toHaveLength(1);
 });
 
 it.each([

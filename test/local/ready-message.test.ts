@@ -5,6 +5,7 @@ import { stageAddresses } from '../../local/stage/addresses.ts';
 
 const run: LocalRun = {
   endpoint: 'http://127.0.0.1:8080/backchannel-logout',
+  frontchannelEndpoint: undefined,
   dynamodb: 'http://127.0.0.1:8000',
   tables: { sessions: 'Sessions', jwksCache: 'JwksCache' },
   queues: {},
@@ -20,6 +21,15 @@ const eventBuses = { EndsEventBusName: 'http://127.0.0.1:9001/path/Ends' };
 const queues = { DeferredLogoutsQueueUrl: 'http://127.0.0.1:9000/path/000000000000/Queue' };
 
 describe('what npm start prints when it is ready', () => {
+  it('has the endpoint of front-channel logout where it is turned on', () => {
+    const frontchannelEndpoint = 'http://127.0.0.1:8080/frontchannel-logout';
+    expect(JSON.parse(readyJson({ ...run, frontchannelEndpoint }))).toMatchObject({ frontchannelEndpoint });
+    expect(readyText({ ...run, frontchannelEndpoint })).toMatch(
+      /^ {2}front-channel logout {2,}http.*\/frontchannel-logout$/m,
+    );
+    expect(readyJson(run) + readyText(run)).not.toContain('front');
+  });
+
   it('has the queues that the template puts out', () => {
     expect(JSON.parse(readyJson({ ...run, queues }))).toMatchObject({ queues });
     expect(readyText({ ...run, queues })).toMatch(

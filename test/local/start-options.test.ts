@@ -7,6 +7,7 @@ const defaults = {
   dynamodbPort: 0,
   sample: true,
   sessionEndedEvents: false,
+  frontchannelLogout: false,
   watch: false,
   json: false,
   help: false,
@@ -44,6 +45,7 @@ describe('the flags of npm start', () => {
     ['a data directory, from where npm was called', ['--data', '../data'], { dataDirectory: '/data' }],
     ['an env file, from where npm was called', ['--write-env', '.env'], { envFile: '/caller/.env' }],
     ['session-ended events', ['--session-ended-events'], { sessionEndedEvents: true }],
+    ['front-channel logout', ['--frontchannel-logout'], { frontchannelLogout: true }],
     [
       'a page to watch',
       ['--watch', '--relying-parties', '/my/file.json'],

@@ -18,6 +18,14 @@ it('the app takes from the context that session-ended events are on', async () =
   expect(findResources(await synthesized({ sessionEndedEvents: 'true' }), 'AWS::Events::EventBus')).toHaveLength(1);
 });
 
+it('the app takes from the context that front-channel logout is on', async () => {
+  const routes = findResources(await synthesized({ frontchannelLogout: 'true' }), 'AWS::ApiGatewayV2::Route');
+  expect(routes.map(({ properties }) => properties.RouteKey)).toEqual([
+    'ANY /backchannel-logout',
+    'GET /frontchannel-logout',
+  ]);
+});
+
 it.each<[string, Record<string, unknown>, RegExp]>([
   [
     'the sample, having said what goes in',

@@ -146,6 +146,7 @@ describe('an answer is shown', () => {
   it.each([
     ['API Gateway’s', answerOf(404, '{"message":"Not Found"}')],
     ['with a reason that nobody knows', answerOf(400, problem('toString: no'))],
+    ['to a request without a token, which is one of the front channel', answerOf(200)],
   ])('without rules where it is not the receiver’s: %s', (_what, answered) => {
     const [, event] = fed(({ onRequest }) => onRequest(requestOf(''))(answered));
     expect(event).toEqual({

@@ -36,6 +36,7 @@ describe('relying parties', () => {
           subAllowanceSeconds: 2,
           maxSessionLifetimeSeconds: 2_592_000,
           requireEncryption: false,
+          frontchannelLogout: false,
         },
       ],
       maxBodyBytes: 16_384,
@@ -63,6 +64,7 @@ describe('relying parties', () => {
       clientSecret: { secretId: 'clients/shop' },
       decryptionKeys: { secretId: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys/shop-a1B2c3' },
       requireEncryption: true,
+      frontchannelLogout: true,
     };
     const limits = { maxBodyBytes: 1_048_576, maxTokenBytes: 1024 };
     expect(parseRelyingParties(JSON.stringify({ relyingParties: [full], ...limits }), 'f.json')).toEqual({

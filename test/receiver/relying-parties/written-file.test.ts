@@ -38,7 +38,10 @@ describe('a relying parties file as somebody wrote it', () => {
   });
 
   it('is not parsed by the functions with the parser that diagnoses it', async () => {
-    const handlers = ['backchannel-logout', 'deferred-logout', 'interrupted-logout', 'jwks-refresh', 'session-ended'];
+    const handlers = [
+      ...['backchannel-logout', 'deferred-logout', 'frontchannel-logout'],
+      ...['interrupted-logout', 'jwks-refresh', 'session-ended'],
+    ];
     const { metafile } = await build({
       entryPoints: handlers.map((name) =>
         fileURLToPath(new URL(`../../../functions/${name}/handler.ts`, import.meta.url)),

@@ -1,0 +1,111 @@
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Context } from 'aws-lambda';
+import * as z from 'zod/mini';
+import { isWithinLimit } from '../../receiver/frontchannel-logout/address-limit.ts';
+import { judgeFrontchannelRequest } from '../../receiver/frontchannel-logout/frontchannel-request.ts';
+import type { FrontchannelReason } from '../../receiver/frontchannel-logout/reasons.ts';
+import { carryOut } from '../../receiver/logout/completed-logout.ts';
+import { type LogoutOrder, originOf } from '../../receiver/logout/logout-order.ts';
+import { LogoutFailure } from '../../receiver/logout/rejection.ts';
+import { exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
+import { dynamodbClient } from '../runtime/dynamodb.ts';
+import { describeError, logger } from '../runtime/log.ts';
+import { unverifiedLogoutQueue } from '../runtime/logout-queue.ts';
+import { publishMetrics } from '../runtime/published-metrics.ts';
+import { deployedRelyingParties } from '../runtime/relying-parties.ts';
+import { timeUntil, withinBudget } from '../runtime/time-budget.ts';
+import { ANSWER } from './http-answer.ts';
+import { type FrontchannelRequest, frontchannelRequestFrom } from './http-api-event.ts';
+
+/** For counting a request of an address: three tries. A table that is slower has no say in whether a logout is carried out. */
+const COUNTING_MILLISECONDS = 3000;
+/** For keeping a logout that was not done in time, three tries at the queue included, and for saying so. */
+const DEFERRAL_MILLISECONDS = 4500;
+/** Of which the queue leaves so much, for the log, the metrics and the answer. */
+const ANSWER_MILLISECONDS = 1000;
+
+const { SESSIONS_TABLE_NAME } = z.object({ SESSIONS_TABLE_NAME: z.string() }).parse(process.env);
+const { relyingParties } = deployedRelyingParties(process.env, import.meta.url);
+const table = { client: dynamodbClient(), tableName: SESSIONS_TABLE_NAME };
+// Nobody has signed these logouts: they must not hold up those that were verified.
+const queue = unverifiedLogoutQueue(process.env);
+const metrics = new Metrics();
+
+/** Receives front-channel logout requests from the HTTP API. The answer is the same whatever becomes of them. */
+export async function handler(event: unknown, context: Context): Promise<typeof ANSWER> {
+  logger.addContext(context);
+  try {
+    await handleRequest(frontchannelRequestFrom(event), exactEpochSeconds(), context);
+  } catch (error) {
+    logger.error('frontchannel_logout_failed', { reason: 'internal_error', ...describeError(error) });
+    count('FrontchannelLogoutFailed', 'internal_error');
+  } finally {
+    publishMetrics(metrics);
+  }
+  return ANSWER;
+}
+
+async function handleRequest(
+  { query, sourceIp }: FrontchannelRequest,
+  receivedAt: number,
+  context: Context,
+): Promise<void> {
+  const judged = judgeFrontchannelRequest(query, relyingParties, receivedAt);
+  if ('reason' in judged) {
+    return refuse(judged.reason);
+  }
+  const signal = timeUntil(context, DEFERRAL_MILLISECONDS);
+  if (!(await mayTry(sourceIp, receivedAt))) {
+    return refuse('address_limit');
+  }
+  await logOut(judged.order, receivedAt, signal, context);
+}
+
+/** Where nobody can count, the logout goes on: to lose one is worse than to let somebody guess in vain. */
+async function mayTry(sourceIp: string, receivedAt: number): Promise<boolean> {
+  try {
+    return await withinBudget(COUNTING_MILLISECONDS, () => isWithinLimit(table, sourceIp, receivedAt));
+  } catch (error) {
+    logger.warn('frontchannel_address_not_counted', describeError(error));
+    metrics.singleMetric().addMetric('FrontchannelAddressNotCounted', MetricUnit.Count, 1);
+    return true;
+  }
+}
+
+async function logOut(order: LogoutOrder, receivedAt: number, signal: AbortSignal, context: Context): Promise<void> {
+  try {
+    const { scope: _scope, isReplay: _isReplay, ...completed } = await carryOut(order, table, signal);
+    logger.info('frontchannel_logout_accepted', { ...completed });
+    metrics.addMetric('FrontchannelLogoutAccepted', MetricUnit.Count, 1);
+    metrics.addMetric('SessionsEnded', MetricUnit.Count, completed.sessionsEnded);
+  } catch (error) {
+    await defer(error, order, receivedAt, timeUntil(context, ANSWER_MILLISECONDS));
+  }
+}
+
+function refuse(reason: FrontchannelReason): void {
+  // Nothing of the query: it may hold a `sid` in any place of it.
+  logger.info('frontchannel_logout_rejected', { reason });
+  count('FrontchannelLogoutRejected', reason);
+}
+
+/** An outage must not lose a logout: the browser comes once. The order holds hashes alone. */
+async function defer(cause: unknown, order: LogoutOrder, receivedAt: number, signal: AbortSignal): Promise<void> {
+  const reason = cause instanceof LogoutFailure ? cause.reason : 'internal_error';
+  try {
+    await queue.put({ order, receivedAt }, signal);
+    logger.warn('frontchannel_logout_deferred', { reason, ...originOf(order), ...describeError(cause) });
+    count('FrontchannelLogoutDeferred', reason);
+  } catch (error) {
+    logger.error('logout_not_kept', { ...originOf(order), ...describeError(error) });
+    // By itself: the alarm is about all of them, whatever their reason.
+    metrics.singleMetric().addMetric('LogoutNotKept', MetricUnit.Count, 1);
+    logger.error('frontchannel_logout_failed', { reason, ...originOf(order), ...describeError(cause) });
+    count('FrontchannelLogoutFailed', reason);
+  }
+}
+
+function count(metric: string, reason: string): void {
+  metrics.addDimension('Reason', reason);
+  metrics.addMetric(metric, MetricUnit.Count, 1);
+}
