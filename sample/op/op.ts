@@ -170,7 +170,8 @@ function makeProvider(
       if (logoutToken) {
         onLogoutToken?.(logoutToken);
       }
-      return await fetch(url, options);
+      // It waits for 2.5 s by itself, in which functions cannot start for the first time on a busy machine.
+      return await fetch(url, { ...options, signal: AbortSignal.timeout(15_000) });
     },
   });
   provider.use(pages(provider, accounts, framedBy));
