@@ -11,6 +11,8 @@ export interface ProviderGuide {
   readonly relyingPartiesFiles: readonly string[];
   /** Names of the members of the OP's logout token, in order; none where it sends no token, or where they are not verified. */
   readonly token: { readonly header: readonly string[]; readonly claims: readonly string[] };
+  /** Which releases were run, and what was read. */
+  readonly provenance: string;
 }
 
 /** What the table of all pages says of an OP that sends logout tokens. */
@@ -46,6 +48,7 @@ export function readProviderGuide(page: string): ProviderGuide {
   return {
     headings: matches(text, /^## (.+)$/gm),
     relyingPartiesFiles: matches(text, /^```json\n(.*?)^```$/gms),
+    provenance: text.slice(text.lastIndexOf('\n## ')),
     token: { header: membersIn(text, 'header'), claims: membersIn(text, 'claims') },
   };
 }
