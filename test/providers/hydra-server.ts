@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { exportJWK } from 'jose';
+import { onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
 import { listeningPort } from '../../local/loopback/listening-port.ts';
 import { lentKeyPairs } from '../key-pairs.ts';
@@ -26,13 +27,13 @@ const ACCEPTED = {
   logout: {},
 };
 
-/** Starts Ory Hydra from the Go module proxy, with its database in memory. */
+/** Starts Ory Hydra from the Go module proxy, with its database in memory, until the test is over. */
 export async function startHydra(): Promise<Provider> {
   const program = built();
   const [publicPort, adminPort] = await freePorts();
   const [issuer, admin] = [`http://127.0.0.1:${publicPort}`, `http://127.0.0.1:${adminPort}/admin`];
   const pages = await startPages(admin);
-  const server = await startServerProcess([program, 'serve', 'all', '--dev'], /(Setting up http server on .*){2}/s, {
+  await startServerProcess([program, 'serve', 'all', '--dev'], /(Setting up http server on .*){2}/s, {
     DSN: 'memory',
     SECRETS_SYSTEM: randomUUID(),
     SERVE_PUBLIC_HOST: '127.0.0.1',
@@ -40,10 +41,10 @@ export async function startHydra(): Promise<Provider> {
     SERVE_ADMIN_HOST: '127.0.0.1',
     SERVE_ADMIN_PORT: `${adminPort}`,
     URLS_SELF_ISSUER: issuer,
-    URLS_LOGIN: `${pages.url}/login`,
-    URLS_CONSENT: `${pages.url}/consent`,
-    URLS_LOGOUT: `${pages.url}/logout`,
-    URLS_POST_LOGOUT_REDIRECT: `${pages.url}/`,
+    URLS_LOGIN: `${pages}/login`,
+    URLS_CONSENT: `${pages}/consent`,
+    URLS_LOGOUT: `${pages}/logout`,
+    URLS_POST_LOGOUT_REDIRECT: `${pages}/`,
     SQA_OPT_OUT: 'true',
   });
   await setKeys(admin);
@@ -69,15 +70,11 @@ export async function startHydra(): Promise<Provider> {
     async endInSilence() {
       await call(admin, 'DELETE', `/oauth2/auth/sessions/login?subject=${SUBJECT}`);
     },
-    async stop() {
-      await server.stop();
-      await pages.stop();
-    },
   };
 }
 
-/** Starts the pages to which Hydra sends users for login, consent and logout. */
-async function startPages(admin: string) {
+/** Starts the pages to which Hydra sends users for login, consent and logout. @returns their address */
+async function startPages(admin: string): Promise<string> {
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://127.0.0.1');
     const kind = Kind.safeParse(pathname.slice(1));
@@ -91,7 +88,8 @@ async function startPages(admin: string) {
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
   });
-  return { url: await listen(server), stop: () => stopServer(server) };
+  onTestFinished(() => stopServer(server));
+  return await listen(server);
 }
 
 /** @returns where the browser goes then */

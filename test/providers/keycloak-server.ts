@@ -11,14 +11,13 @@ const REALM = 'guide';
 const USER = { username: 'carol', password: randomUUID() };
 const ADMINISTRATOR = { username: 'admin', password: randomUUID() };
 
-/** Starts Keycloak from Maven Central, with its database in memory. */
+/** Starts Keycloak from Maven Central, with its database in memory, until the test is over. */
 export async function startKeycloak(): Promise<Provider> {
-  const server = await startServerProcess(
+  const [, url = ''] = await startServerProcess(
     [join(fetched(), 'bin/kc.sh'), 'start-dev', '--db=dev-mem', '--http-host=127.0.0.1', '--http-port=0'],
     /Listening on: (http:\/\/127\.0\.0\.1:\d+)/,
     { KC_BOOTSTRAP_ADMIN_USERNAME: ADMINISTRATOR.username, KC_BOOTSTRAP_ADMIN_PASSWORD: ADMINISTRATOR.password },
   );
-  const [, url = ''] = server.ready;
   const issuer = `${url}/realms/${REALM}`;
 
   async function administer(method: string, path: string, body?: object): Promise<void> {
@@ -72,7 +71,6 @@ export async function startKeycloak(): Promise<Provider> {
     },
     // What the button "Sign out all active sessions" does.
     endInSilence: async () => await administer('POST', `/${REALM}/logout-all`),
-    stop: server.stop,
   };
 }
 

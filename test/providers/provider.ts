@@ -8,7 +8,7 @@ export interface ProviderClient {
   readonly backchannelLogoutUri: string;
 }
 
-/** A real OP, on loopback, with one user. */
+/** A real OP, on loopback, with one user. It ends with the test that started it. */
 export interface Provider {
   /** Name and version as its guide has them. */
   readonly release: string;
@@ -21,5 +21,4 @@ export interface Provider {
   signOut(browser: Browser): Promise<void>;
   /** Ends the user's OP sessions in a way of which the guide says that it sends no token. */
   endInSilence(): Promise<void>;
-  stop(): Promise<void>;
 }

@@ -1,24 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-
-/** A server that runs in a process of its own, and in those that it starts. */
-export interface ServerProcess {
-  /** What the pattern found in its output when it was ready. */
-  readonly ready: RegExpExecArray;
-  stop(): Promise<void>;
-}
+import { onTestFinished } from 'vitest';
 
 /**
- * Starts a server, and waits until it says that it is ready.
+ * Runs a server in a process of its own until the test is over, and waits until it says that it is ready.
  *
  * @param ready found in its output, on stdout or stderr, when it is
  * @param env beside that of the tests
+ * @returns what the pattern found
  */
 export async function startServerProcess(
   [program, ...args]: readonly [string, ...string[]],
   ready: RegExp,
   env: NodeJS.ProcessEnv,
-): Promise<ServerProcess> {
+): Promise<RegExpExecArray> {
   // A group of its own: what starts a server by a shell script leaves it behind when only the shell ends.
   const child = spawn(program, args, {
     env: { ...process.env, ...env },
@@ -26,15 +21,14 @@ export async function startServerProcess(
     detached: true,
   });
   const exited = once(child, 'exit');
-  const kill = () => {
+  onTestFinished(async () => {
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
       process.kill(-child.pid, 'SIGTERM');
+      await exited;
     }
-  };
-  // Nor may it outlive a test run that is given up.
-  process.once('exit', kill);
+  });
   let output = '';
-  const found = await new Promise<RegExpExecArray>((resolve, reject) => {
+  return await new Promise<RegExpExecArray>((resolve, reject) => {
     const read = (chunk: unknown) => {
       output += chunk;
       const match = ready.exec(output);
@@ -46,12 +40,4 @@ export async function startServerProcess(
     child.stderr.on('data', read);
     exited.then(() => reject(new Error(`${program} ended before it was ready: ${output}`)), reject);
   });
-  return {
-    ready: found,
-    async stop() {
-      process.off('exit', kill);
-      kill();
-      await exited;
-    },
-  };
 }

@@ -21,7 +21,6 @@ export function testSignOut(page: string, start: () => Promise<Provider>): void 
   it(`what ${page} says of entry, token and silence holds for the OP itself`, async () => {
     const guide = readProviderGuide(page);
     const provider = await start();
-    onTestFinished(() => provider.stop());
     expect(guide.provenance).toContain(provider.release);
 
     const { issuer } = provider;
