@@ -19,12 +19,15 @@ const anchorOf = (heading: string) =>
 const anchorsIn = (file: string) =>
   [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
 
-it.each([...pagesIn('.'), ...pagesIn('docs')])('the links of %s lead to a file, and to a heading in it', (page) => {
-  const text = readFileSync(join(project, page), 'utf8');
-  const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
-  const broken = links.filter(([, path = '', anchor]) => {
-    const file = path === '' ? join(project, page) : join(project, page, '..', path);
-    return !existsSync(file) || (anchor !== undefined && !anchorsIn(file).includes(anchor));
-  });
-  expect(broken.map(([link]) => link)).toEqual([]);
-});
+it.each([...pagesIn('.'), ...pagesIn('docs'), ...pagesIn('docs/providers')])(
+  'the links of %s lead to a file, and to a heading in it',
+  (page) => {
+    const text = readFileSync(join(project, page), 'utf8');
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)];
+    const broken = links.filter(([, path = '', anchor]) => {
+      const file = path === '' ? join(project, page) : join(project, page, '..', path);
+      return !existsSync(file) || (anchor !== undefined && !anchorsIn(file).includes(anchor));
+    });
+    expect(broken.map(([link]) => link)).toEqual([]);
+  },
+);

@@ -1,0 +1,4 @@
+import { startKeycloak } from './keycloak-server.ts';
+import { testSignOut } from './sign-out.ts';
+
+testSignOut('keycloak.md', startKeycloak);
