@@ -2,8 +2,10 @@ import { Command, CommanderError } from '@commander-js/extra-typings';
 import packageJson from '../package.json' with { type: 'json' };
 import { RelyingPartiesError } from '../receiver/relying-parties/relying-parties.ts';
 import { FailedError, UsageError } from './command-error.ts';
+import { addDiscover } from './discover/discover-command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Outcome } from './outcome.ts';
+import { printableJson } from './printable.ts';
 import { styleFor } from './style.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -24,7 +26,7 @@ export type AddCommand = (program: Program, commandLine: CommandLine) => void;
 export type Program = ReturnType<typeof makeProgram>;
 
 /** In the order of the help. */
-const COMMANDS: readonly AddCommand[] = [];
+const COMMANDS: readonly AddCommand[] = [addDiscover];
 
 /**
  * Runs a command line to its end.
@@ -79,7 +81,7 @@ understood, ${EXIT.failed} the work could not be done.`,
 }
 
 function print({ json, text }: Outcome, isJson: boolean, { output }: Terminal): void {
-  output.write(`${isJson ? JSON.stringify(json, null, 2) : text(styleFor(output))}\n`);
+  output.write(`${isJson ? printableJson(json, 2) : text(styleFor(output))}\n`);
 }
 
 function explain(error: unknown, { errors }: Terminal): ExitCode {

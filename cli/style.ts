@@ -12,5 +12,7 @@ export interface MaybeTerminal {
 
 /** @param stream where the text goes to */
 export function styleFor(stream: MaybeTerminal): Style {
-  return stream.isTTY && stream.hasColors?.() ? (format, text) => styleText(format, text) : (_format, text) => text;
+  const hasColors = stream.isTTY === true && stream.hasColors?.() === true;
+  // By itself, styleText looks at the standard output, whichever stream the text is for.
+  return hasColors ? (format, text) => styleText(format, text, { validateStream: false }) : (_format, text) => text;
 }

@@ -1,0 +1,61 @@
+import { ageSecondsOf } from '../../receiver/jwks/freshness.ts';
+import type { Finding } from '../finding.ts';
+import type { Fetched } from '../openid-provider/provider-document.ts';
+
+/** Dates of HTTP are in whole seconds, and an answer takes some time. */
+const MEANT_AS_ONE_SECONDS = 2;
+/** `clockToleranceSeconds`, where a relying party says nothing. */
+const DEFAULT_TOLERANCE_SECONDS = 60;
+/** As old as the receiver lets keys be fresh. */
+const OLD_SECONDS = 3600;
+/** The receiver waits no longer within a logout request. */
+const SLOW_SECONDS = 3;
+
+/** The OP's clock against ours in seconds, positive where it is ahead. Undefined where the answer has no date. */
+export function clockDifference({ response: { headers }, askedAt, receivedAt }: Fetched): number | undefined {
+  const milliseconds = Date.parse(headers.date ?? '');
+  return Number.isNaN(milliseconds)
+    ? undefined
+    : Math.round(milliseconds / 1000 + ageSecondsOf(headers) - (askedAt + receivedAt) / 2);
+}
+
+/** Clock, age and speed of what an OP has answered. */
+export function timeFindings(fetched: Fetched): Finding[] {
+  return [clock(clockDifference(fetched)), age(fetched), speed(fetched)].filter((finding) => finding !== undefined);
+}
+
+function clock(seconds: number | undefined): Finding | undefined {
+  if (seconds === undefined) {
+    return undefined;
+  }
+  const size = Math.abs(seconds);
+  if (size <= MEANT_AS_ONE_SECONDS) {
+    return { code: 'clock', level: 'good', text: "The OP's clock and this machine's agree." };
+  }
+  return {
+    code: 'clock_differs',
+    level: size > DEFAULT_TOLERANCE_SECONDS ? 'problem' : 'note',
+    text: `The OP's clock is ${size} s ${seconds > 0 ? 'ahead of' : 'behind'} this machine's, as its Date header says.`,
+    advice: `Set the one that is wrong. The receiver bears ${DEFAULT_TOLERANCE_SECONDS} s unless clockToleranceSeconds says otherwise, which may be up to 300.`,
+  };
+}
+
+function age({ response: { ageSeconds } }: Fetched): Finding | undefined {
+  return ageSeconds > OLD_SECONDS
+    ? {
+        code: 'document_old',
+        level: 'note',
+        text: `The document has lain in a cache for ${ageSeconds} s: changes at the OP may come late.`,
+      }
+    : undefined;
+}
+
+function speed({ url, askedAt, receivedAt }: Fetched): Finding | undefined {
+  return receivedAt - askedAt > SLOW_SECONDS
+    ? {
+        code: 'slow',
+        level: 'note',
+        text: `${url} took ${Math.round(receivedAt - askedAt)} s. Within a logout request, the receiver waits ${SLOW_SECONDS} s and defers the logout then.`,
+      }
+    : undefined;
+}
