@@ -6,6 +6,7 @@ import { addDiscover } from './discover/discover-command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Outcome } from './outcome.ts';
 import { printableJson } from './printable.ts';
+import { addRegister } from './register/register-command.ts';
 import { styleFor } from './style.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -26,7 +27,7 @@ export type AddCommand = (program: Program, commandLine: CommandLine) => void;
 export type Program = ReturnType<typeof makeProgram>;
 
 /** In the order of the help. */
-const COMMANDS: readonly AddCommand[] = [addDiscover];
+const COMMANDS: readonly AddCommand[] = [addDiscover, addRegister];
 
 /**
  * Runs a command line to its end.

@@ -49,6 +49,10 @@ export function fetchProblem(error: unknown, url: string): FetchProblem {
     const text = `${printable(url)} did not answer in time`;
     return { code: 'not_answered', text, advice: ADVICE.not_connected, isUnreachable: true };
   }
+  if (code === 'ECONNRESET' || code === 'EPIPE') {
+    const text = `${printable(url)} hung up before it had answered`;
+    return { code: 'hung_up', text, advice: ADVICE.not_connected, isUnreachable: true };
+  }
   if (SYSTEM_CODE.test(code)) {
     const text = `${printable(url)} cannot be reached (${printable(code)})`;
     const advice = code === 'ENOTFOUND' ? ADVICE.no_address : ADVICE.not_connected;

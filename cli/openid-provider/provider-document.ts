@@ -4,6 +4,7 @@ import { fetchJson, type JsonResponse } from '../../receiver/jwks/fetch-json.ts'
 import { fetchTimeOf } from '../../receiver/jwks/fetch-time.ts';
 import { IssuerError } from '../../receiver/jwks/issuer-error.ts';
 import { placeholderIn } from '../../receiver/relying-parties/placeholder.ts';
+import { isIssuer } from '../../receiver/relying-parties/relying-party.ts';
 import { exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
 import { FailedError } from '../command-error.ts';
 import type { Finding } from '../finding.ts';
@@ -101,14 +102,22 @@ function refusal(error: unknown, issuer: string, metadata: ProviderMetadata): Fi
 function mismatch(issuer: string, named: string): Finding {
   const isSlash = named.replace(/\/$/, '') === issuer.replace(/\/$/, '');
   const difference = isSlash ? `, ${named.endsWith('/') ? 'with' : 'without'} a slash at its end` : '';
-  const placeholder = placeholderIn(named);
   return problem(
     'issuer_mismatch',
     `The document names another issuer: ${printable(named)}${difference}. The receiver takes it only for that one.`,
-    placeholder === undefined
-      ? `Type ${printable(named)}, and write it so into the relying parties file: tokens come under exactly this name.`
-      : `Put the value in the place of ${printable(placeholder)}: tokens come under the issuer of one tenant.`,
+    mismatchAdvice(named),
   );
+}
+
+function mismatchAdvice(named: string): string {
+  const placeholder = placeholderIn(named);
+  if (placeholder !== undefined) {
+    return `Put the value in the place of ${printable(placeholder)}: tokens come under the issuer of one tenant.`;
+  }
+  // Only what a shell takes as it is: somebody may copy it.
+  return isIssuer(named) && /^[\w.:/@~%+-]+$/.test(named)
+    ? `Type ${printable(named)}, and write it so into the relying parties file: tokens come under exactly this name.`
+    : 'That is no name of an issuer. Tell the operator of the OP.';
 }
 
 function malformedField(name: string): Finding {

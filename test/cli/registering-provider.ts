@@ -8,6 +8,8 @@ import { listen, stopServer } from '../loopback-server.ts';
 export interface RegisteringProvider {
   readonly issuer: string;
   readonly initialAccessToken: string;
+  /** Clients that were registered so far. */
+  readonly registrations: number;
   stop(): Promise<void>;
 }
 
@@ -27,10 +29,17 @@ export async function startRegisteringProvider(): Promise<RegisteringProvider> {
       registrationManagement: { enabled: true, rotateRegistrationAccessToken: true },
     },
   });
+  let registrations = 0;
+  provider.on('registration_create.success', () => {
+    registrations++;
+  });
   server.on('request', provider.callback());
   return {
     issuer,
     initialAccessToken,
+    get registrations() {
+      return registrations;
+    },
     async stop() {
       await stopServer(server);
       keyPairs.giveBack();
