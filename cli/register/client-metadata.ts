@@ -24,6 +24,12 @@ export interface MetadataOptions {
   readonly metadata?: string | undefined;
 }
 
+/** Back-Channel Logout 1.0, section 2.2; Front-Channel Logout 1.0, section 2. */
+export const MEANT_WHERE_MISSING: Readonly<Record<string, unknown>> = {
+  backchannel_logout_session_required: false,
+  frontchannel_logout_session_required: false,
+};
+
 const JsonObject = z.record(z.string(), z.unknown());
 
 /**
@@ -67,6 +73,18 @@ export function requestedMetadata(options: MetadataOptions): ClientMetadata {
     }
   }
   return requested;
+}
+
+/**
+ * Metadata without what is meant anyhow, and is not registered otherwise: WSO2 Identity Server refuses requests with a field
+ * that it does not know, such as `frontchannel_logout_session_required`.
+ *
+ * @param current what is registered
+ */
+export function withoutTheObvious(metadata: ClientMetadata, current: ClientMetadata): ClientMetadata {
+  return Object.fromEntries(
+    Object.entries(metadata).filter(([name, value]) => name in current || MEANT_WHERE_MISSING[name] !== value),
+  );
 }
 
 function metadataIn(path: string): ClientMetadata {

@@ -1,6 +1,6 @@
 import { FailedError } from '../command-error.ts';
 import { clientInformation } from './client-information.ts';
-import type { ClientMetadata } from './client-metadata.ts';
+import { type ClientMetadata, withoutTheObvious } from './client-metadata.ts';
 import type { RegistrationRequest } from './registration-request.ts';
 
 /** What was asked for, and what the OP made of it. */
@@ -23,28 +23,29 @@ const OF_THE_OP = [
  * @throws FailedError
  */
 export async function registered(
-  request: RegistrationRequest & { readonly body: ClientMetadata },
+  request: Omit<RegistrationRequest, 'method' | 'body'>,
+  metadata: ClientMetadata,
   allowPrivateAddresses: boolean,
 ): Promise<Registration> {
-  return { sent: request.body, answer: await clientInformation(request, allowPrivateAddresses) };
+  const sent = withoutTheObvious(metadata, {});
+  return { sent, answer: await clientInformation({ ...request, method: 'POST', body: sent }, allowPrivateAddresses) };
 }
 
 /**
  * Updates a client. An update takes the place of all metadata (RFC 7592, section 2.2), so what the client has is read first
  * and sent along.
  *
- * @param request the reading one
  * @param onNewToken is told what was read where the OP has put another registration access token in the place of the one
  *   that it was read with (section 3): the old one is void by then
  * @throws FailedError
  */
 export async function updated(
-  request: RegistrationRequest,
+  request: Omit<RegistrationRequest, 'method' | 'body'>,
   changes: ClientMetadata,
   allowPrivateAddresses: boolean,
   onNewToken: (information: ClientMetadata) => void,
 ): Promise<Registration> {
-  const current = await clientInformation(request, allowPrivateAddresses);
+  const current = await clientInformation({ ...request, method: 'GET' }, allowPrivateAddresses);
   if (typeof current.client_id !== 'string') {
     throw new FailedError(
       `${request.url} answered without client_id: it is not the configuration endpoint of a client.`,
@@ -56,7 +57,7 @@ export async function updated(
   }
   const sent = {
     ...Object.fromEntries(Object.entries(current).filter(([name]) => !OF_THE_OP.includes(name))),
-    ...changes,
+    ...withoutTheObvious(changes, current),
     client_id: current.client_id,
   };
   const { url } = request;

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Finding } from '../finding.ts';
 import { printable } from '../printable.ts';
+import { MEANT_WHERE_MISSING } from './client-metadata.ts';
 import type { Registration } from './client-registration.ts';
 
 /** What an OP made of a field of the request. */
@@ -21,21 +22,16 @@ const OF_THE_REGISTRATION = [
   'registration_client_uri',
 ];
 
-/** What is meant where they are missing (Back-Channel Logout 1.0, section 2.2; Front-Channel Logout 1.0, section 2). */
-const DEFAULTS: Readonly<Record<string, unknown>> = {
-  backchannel_logout_session_required: false,
-  frontchannel_logout_session_required: false,
-};
-
 /** Why it matters, by field of a logout. */
 const CONSEQUENCES: Readonly<Record<string, string>> = {
-  backchannel_logout_uri: 'The OP sends no logout token to the receiver. Set it in the console of the OP.',
+  backchannel_logout_uri:
+    'If so, the OP sends no logout token to the receiver: look into its console. WSO2 Identity Server keeps it all the same.',
   backchannel_logout_session_required:
-    'The OP may name the user only, and all sessions of the user end. Set it in the console of the OP. WSO2 Identity Server drops it, and sends a sid all the same.',
-  frontchannel_logout_uri: 'The OP does not load it when somebody signs out. Set it in the console of the OP.',
+    'The OP may name the user only, and all sessions of the user end: look into its console. WSO2 Identity Server drops it, and sends a sid all the same.',
+  frontchannel_logout_uri: 'If so, the OP does not load it when somebody signs out: look into its console.',
   frontchannel_logout_session_required: 'The OP may send no sid, without which no session is found.',
   post_logout_redirect_uris:
-    'The OP does not send the user back there after a sign-out. Set it in the console of the OP.',
+    'If so, the OP does not send users back there after a sign-out: look into its console. WSO2 Identity Server drops them, and goes by the redirect URIs.',
 };
 
 /**
@@ -64,7 +60,7 @@ export function fieldFindings(outcomes: readonly FieldOutcome[], asked: readonly
 }
 
 function outcomeOf(name: string, requested: unknown, registered: unknown): FieldOutcome {
-  if (isDeepStrictEqual(comparable(requested), comparable(registered ?? DEFAULTS[name]))) {
+  if (isDeepStrictEqual(comparable(requested), comparable(registered ?? MEANT_WHERE_MISSING[name]))) {
     return { name, outcome: 'taken', requested, registered };
   }
   return registered === undefined || registered === null
@@ -86,7 +82,7 @@ function findingOf({ name, outcome, registered }: FieldOutcome): Finding {
   return {
     code: `field_${outcome}`,
     level: consequence === undefined ? 'note' : 'problem',
-    text: `${shown}: ${outcome === 'dropped' ? 'dropped' : `changed to ${printable(JSON.stringify(registered))}`}`,
+    text: `${shown}: ${outcome === 'dropped' ? 'dropped, by what the OP answers' : `changed to ${printable(JSON.stringify(registered))}`}`,
     ...(consequence !== undefined && { advice: consequence }),
   };
 }

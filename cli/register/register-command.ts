@@ -86,10 +86,10 @@ async function carriedOut(plan: RegistrationPlan, file: SecretsFile | undefined)
   const halfway: { information: ClientMetadata; kept: Kept }[] = [];
   try {
     const registration = plan.isUpdate
-      ? await updated({ method: 'GET', url, authorization }, metadata, allowPrivateAddresses, (information) =>
+      ? await updated({ url, authorization }, metadata, allowPrivateAddresses, (information) =>
           halfway.push({ information, kept: keptIn(file, plan.issuer, information) }),
         )
-      : await registered({ method: 'POST', url, authorization, body: metadata }, allowPrivateAddresses);
+      : await registered({ url, authorization }, metadata, allowPrivateAddresses);
     return registrationOutcome(plan, registration, keptIn(file, plan.issuer, registration.answer));
   } catch (error) {
     const [last] = halfway;

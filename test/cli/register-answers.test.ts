@@ -70,20 +70,26 @@ describe('register says what the OP made of a field:', () => {
     ['taken', [], SENT, 0, []],
     ['a list in another order is taken', [], { ...SENT, redirect_uris: SENT.redirect_uris.toReversed() }, 0, []],
     [
-      'what WSO2 Identity Server drops',
+      'a logout field that is dropped',
       [],
       withoutSessionRequired,
       1,
-      ['problem backchannel_logout_session_required: dropped'],
+      ['problem backchannel_logout_session_required: dropped, by what the OP answers'],
     ],
     [
-      'what is dropped and means the same is taken',
+      'what is not asked for and not answered is nothing',
       ['--no-backchannel-logout-session-required'],
       withoutSessionRequired,
       0,
       [],
     ],
-    ['a logout URI that is dropped', [], withoutUri, 1, ['problem backchannel_logout_uri: dropped']],
+    [
+      'a logout URI that is dropped',
+      [],
+      withoutUri,
+      1,
+      ['problem backchannel_logout_uri: dropped, by what the OP answers'],
+    ],
     [
       'a logout URI that is changed',
       [],
@@ -91,7 +97,7 @@ describe('register says what the OP made of a field:', () => {
       1,
       ['problem backchannel_logout_uri: changed to "https://op.example.com/"'],
     ],
-    ['another field that is dropped', [], withoutName, 0, ['note client_name: dropped']],
+    ['another field that is dropped', [], withoutName, 0, ['note client_name: dropped, by what the OP answers']],
     [
       'another field that is changed, with characters that are not for a terminal',
       [],
@@ -114,9 +120,12 @@ describe('register says what the OP made of a field:', () => {
     expect({ found, others }).toEqual({ found: exitCode, others: said });
   });
 
-  it('with why it matters, for people', async () => {
-    op.answer = json(201, { client_id: 'shop', client_secret: 's3cret', ...withoutSessionRequired });
-    const { exitCode, output } = await register(['--registration-endpoint', `${op.issuer}/dcr`, ...SHOP], {
+  it('with why it matters, for people: an answer as WSO2 Identity Server gives it', async () => {
+    const { client_name, redirect_uris } = SENT;
+    const secrets = { client_id: 'shop', client_secret: 's3cret', client_secret_expires_at: 0 };
+    op.answer = json(201, { ...secrets, client_name, redirect_uris, grant_types: ['authorization_code'] });
+    const path = '/api/identity/oauth2/dcr/v1.1/register';
+    const { exitCode, output } = await register(['--registration-endpoint', `${op.issuer}${path}`, ...SHOP], {
       isTerminal: true,
     });
     expect(exitCode).toBe(1);
@@ -128,15 +137,20 @@ describe('register says what the OP made of a field:', () => {
       What it made of the request
       ✓ client_name: taken
       ✓ redirect_uris: taken
-      ✓ backchannel_logout_uri: taken
-      ✗ backchannel_logout_session_required: dropped
-          The OP may name the user only, and all sessions of the user end. Set it in the console of the OP. WSO2 Identity Server drops it, and sends a sid all the same.
+      ✗ backchannel_logout_uri: dropped, by what the OP answers
+          If so, the OP sends no logout token to the receiver: look into its console. WSO2 Identity Server keeps it all the same.
+      ✗ backchannel_logout_session_required: dropped, by what the OP answers
+          The OP may name the user only, and all sessions of the user end: look into its console. WSO2 Identity Server drops it, and sends a sid all the same.
+
+      Added by the OP
+        grant_types  ["authorization_code"]
 
       Keep
       Secrets, shown this once: move them to where secrets are kept, and clear the screen.
       {
         "client_id": "shop",
-        "client_secret": "s3cret"
+        "client_secret": "s3cret",
+        "client_secret_expires_at": 0
       }
 
       Next
@@ -145,7 +159,7 @@ describe('register says what the OP made of a field:', () => {
       "
     `);
     expect(op.requests).toMatchObject([
-      { method: 'POST', path: '/dcr', headers: { authorization: `Bearer ${TOKEN}` }, body: SENT },
+      { method: 'POST', path, headers: { authorization: `Bearer ${TOKEN}` }, body: SENT },
     ]);
   });
 });
@@ -168,6 +182,13 @@ describe('register sends', () => {
       frontchannel_logout_uri: uri,
       frontchannel_logout_session_required: true,
     });
+  });
+
+  it('no field that says what is meant anyhow: an OP may refuse fields that it does not know', async () => {
+    op.answer = json(201, { client_id: 'shop' });
+    await registered([...SHOP, '--no-backchannel-logout-session-required']);
+    const { backchannel_logout_session_required: _, ...rest } = SENT;
+    expect(op.requests[0]?.body).toEqual(rest);
   });
 
   it.each([
@@ -278,7 +299,18 @@ describe('register updates a client', () => {
       json(200, method === 'PUT' ? rest : CURRENT)(response);
     };
     const { findings } = await registered(update('--client-name', 'New'));
-    expect(findings.map(({ text }) => text)).toEqual(['client_name: taken', 'redirect_uris: dropped']);
+    expect(findings.map(({ text }) => text)).toEqual([
+      'client_name: taken',
+      'redirect_uris: dropped, by what the OP answers',
+    ]);
+  });
+
+  it('and takes back what is registered', async () => {
+    const current = { ...CURRENT, backchannel_logout_session_required: true };
+    op.answer = (response, { method, body }) => json(200, method === 'PUT' ? Object(body) : current)(response);
+    const { exitCode } = await registered(update('--no-backchannel-logout-session-required'));
+    expect(exitCode).toBe(0);
+    expect(op.requests[1]?.body).toMatchObject({ backchannel_logout_session_required: false });
   });
 
   it('with credentials that stay, where they are no bearer token', async () => {
