@@ -11,7 +11,7 @@ import {
   type EntryOptions,
   relyingPartyEntry,
 } from './relying-party-entry.ts';
-import { clockDifference, timeFindings } from './time-findings.ts';
+import { clockDifference, slowness, timeFindings } from './time-findings.ts';
 
 /** All that was found out about an OP. */
 export interface Discovery {
@@ -83,7 +83,7 @@ async function lookedAtKeys(
       findings: [{ code: 'no_jwks', level: 'problem', text, advice: 'Tell the operator of the OP.' }],
     };
   }
-  return { keys: published.keys, findings: keyFindings(published.keys, published.cutOff) };
+  return { keys: published.keys, findings: [...slowness(fetched), ...keyFindings(published.keys, published.cutOff)] };
 }
 
 function algorithmFindings(

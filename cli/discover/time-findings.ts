@@ -1,6 +1,7 @@
 import { ageSecondsOf } from '../../receiver/jwks/freshness.ts';
 import type { Finding } from '../finding.ts';
 import type { Fetched } from '../openid-provider/provider-document.ts';
+import { printable } from '../printable.ts';
 
 /** Dates of HTTP are in whole seconds, and an answer takes some time. */
 const MEANT_AS_ONE_SECONDS = 2;
@@ -21,7 +22,8 @@ export function clockDifference({ response: { headers }, askedAt, receivedAt }: 
 
 /** Clock, age and speed of what an OP has answered. */
 export function timeFindings(fetched: Fetched): Finding[] {
-  return [clock(clockDifference(fetched)), age(fetched), speed(fetched)].filter((finding) => finding !== undefined);
+  const findings = [clock(clockDifference(fetched)), age(fetched)].filter((finding) => finding !== undefined);
+  return [...findings, ...slowness(fetched)];
 }
 
 function clock(seconds: number | undefined): Finding | undefined {
@@ -50,12 +52,16 @@ function age({ response: { ageSeconds } }: Fetched): Finding | undefined {
     : undefined;
 }
 
-function speed({ url, askedAt, receivedAt }: Fetched): Finding | undefined {
-  return receivedAt - askedAt > SLOW_SECONDS
-    ? {
-        code: 'slow',
-        level: 'note',
-        text: `${url} took ${Math.round(receivedAt - askedAt)} s. Within a logout request, the receiver waits ${SLOW_SECONDS} s and defers the logout then.`,
-      }
-    : undefined;
+/** Whether an answer takes longer than the receiver has for it within a logout request. */
+export function slowness({ url, askedAt, receivedAt }: Fetched): Finding[] {
+  const seconds = receivedAt - askedAt;
+  return seconds > SLOW_SECONDS
+    ? [
+        {
+          code: 'slow',
+          level: 'note',
+          text: `${printable(url)} took ${Math.round(seconds)} s. Within a logout request the receiver waits ${SLOW_SECONDS} s for document and keys, and defers the logout then.`,
+        },
+      ]
+    : [];
 }

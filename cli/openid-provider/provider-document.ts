@@ -39,13 +39,19 @@ export interface ProviderDocument {
  */
 export async function fetchProviderDocument(issuer: string, allowPrivateAddresses: boolean): Promise<ProviderDocument> {
   const url = discoveryUrlOf(issuer);
-  const { fetched, finding } = await fetchedOrFinding(url, allowPrivateAddresses);
+  const { fetched, finding, isUnreachable } = await fetchedOrFinding(url, allowPrivateAddresses);
   if (!fetched) {
+    if (isUnreachable) {
+      throw new FailedError(`${finding.text}\n${finding.advice ?? ''}`);
+    }
     return { url, findings: [finding] };
   }
   const { json } = fetched.response;
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    return { url, findings: [problem('not_an_object', `${url} answered JSON that is no object`, CHECK_ADDRESS)] };
+    return {
+      url,
+      findings: [problem('not_an_object', `${printable(url)} answered JSON that is no object`, CHECK_ADDRESS)],
+    };
   }
   const { metadata, malformed } = providerMetadata(json);
   const read = { fetched, metadata };
@@ -60,23 +66,22 @@ export async function fetchProviderDocument(issuer: string, allowPrivateAddresse
 /**
  * Fetches a JSON document of an OP as the receiver does.
  *
- * @returns it, or why the receiver does not take it
- * @throws FailedError where nothing answers
+ * @returns it, or why the receiver does not take it, and whether nothing answers
  */
 export async function fetchedOrFinding(
   url: string,
   allowPrivateAddresses: boolean,
-): Promise<{ fetched: Fetched; finding?: never } | { fetched?: never; finding: Finding }> {
+): Promise<
+  | { fetched: Fetched; finding?: never; isUnreachable?: never }
+  | { fetched?: never; finding: Finding; isUnreachable: boolean }
+> {
   const askedAt = exactEpochSeconds();
   try {
     const response = await fetchJson(url, { ...fetchTimeOf('background'), allowPrivateAddresses });
     return { fetched: { url, response, askedAt, receivedAt: exactEpochSeconds() } };
   } catch (error) {
     const { code, text, advice, isUnreachable } = fetchProblem(error, url);
-    if (isUnreachable) {
-      throw new FailedError(`${text}\n${advice}`);
-    }
-    return { finding: problem(code, text, advice) };
+    return { finding: problem(code, text, advice), isUnreachable };
   }
 }
 

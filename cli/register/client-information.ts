@@ -2,6 +2,7 @@ import { bodyTextOf, checkedResponse } from '../../receiver/jwks/checked-request
 import { fetchTimeOf } from '../../receiver/jwks/fetch-time.ts';
 import { FailedError } from '../command-error.ts';
 import { fetchProblem } from '../openid-provider/fetch-problem.ts';
+import { printable } from '../printable.ts';
 import type { ClientMetadata } from './client-metadata.ts';
 import { refusalText } from './refusal.ts';
 import { type Answer, objectIn, type RegistrationRequest } from './registration-request.ts';
@@ -20,13 +21,13 @@ export async function clientInformation(
   allowPrivateAddresses: boolean,
 ): Promise<ClientMetadata> {
   const answer = await answerTo(request, allowPrivateAddresses);
-  if (answer.statusCode !== 200 && answer.statusCode !== 201) {
+  if (answer.statusCode < 200 || answer.statusCode >= 300) {
     throw new FailedError(refusalText(request, answer));
   }
   const information = objectIn(answer.text);
   if (!information) {
     const done = request.method === 'GET' ? '' : ` ${UNKNOWN_OUTCOME}`;
-    throw new FailedError(`${request.url} answered ${answer.statusCode} without a JSON object.${done}`);
+    throw new FailedError(`${printable(request.url)} answered ${answer.statusCode} without a JSON object.${done}`);
   }
   return information;
 }

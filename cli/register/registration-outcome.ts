@@ -17,11 +17,23 @@ export interface Kept {
   readonly findings: readonly Finding[];
 }
 
+const NO_CLIENT_ID: Finding = {
+  code: 'client_id_missing',
+  level: 'problem',
+  text: 'The answer has no client_id, which it must have (RFC 7591, section 3.2.1).',
+  advice: 'Look for the client in the console of the OP.',
+};
+
 /** What the OP made of a request. */
 export function registrationOutcome(plan: RegistrationPlan, registration: Registration, kept: Kept): Outcome {
   const { answer } = registration;
   const fields = fieldOutcomes(registration);
-  const findings = [...fieldFindings(fields, Object.keys(plan.metadata)), ...expiry(answer), ...kept.findings];
+  const findings = [
+    ...fieldFindings(fields, Object.keys(plan.metadata)),
+    ...(typeof answer.client_id === 'string' ? [] : [NO_CLIENT_ID]),
+    ...expiry(answer),
+    ...kept.findings,
+  ];
   return {
     exitCode: exitCodeOf(findings),
     json: { ...jsonOf(plan, answer, kept), fields, findings },

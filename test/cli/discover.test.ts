@@ -235,6 +235,13 @@ describe('discover says what the receiver refuses, and what to do:', () => {
       /error page/,
     ],
     [
+      'keys at an address where nothing answers',
+      () => Object.assign(op, { discovery: { ...ANNOUNCED, jwks_uri: 'http://127.0.0.1:1/jwks' } }),
+      'not_reached',
+      /^http:\/\/127\.0\.0\.1:1\/jwks cannot be reached \(ECONNREFUSED\)$/,
+      /firewalls/,
+    ],
+    [
       'keys that are no list',
       () => {
         op.answerJwks = (response) => response.end('{"keys":{}}');
@@ -356,6 +363,21 @@ describe('discover says in words what works:', () => {
     expect(codes).toEqual(expect.arrayContaining(['clock', 'document_old']));
     expect(document).toMatchObject({ ageSeconds: 7201, freshSeconds: 3600, cacheControl: 'max-age=86400' });
   });
+});
+
+it.each(['answerDiscovery', 'answerJwks'] as const)('discover says where an answer is slow: %s', async (answers) => {
+  const now = Date.UTC(2026, 10, 27, 12);
+  vi.useFakeTimers({ toFake: ['Date'], now });
+  op.headers = { date: new Date(now).toUTCString() };
+  op[answers] = (response) => {
+    vi.setSystemTime(now + 4000);
+    response
+      .writeHead(200, op.headers)
+      .end(JSON.stringify({ issuer: op.issuer, jwks_uri: `${op.issuer}/jwks`, ...ANNOUNCED, keys: op.published }));
+  };
+  const { exitCode, findings } = await discovered();
+  expect(exitCode).toBe(0);
+  expect(findings.find(({ code }) => code === 'slow')?.text).toMatch(/took 4 s\. Within a logout request/);
 });
 
 describe('discover looks at the keys:', () => {

@@ -107,6 +107,13 @@ describe('register says what the OP made of a field:', () => {
     ],
     ['what is added', [], { ...SENT, subject_type: 'pairwise' }, 0, []],
     [
+      'nothing, where the answer has no client_id',
+      [],
+      { ...SENT, client_id: undefined },
+      1,
+      ['problem The answer has no client_id, which it must have (RFC 7591, section 3.2.1).'],
+    ],
+    [
       'a secret that expires',
       [],
       { ...SENT, client_secret: 's', client_secret_expires_at: 1_800_000_000 },
@@ -233,6 +240,11 @@ describe('register explains what the OP refuses:', () => {
       'nothing, but hangs up',
       (response) => response.destroy(),
       /hung up before it had answered\nWhether the OP has done it is not known/,
+    ],
+    [
+      'nothing, but answers nothing either',
+      (response) => response.writeHead(204).end(),
+      /answered 204 without a JSON object\. Whether the OP has done it is not known/,
     ],
     [
       'nothing, but does not say what it has registered',
