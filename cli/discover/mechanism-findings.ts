@@ -34,15 +34,13 @@ function backchannel(metadata: ProviderMetadata): Finding {
     };
   }
   const rest = metadata.frontchannel_logout_supported
-    ? 'Front-channel logout is what is left.'
+    ? 'Front-channel logout is left.'
     : 'It announces no front-channel logout either: a sign-out at the OP does not reach the application.';
   return {
     code: 'backchannel_not_announced',
     level: 'problem',
     text: `The OP does not announce back-channel logout. ${rest}`,
-    advice: metadata.frontchannel_logout_supported
-      ? 'Look into the documentation of the OP: some send logout tokens and do not say so here, or have to be told to.'
-      : 'The same, and until then keep sessions short: ask the OP again when they end (prompt=none).',
+    advice: `Look into the documentation of the OP: some send logout tokens without announcing it, or only where it is turned on for a client.${metadata.frontchannel_logout_supported ? '' : ' Otherwise keep sessions short, and ask the OP again when they end (prompt=none).'}`,
   };
 }
 
@@ -90,10 +88,13 @@ function encryption({ id_token_encryption_alg_values_supported: offered = [] }: 
   const opened = KEY_MANAGEMENT_ALGORITHMS.filter((algorithm) => offered.includes(algorithm));
   const [code, text] =
     opened.length > 0
-      ? ['encryption', `Of the OP's encryption, the receiver opens ${opened.join(' and ')}, with "decryptionKeys".`]
+      ? [
+          'encryption',
+          `The receiver decrypts tokens with ${opened.join(' and ')}, where the entry has "decryptionKeys".`,
+        ]
       : [
           'encryption_unknown',
-          `The receiver opens nothing of the OP's encryption (${printable(offered.join(', '), 100)}).`,
+          `The receiver supports none of the OP's encryption algorithms (${printable(offered.join(', '), 100)}).`,
         ];
   return { code, level: 'note', text: `${text} Only clients that ask for it get encrypted tokens.` };
 }

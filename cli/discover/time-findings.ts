@@ -3,8 +3,8 @@ import type { Finding } from '../finding.ts';
 import type { Fetched } from '../openid-provider/provider-document.ts';
 import { printable } from '../printable.ts';
 
-/** Dates of HTTP are in whole seconds, and an answer takes some time. */
-const MEANT_AS_ONE_SECONDS = 2;
+/** No reason to act. */
+const EQUAL_WITHIN_SECONDS = 2;
 /** `clockToleranceSeconds`, where a relying party says nothing. */
 const DEFAULT_TOLERANCE_SECONDS = 60;
 /** As old as the receiver lets keys be fresh. */
@@ -12,12 +12,21 @@ const OLD_SECONDS = 3600;
 /** The receiver waits no longer within a logout request. */
 const SLOW_SECONDS = 3;
 
-/** The OP's clock against ours in seconds, positive where it is ahead. Undefined where the answer has no date. */
+/**
+ * By how much the OP's clock differs from ours at least, in seconds, positive where it is ahead. Undefined where the answer
+ * has no date.
+ *
+ * `Date` and `Age` are in whole seconds, rounded down, and the answer was made at some time between question and receipt.
+ */
 export function clockDifference({ response: { headers }, askedAt, receivedAt }: Fetched): number | undefined {
-  const milliseconds = Date.parse(headers.date ?? '');
-  return Number.isNaN(milliseconds)
-    ? undefined
-    : Math.round(milliseconds / 1000 + ageSecondsOf(headers) - (askedAt + receivedAt) / 2);
+  const date = Date.parse(headers.date ?? '') / 1000;
+  if (Number.isNaN(date)) {
+    return undefined;
+  }
+  const age = ageSecondsOf(headers);
+  const earliest = date + Math.max(0, age - 1);
+  const latest = date + age + 1;
+  return Math.round(Math.max(0, earliest - receivedAt) - Math.max(0, askedAt - latest));
 }
 
 /** Clock, age and speed of what an OP has answered. */
@@ -31,14 +40,14 @@ function clock(seconds: number | undefined): Finding | undefined {
     return undefined;
   }
   const size = Math.abs(seconds);
-  if (size <= MEANT_AS_ONE_SECONDS) {
+  if (size <= EQUAL_WITHIN_SECONDS) {
     return { code: 'clock', level: 'good', text: "The OP's clock and this machine's agree." };
   }
   return {
     code: 'clock_differs',
     level: size > DEFAULT_TOLERANCE_SECONDS ? 'problem' : 'note',
-    text: `The OP's clock is ${size} s ${seconds > 0 ? 'ahead of' : 'behind'} this machine's, as its Date header says.`,
-    advice: `Set the one that is wrong. The receiver bears ${DEFAULT_TOLERANCE_SECONDS} s unless clockToleranceSeconds says otherwise, which may be up to 300.`,
+    text: `The OP's clock is at least ${size} s ${seconds > 0 ? 'ahead of' : 'behind'} this machine's, as its Date header says.`,
+    advice: `Correct the one that is wrong. The receiver tolerates ${DEFAULT_TOLERANCE_SECONDS} s, or what clockToleranceSeconds says (up to 300).`,
   };
 }
 

@@ -16,7 +16,7 @@ const ADVICE: Readonly<Record<IssuerErrorCode, string>> = {
     'The receiver refuses addresses that are not of the public Internet. If the OP is meant to be inside a private network, add --allow-private-addresses, and "allowPrivateAddresses": true to its relying parties entry.',
   not_connected: 'Look at firewalls and proxies on the way: the receiver uses no proxy.',
   status_unexpected: 'Look at the address in a browser, and at the log of the OP.',
-  answer_too_large: 'It is not what was asked for.',
+  answer_too_large: 'Discovery documents and keys are much smaller: look at the address in a browser.',
   not_json: 'Look at the address in a browser: it may be that of a login page or an error page.',
   issuer_mismatch: 'Use the issuer that the document names.',
   jwks_uri_not_https: 'The receiver fetches keys by https alone. Have the OP publish an https address.',

@@ -24,8 +24,8 @@ export interface MetadataOptions {
   readonly metadata?: string | undefined;
 }
 
-/** Back-Channel Logout 1.0, section 2.2; Front-Channel Logout 1.0, section 2. */
-export const MEANT_WHERE_MISSING: Readonly<Record<string, unknown>> = {
+/** What a missing field means (Back-Channel Logout 1.0, section 2.2; Front-Channel Logout 1.0, section 2). */
+export const DEFAULTS: Readonly<Record<string, unknown>> = {
   backchannel_logout_session_required: false,
   frontchannel_logout_session_required: false,
 };
@@ -76,14 +76,14 @@ export function requestedMetadata(options: MetadataOptions): ClientMetadata {
 }
 
 /**
- * Metadata without what is meant anyhow, and is not registered otherwise: WSO2 Identity Server refuses requests with a field
- * that it does not know, such as `frontchannel_logout_session_required`.
+ * Leaves out fields whose value is the default, unless another value is registered: WSO2 Identity Server refuses requests
+ * with a field that it does not know, such as `frontchannel_logout_session_required`.
  *
  * @param current what is registered
  */
-export function withoutTheObvious(metadata: ClientMetadata, current: ClientMetadata): ClientMetadata {
+export function withoutDefaults(metadata: ClientMetadata, current: ClientMetadata): ClientMetadata {
   return Object.fromEntries(
-    Object.entries(metadata).filter(([name, value]) => name in current || MEANT_WHERE_MISSING[name] !== value),
+    Object.entries(metadata).filter(([name, value]) => name in current || DEFAULTS[name] !== value),
   );
 }
 

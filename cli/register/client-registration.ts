@@ -1,6 +1,6 @@
 import { FailedError } from '../command-error.ts';
 import { clientInformation } from './client-information.ts';
-import { type ClientMetadata, withoutTheObvious } from './client-metadata.ts';
+import { type ClientMetadata, withoutDefaults } from './client-metadata.ts';
 import type { RegistrationRequest } from './registration-request.ts';
 
 /** What was asked for, and what the OP made of it. */
@@ -27,7 +27,7 @@ export async function registered(
   metadata: ClientMetadata,
   allowPrivateAddresses: boolean,
 ): Promise<Registration> {
-  const sent = withoutTheObvious(metadata, {});
+  const sent = withoutDefaults(metadata, {});
   return { sent, answer: await clientInformation({ ...request, method: 'POST', body: sent }, allowPrivateAddresses) };
 }
 
@@ -57,7 +57,7 @@ export async function updated(
   }
   const sent = {
     ...Object.fromEntries(Object.entries(current).filter(([name]) => !OF_THE_OP.includes(name))),
-    ...withoutTheObvious(changes, current),
+    ...withoutDefaults(changes, current),
     client_id: current.client_id,
   };
   const { url } = request;

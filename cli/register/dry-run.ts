@@ -2,7 +2,7 @@ import { EXIT } from '../exit-code.ts';
 import type { Outcome } from '../outcome.ts';
 import { printable, printableJson } from '../printable.ts';
 import { hiddenAuthorization } from './authorization.ts';
-import { type ClientMetadata, withoutTheObvious } from './client-metadata.ts';
+import { type ClientMetadata, withoutDefaults } from './client-metadata.ts';
 import type { RegistrationPlan } from './registration-plan.ts';
 
 interface ShownRequest {
@@ -37,7 +37,7 @@ function requestsOf({ isUpdate, url, authorization: credentials, metadata }: Reg
         { method: 'GET', url, authorization },
         { method: 'PUT', url, authorization, body },
       ]
-    : [{ method: 'POST', url, authorization, body: withoutTheObvious(body, {}) }];
+    : [{ method: 'POST', url, authorization, body: withoutDefaults(body, {}) }];
 }
 
 function textOf({ method, url, authorization, body }: ShownRequest): string {

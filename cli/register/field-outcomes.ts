@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Finding } from '../finding.ts';
 import { printable } from '../printable.ts';
-import { MEANT_WHERE_MISSING } from './client-metadata.ts';
+import { DEFAULTS } from './client-metadata.ts';
 import type { Registration } from './client-registration.ts';
 
 /** What an OP made of a field of the request. */
@@ -12,7 +12,7 @@ export interface FieldOutcome {
   readonly registered?: unknown;
 }
 
-/** Not metadata that anybody asks for: names, secrets and times of the registration itself. */
+/** Fields about the registration itself: only the OP sets them. */
 const OF_THE_REGISTRATION = [
   'client_id',
   'client_secret',
@@ -60,7 +60,7 @@ export function fieldFindings(outcomes: readonly FieldOutcome[], asked: readonly
 }
 
 function outcomeOf(name: string, requested: unknown, registered: unknown): FieldOutcome {
-  if (isDeepStrictEqual(comparable(requested), comparable(registered ?? MEANT_WHERE_MISSING[name]))) {
+  if (isDeepStrictEqual(comparable(requested), comparable(registered ?? DEFAULTS[name]))) {
     return { name, outcome: 'taken', requested, registered };
   }
   return registered === undefined || registered === null

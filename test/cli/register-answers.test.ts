@@ -77,7 +77,7 @@ describe('register says what the OP made of a field:', () => {
       ['problem backchannel_logout_session_required: dropped, by what the OP answers'],
     ],
     [
-      'what is not asked for and not answered is nothing',
+      'a field that is not sent and not answered is not mentioned',
       ['--no-backchannel-logout-session-required'],
       withoutSessionRequired,
       0,
@@ -191,7 +191,7 @@ describe('register sends', () => {
     });
   });
 
-  it('no field that says what is meant anyhow: an OP may refuse fields that it does not know', async () => {
+  it('no field whose value is the default, because an OP may refuse fields that it does not know', async () => {
     op.answer = json(201, { client_id: 'shop' });
     await registered([...SHOP, '--no-backchannel-logout-session-required']);
     const { backchannel_logout_session_required: _, ...rest } = SENT;
