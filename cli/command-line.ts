@@ -2,9 +2,11 @@ import { Command, CommanderError } from '@commander-js/extra-typings';
 import packageJson from '../package.json' with { type: 'json' };
 import { RelyingPartiesError } from '../receiver/relying-parties/relying-parties.ts';
 import { FailedError, UsageError } from './command-error.ts';
+import { addDiscover } from './discover/discover-command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Outcome } from './outcome.ts';
 import { printableJson } from './printable.ts';
+import { addRegister } from './register/register-command.ts';
 import { addSessions } from './sessions/sessions-command.ts';
 import { styleFor } from './style.ts';
 import type { Terminal } from './terminal.ts';
@@ -27,7 +29,7 @@ export type AddCommand = (program: Program, commandLine: CommandLine) => void;
 export type Program = ReturnType<typeof makeProgram>;
 
 /** In the order of the help. */
-const COMMANDS: readonly AddCommand[] = [addVerify, addSessions];
+const COMMANDS: readonly AddCommand[] = [addDiscover, addRegister, addVerify, addSessions];
 
 /**
  * Runs a command line to its end.

@@ -1,23 +1,34 @@
-/** Controls, formats (which turn the direction of a line), private and unassigned characters, and line separators. */
-const STEERING = /(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu;
+/**
+ * What a terminal acts on, or does not show where it stands: control characters with their escape sequences, marks of
+ * the direction of writing, separators of lines, halves of characters.
+ */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
 
-/** A text that others chose: nothing in it can steer the terminal. Line breaks stay. */
-export function printable(text: string): string {
-  return text.replaceAll(STEERING, escaped);
-}
+const MAX_CHARACTERS = 300;
 
 /**
- * The JSON text of a value that others chose. It is JSON still, and nothing in it can steer the terminal.
+ * Makes a text that comes from elsewhere safe to print in one line: what a terminal could act on is escaped as in JSON, and
+ * it has an end.
  *
- * @param indent blanks for each level; without, it is one line
+ * @param maxCharacters that are printed of it
  */
-export function printableJson(value: unknown, indent?: number): string {
-  return printable(JSON.stringify(value, null, indent) ?? 'null');
+export function printable(text: string, maxCharacters = MAX_CHARACTERS): string {
+  const end = text.length > maxCharacters ? '...' : '';
+  return `${escaped(text.slice(0, maxCharacters))}${end}`;
 }
 
-function escaped(character: string): string {
-  return character
-    .split('')
-    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    .join('');
+/** The JSON of a value, which means the same and is safe to print: `JSON.stringify` leaves some characters as they are. */
+export function printableJson(value: unknown, space?: number): string {
+  const json = JSON.stringify(value, null, space) ?? 'null';
+  // Outside of texts there are no control characters but its own line breaks.
+  return json.replace(UNPRINTABLE, (character) => (character === '\n' ? character : escaped(character)));
+}
+
+function escaped(text: string): string {
+  return text.replace(UNPRINTABLE, (character) =>
+    character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
 }

@@ -12,7 +12,7 @@ export interface MaybeTerminal {
 
 /** @param stream where the text goes to */
 export function styleFor(stream: MaybeTerminal): Style {
-  // Without a look of its own at standard output, which may be another stream.
-  const coloured: Style = (format, text) => styleText(format, text, { validateStream: false });
-  return stream.isTTY && stream.hasColors?.() ? coloured : (_format, text) => text;
+  const hasColors = stream.isTTY === true && stream.hasColors?.() === true;
+  // By itself, styleText looks at the standard output, whichever stream the text is for.
+  return hasColors ? (format, text) => styleText(format, text, { validateStream: false }) : (_format, text) => text;
 }

@@ -41,7 +41,7 @@ function summary({ verdict, reason, asOf, why, hint, ends, keys }: Verdict, styl
       return `It ends the sessions ${whose} at the client ${printableJson(clientId)} of ${printableJson(issuer)}.`;
     }),
     ends && 'Not known without the sessions table: whether it was delivered before.',
-    keys.length > 0 && `Keys: ${keys.map(printable).join(', ')}.`,
+    keys.length > 0 && `Keys: ${keys.map((key) => printable(key)).join(', ')}.`,
   ];
   return [`${says()} (judged as of ${asOf})`, ...sentences.filter(Boolean).map((sentence) => `  ${sentence}`)].join(
     '\n',

@@ -19,9 +19,9 @@ export function checkedLookup(isAllowed: (address: string) => boolean, resolve: 
     resolve(hostname, { ...options, all: true }, (error, addresses) => {
       const [first] = addresses ?? [];
       if (error || !first) {
-        callback(error ?? new IssuerError(`${hostname} has no address`), []);
+        callback(error ?? new IssuerError('no_address', `${hostname} has no address`), []);
       } else if (!addresses.every(({ address }) => isAllowed(address))) {
-        callback(new IssuerError(`${hostname} has an address that is not allowed`), []);
+        callback(new IssuerError('address_not_allowed', `${hostname} has an address that is not allowed`), []);
       } else if (options.all) {
         callback(null, addresses);
       } else {

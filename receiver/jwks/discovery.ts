@@ -50,10 +50,17 @@ async function fetchDiscovery(
   now: number,
   { signal, connectMilliseconds }: FetchTime,
 ): Promise<Discovery> {
-  // OpenID Connect Discovery 1.0, section 4.1: a terminating slash goes before the well-known path is appended.
-  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const { json, freshSeconds } = await fetchJson(url, { signal, connectMilliseconds, allowPrivateAddresses });
+  const { json, freshSeconds } = await fetchJson(discoveryUrlOf(issuer), {
+    signal,
+    connectMilliseconds,
+    allowPrivateAddresses,
+  });
   return { jwksUri: jwksUriIn(json, issuer), fetchedAt: now, freshUntil: now + freshSeconds };
+}
+
+/** Where an issuer's discovery document is (OpenID Connect Discovery 1.0, section 4.1: less a slash at the issuer's end). */
+export function discoveryUrlOf(issuer: string): string {
+  return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
 }
 
 /**
@@ -65,11 +72,11 @@ export function jwksUriIn(document: unknown, issuer: string): string {
   const { issuer: documentIssuer, jwks_uri: jwksUri } = DiscoveryDocument.parse(document);
   // Section 4.3: exactly the issuer that was asked for, or the document may speak of somebody else's keys.
   if (documentIssuer !== issuer) {
-    throw new IssuerError(`the discovery document of ${issuer} is about another issuer`);
+    throw new IssuerError('issuer_mismatch', `the discovery document of ${issuer} is about another issuer`);
   }
   // http only from an issuer that is on loopback itself: inside Lambda, the runtime's own API listens there.
   if (!isSecureUrl(jwksUri) || (isHttp(jwksUri) && !isHttp(issuer))) {
-    throw new IssuerError(`the discovery document of ${issuer} has a jwks_uri that is not https`);
+    throw new IssuerError('jwks_uri_not_https', `the discovery document of ${issuer} has a jwks_uri that is not https`);
   }
   return jwksUri;
 }

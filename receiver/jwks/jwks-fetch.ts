@@ -58,7 +58,7 @@ export async function fetchJwks(
   const { jwks, skippedKeys } = before && !isModified ? { jwks: before.jwks, skippedKeys: 0 } : jwksFrom(json);
   // An issuer that publishes nothing is out of order: no reason to forget the keys it had.
   if (jwks.keys.length === 0) {
-    throw new IssuerError(`${source} has no usable key`);
+    throw new IssuerError('no_usable_key', `${source} has no usable key`);
   }
   const freshUntil = now + Math.floor(freshSeconds * (1 - JITTER * Math.random()));
   const asOf = now - ageSeconds;

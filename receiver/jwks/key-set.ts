@@ -50,7 +50,7 @@ type FoundKeys = { readonly keys: readonly CryptoKey[] } | { readonly problem: K
  *
  * @param kid where undefined, exactly one of the keys must fit
  */
-export async function keysIn({ find }: KeySet, alg: string, kid: string | undefined): Promise<FoundKeys> {
+export async function keysIn({ find }: Pick<KeySet, 'find'>, alg: string, kid: string | undefined): Promise<FoundKeys> {
   try {
     return { keys: [await find({ alg, ...(kid !== undefined && { kid }) })] };
   } catch (cause) {

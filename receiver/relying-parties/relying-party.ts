@@ -168,6 +168,6 @@ function wholeSeconds(least: number, most: number) {
 }
 
 /** OpenID Connect Core 1.0, section 2: an issuer has no query and no fragment. It is not its discovery document's URL. */
-function isIssuer(text: string): boolean {
+export function isIssuer(text: string): boolean {
   return isSecureUrl(text) && !text.includes('?') && !text.includes('/.well-known/');
 }

@@ -14,13 +14,13 @@ describe('the command line', () => {
     expect((await runCli(['--version'])).output).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it.each([['an option that there is not', ['--made-up'], "unknown option '--made-up'"]])(
-    'says in one line what it does not understand: %s',
-    async (_, args, said) => {
-      const { exitCode, output, errors } = await runCli(args);
-      expect({ exitCode, output }).toEqual({ exitCode: 2, output: '' });
-      expect(errors).toContain(said);
-      expect(errors).toContain('--help');
-    },
-  );
+  it.each([
+    ['an option that there is not', ['--made-up'], "unknown option '--made-up'"],
+    ['a command that there is not', ['made-up'], "unknown command 'made-up'"],
+  ])('says in one line what it does not understand: %s', async (_, args, said) => {
+    const { exitCode, output, errors } = await runCli(args);
+    expect({ exitCode, output }).toEqual({ exitCode: 2, output: '' });
+    expect(errors).toContain(said);
+    expect(errors).toContain('--help');
+  });
 });
