@@ -91,13 +91,9 @@ async function responseOf(url: URL, options: FetchOptions): Promise<IncomingMess
   outgoing.once('socket', (socket) => {
     socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', goOn);
   });
-  try {
-    return await new Promise((resolve, reject) => {
-      outgoing.once('response', resolve).once('error', reject).end();
-    });
-  } finally {
-    goOn();
-  }
+  return await new Promise((resolve, reject) => {
+    outgoing.once('response', resolve).once('error', reject).end();
+  });
 }
 
 /** One of the two is needed, and node:http is slow to load. */
