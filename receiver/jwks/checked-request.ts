@@ -67,13 +67,9 @@ export async function checkedResponse(
   outgoing.once('socket', (socket) => {
     socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', goOn);
   });
-  try {
-    return await new Promise((resolve, reject) => {
-      outgoing.once('response', resolve).once('error', reject).end(body);
-    });
-  } finally {
-    goOn();
-  }
+  return await new Promise((resolve, reject) => {
+    outgoing.once('response', resolve).once('error', reject).end(body);
+  });
 }
 
 /**

@@ -11,6 +11,11 @@ export function dynamodbClient(): DynamoDBClient {
   return clientOf(1, () => 'pass');
 }
 
+/** In place of `test/unsigned-client.ts`. */
+export function unsignedClient(): DynamoDBDocumentClient {
+  return DynamoDBDocumentClient.from(dynamodbClient());
+}
+
 /** In place of `test/dynamodb-proxy.ts`. */
 export async function startDynamodbProxy(maxAttempts: number): Promise<DynamodbProxy> {
   const proxy: Omit<DynamodbProxy, 'client'> = {

@@ -28,7 +28,12 @@ const Read = z.extend(Operands, {
 const Get = z.extend(Target, { Key: Item });
 const BatchGet = z.object({ RequestItems: z.record(z.string(), z.object({ Keys: z.array(Item) })) });
 const BatchWrite = z.object({
-  RequestItems: z.record(z.string(), z.array(z.object({ DeleteRequest: z.object({ Key: Item }) }))),
+  RequestItems: z.record(
+    z.string(),
+    z.array(
+      z.union([z.object({ DeleteRequest: z.object({ Key: Item }) }), z.object({ PutRequest: z.object({ Item }) })]),
+    ),
+  ),
 });
 
 interface Table {
@@ -102,12 +107,19 @@ const OPERATIONS: Readonly<Record<string, (request: unknown) => unknown>> = {
     return { Responses: Object.fromEntries(answers), UnprocessedKeys: {} };
   },
   BatchWriteItem(request) {
-    for (const [name, deletions] of Object.entries(BatchWrite.parse(request).RequestItems)) {
+    for (const [name, writes] of Object.entries(BatchWrite.parse(request).RequestItems)) {
       const table = tableOf(name);
-      const keys = deletions.map(({ DeleteRequest }) => DeleteRequest.Key);
-      requireBatch(table, keys, 25);
-      for (const key of keys) {
-        table.items.delete(nameOf(table, key));
+      requireBatch(
+        table,
+        writes.map((write) => ('PutRequest' in write ? write.PutRequest.Item : write.DeleteRequest.Key)),
+        25,
+      );
+      for (const write of writes) {
+        if ('PutRequest' in write) {
+          table.items.set(nameOf(table, write.PutRequest.Item), write.PutRequest.Item);
+        } else {
+          table.items.delete(nameOf(table, write.DeleteRequest.Key));
+        }
       }
     }
     return { UnprocessedItems: {} };

@@ -21,7 +21,7 @@ export default defineConfig({
       name: 'tables-in-process',
       enforce: 'pre',
       resolveId: (source) =>
-        /\/dynamodb-(client|proxy)\.ts$/.test(source)
+        /\/(unsigned-client|dynamodb-(client|proxy))\.ts$/.test(source)
           ? fileURLToPath(new URL('dynamodb-in-process.ts', import.meta.url))
           : undefined,
     },

@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { createServer } from 'node:http';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { discover, jwksUriIn } from '../../../receiver/jwks/discovery.ts';
 import { fetchTimeOf } from '../../../receiver/jwks/fetch-time.ts';
+import { listen, stopServer } from '../../loopback-server.ts';
 import { passSeconds, until, useFleet } from './fleet.ts';
 
 const fleet = useFleet();
@@ -85,5 +87,23 @@ describe('a discovery document', () => {
     await until(() => fleet.op.requests.get(DISCOVERY) === 3);
     fleet.passMilliseconds(1200);
     expect(await found).toHaveLength(1);
+  });
+
+  // OpenID Connect Discovery 1.0, section 4.1.
+  it.each(['/tenant/a', '/tenant/a/'])('of an issuer whose path is %s is under that path', async (path) => {
+    const asked: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url);
+      response.end(JSON.stringify({ issuer, jwks_uri: `${issuer}/jwks` }));
+    });
+    onTestFinished(() => stopServer(server));
+    const issuer = `${await listen(server)}${path}`;
+    await discover({ ...fleet.op.location, issuer }, undefined, NOW, fetchTimeOf('request'));
+    expect(asked).toEqual([`/tenant/a${DISCOVERY}`]);
+  });
+
+  it('leaves time to read an answer after name, connection and TLS have each taken theirs', () => {
+    const { milliseconds, connectMilliseconds } = fetchTimeOf('request');
+    expect(3 * connectMilliseconds).toBeLessThanOrEqual(milliseconds);
   });
 });

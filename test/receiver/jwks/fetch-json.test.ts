@@ -84,6 +84,33 @@ describe('a document', () => {
     await expect(fetched((response) => response.end(bodyOf(262_145)))).rejects.toThrow(/more than 262144 bytes/);
   });
 
+  it('that is not JSON is refused, and so is an answer that nothing has changed where nothing was known', async () => {
+    await expect(fetched((response) => response.end('<html>'))).rejects.toThrow(/not JSON/);
+    await expect(fetched((response) => response.writeHead(304).end())).rejects.toThrow(/answered 304/);
+  });
+
+  it('is had from a name too', async () => {
+    fleet.op.answerJwks = (response) => response.end('1');
+    const { json } = await fetchJson(`${fleet.op.issuer}/jwks`.replace('127.0.0.1', 'localhost'), options(false));
+    expect(json).toBe(1);
+  });
+
+  it('may come later than a connection may', async () => {
+    fleet.op.answerJwks = (response) => {
+      fleet.passMilliseconds(1000);
+      response.end('1');
+    };
+    expect(await fetchJson(`${fleet.op.issuer}/jwks`, options(false))).toMatchObject({ json: 1 });
+  });
+
+  it('is not read on when it is refused: the connection is closed', async () => {
+    const closed = new Promise((resolve) => {
+      fleet.op.answerJwks = (response) => response.once('close', resolve).writeHead(500).write('more to come');
+    });
+    await expect(fetchJson(`${fleet.op.issuer}/jwks`, options(false))).rejects.toThrow(/answered 500/);
+    await closed;
+  });
+
   it.each<[string, number, string | undefined, string | undefined, object]>([
     ['has not changed', 304, undefined, 'known', { json: undefined, isModified: false, etag: 'known' }],
     ['has not changed, under another ETag', 304, 'new', 'known', { json: undefined, isModified: false, etag: 'new' }],

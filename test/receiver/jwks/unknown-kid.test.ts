@@ -55,6 +55,25 @@ describe('a kid that is not known', () => {
     await expect.poll(fleet.fetches).toBe(2);
   });
 
+  it('is told as a doubt where the keys may be older than its token, and not where that is settled', async () => {
+    const keys = await warmInstance();
+    const doubts = () => fleet.events.filter(({ type }) => type === 'keys_doubted');
+    await outcomeOf(keys.find('made-up', { receivedAt: now() - 60 }));
+    expect(doubts()).toEqual([]);
+    await outcomeOf(keys.find('made-up'));
+    expect(doubts()).toEqual([{ type: 'keys_doubted', issuer: fleet.op.issuer, problem: 'key_not_found' }]);
+  });
+
+  it('that cannot be settled since the issuer is down is told with why', async () => {
+    const keys = await warmInstance();
+    passSeconds(25);
+    fleet.op.answerJwks = (response) => response.writeHead(503).end();
+    await expect(keys.find('made-up')).rejects.toMatchObject({
+      code: 'key_unsettled',
+      cause: { message: `${fleet.op.issuer}/jwks answered 503` },
+    });
+  });
+
   it('in the cooldown, of a real rotation, is not lost: it is found when it is tried again after 30 seconds', async () => {
     const keys = await warmInstance();
     await fleet.op.addKey('ES256', 'rotated');

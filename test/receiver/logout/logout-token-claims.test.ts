@@ -42,3 +42,20 @@ describe('of several relying parties, whoever demands most decides', () => {
     }
   });
 });
+
+it.each(['sub', 'sid', 'jti'])('a %s has up to 1,024 characters, and no more', (name) => {
+  const judge = (length: number) =>
+    checkedClaims(
+      {
+        ...validClaims(issuer, 'shop'),
+        iat: receivedAt,
+        exp: receivedAt + 60,
+        sid: 'session',
+        [name]: 'x'.repeat(length),
+      },
+      [strict],
+      receivedAt,
+    );
+  expect(judge(1024)).toHaveProperty(name, 'x'.repeat(1024));
+  expect(() => judge(1025)).toThrow(expect.objectContaining({ reason: `${name}_invalid` }));
+});

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { carryOut } from '../../../receiver/logout/completed-logout.ts';
 import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts';
@@ -7,6 +8,7 @@ import { LogoutFailure } from '../../../receiver/logout/rejection.ts';
 import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { SessionStore } from '../../../relying-party/sessions/index.ts';
+import { scopePartition } from '../../../relying-party/sessions/item-keys.ts';
 import { type DynamodbProxy, startDynamodbProxy } from '../../dynamodb-proxy.ts';
 import { startIssuer, type TestIssuer } from '../../issuer.ts';
 import { newKeySource } from '../../key-source.ts';
@@ -64,15 +66,32 @@ const never = new AbortController().signal;
 describe('a logout', () => {
   it('tells how many sessions it ended, and how many of them were of another sub than the token’s', async () => {
     const sid = randomUUID();
-    await Promise.all([signIn('alice', sid), signIn('alice@shop', sid), signIn('alice', 'another')]);
+    await Promise.all(['alice', 'alice@shop', 'alice@forum'].map((sub) => signIn(sub, sid)));
+    await signIn('alice', 'another');
     expect(await logout(await tokenFor({ sub: 'alice', sid }), epochSeconds(), parts, never)).toMatchObject({
-      sessionsEnded: 2,
-      sessionsOfAnotherSub: 1,
+      sessionsEnded: 3,
+      sessionsOfAnotherSub: 2,
       isReplay: false,
     });
     expect(await logout(await tokenFor({ sid: 'another' }), epochSeconds(), parts, never)).toMatchObject({
       sessionsEnded: 1,
       sessionsOfAnotherSub: 0,
+    });
+  });
+
+  it('claims its jti together with what is to end, and writes no more than the claim and the marker', async () => {
+    const sid = randomUUID();
+    await logout(await tokenFor({ sid }), epochSeconds(), parts, never);
+    expect(dynamodb.operations).toEqual(['UpdateItem', 'UpdateItem', 'Query']);
+    const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.tableName }));
+    expect(Items.find(({ sk }) => sk === 'JTI')).toMatchObject({
+      endings: [
+        {
+          partition: scopePartition({ issuer: op.issuer, clientId: 'shop', sid }),
+          maxSessionLifetimeSeconds: expect.any(Number),
+          allowanceSeconds: expect.any(Number),
+        },
+      ],
     });
   });
 
@@ -143,7 +162,11 @@ describe('a logout', () => {
       const attempt = logout(token, epochSeconds(), parts, spent.signal);
       await expect.poll(() => dynamodb.operations[before + index]).toBe(operation);
       spent.abort();
-      await expect(attempt).rejects.toMatchObject({ name: 'LogoutFailure', reason: 'time_budget_spent' });
+      await expect(attempt).rejects.toMatchObject({
+        name: 'LogoutFailure',
+        reason: 'time_budget_spent',
+        order: { issuer: op.issuer, scope: 'sid' },
+      });
       dynamodb.fateOf = () => 'pass';
       expect(await logout(token, epochSeconds(), parts, never)).toMatchObject({ scope: 'sid' });
       expect(await store.get(id)).toBeUndefined();
