@@ -2,6 +2,8 @@ import { Command, CommanderError } from '@commander-js/extra-typings';
 import packageJson from '../package.json' with { type: 'json' };
 import { RelyingPartiesError } from '../receiver/relying-parties/relying-parties.ts';
 import { FailedError, UsageError } from './command-error.ts';
+import { addDeadLetters } from './dead-letters/dead-letters.ts';
+import { addDeferred } from './deferred/deferred.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Outcome } from './outcome.ts';
 import { styleFor } from './style.ts';
@@ -24,7 +26,7 @@ export type AddCommand = (program: Program, commandLine: CommandLine) => void;
 export type Program = ReturnType<typeof makeProgram>;
 
 /** In the order of the help. */
-const COMMANDS: readonly AddCommand[] = [];
+const COMMANDS: readonly AddCommand[] = [addDeferred, addDeadLetters];
 
 /**
  * Runs a command line to its end.
