@@ -50,10 +50,17 @@ async function fetchDiscovery(
   now: number,
   { signal, connectMilliseconds }: FetchTime,
 ): Promise<Discovery> {
-  // OpenID Connect Discovery 1.0, section 4.1: a terminating slash goes before the well-known path is appended.
-  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const { json, freshSeconds } = await fetchJson(url, { signal, connectMilliseconds, allowPrivateAddresses });
+  const { json, freshSeconds } = await fetchJson(discoveryUrlOf(issuer), {
+    signal,
+    connectMilliseconds,
+    allowPrivateAddresses,
+  });
   return { jwksUri: jwksUriIn(json, issuer), fetchedAt: now, freshUntil: now + freshSeconds };
+}
+
+/** OpenID Connect Discovery 1.0, section 4.1: a terminating slash goes before the well-known path is appended. */
+export function discoveryUrlOf(issuer: string): string {
+  return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
 }
 
 /**

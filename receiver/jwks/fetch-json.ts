@@ -25,6 +25,8 @@ export interface JsonResponse {
   readonly freshSeconds: number;
   /** How long before it was asked for it was the server's word, at the most. */
   readonly ageSeconds: number;
+  /** When the server made the answer, by its clock: the `Date` header as it stands. */
+  readonly date: string | undefined;
 }
 
 /** As it comes, and unpacked. */
@@ -62,6 +64,7 @@ export async function fetchJson(url: string, options: FetchOptions): Promise<Jso
       etag: headers.etag ?? (isModified ? undefined : options.etag),
       freshSeconds: freshSecondsOf(headers),
       ageSeconds: ageSecondsOf(headers),
+      date: headers.date,
     };
   } finally {
     response.destroy();
