@@ -4,6 +4,7 @@ import { RelyingPartiesError } from '../receiver/relying-parties/relying-parties
 import { FailedError, UsageError } from './command-error.ts';
 import { addDeadLetters } from './dead-letters/dead-letters.ts';
 import { addDeferred } from './deferred/deferred.ts';
+import { addDoctor } from './doctor/doctor.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Outcome } from './outcome.ts';
 import { styleFor } from './style.ts';
@@ -26,7 +27,7 @@ export type AddCommand = (program: Program, commandLine: CommandLine) => void;
 export type Program = ReturnType<typeof makeProgram>;
 
 /** In the order of the help. */
-const COMMANDS: readonly AddCommand[] = [addDeferred, addDeadLetters];
+const COMMANDS: readonly AddCommand[] = [addDoctor, addDeferred, addDeadLetters];
 
 /**
  * Runs a command line to its end.

@@ -28,6 +28,10 @@ const EXPLANATIONS: readonly [names: readonly string[], explain: (message: strin
     (message) => `not allowed: ${firstLine(message)}`,
   ],
   [
+    ['NonExistentQueue', 'QueueDoesNotExist', 'ResourceNotFoundException'],
+    (message) => `it is not there: ${firstLine(message)}`,
+  ],
+  [
     ['Throttling', 'ThrottlingException', 'RequestLimitExceeded', 'RequestThrottled', 'TooManyRequestsException'],
     () => 'AWS takes no more requests for the moment: try again in a minute',
   ],
