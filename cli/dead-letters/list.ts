@@ -74,18 +74,19 @@ function jsonOf({ state, oldestSeconds, groups, lookedAt, hidden }: ListedQueue)
 function textOf({ state, oldestSeconds, groups, lookedAt, hidden }: ListedQueue, now: number, style: Style): string {
   const queue: DeadLetterQueue | undefined = deadLetterQueue(state.name);
   const count = countOf(state);
-  const heading = `${style('bold', state.name)} (${queue?.holds}): `;
+  const name = style('bold', state.name);
   if (count === 0) {
-    return `${heading}${style('green', 'empty')}`;
+    return `${name}: ${style('green', 'empty')}`;
   }
   return [
-    `${heading}${style('red', `${count} given up`)}`,
-    ...(state.inFlight > 0 ? [`    ${state.inFlight} of them are being looked at by somebody`] : []),
+    `${name}: ${style('red', `${count} given up`)}`,
+    `    ${queue?.holds}`,
     ...(oldestSeconds === undefined ? [] : [`    the oldest has been there for ${textOfSeconds(oldestSeconds)}`]),
+    ...(state.inFlight > 0 ? [`    ${state.inFlight} of them somebody has received: they cannot be seen`] : []),
     ...(hidden === undefined ? [] : [`    what they are cannot be seen: ${hidden}`]),
     ...groups.map((group) => `    ${groupText(group, now)}`),
     ...(lookedAt > 0 && lookedAt < count ? [`    (${lookedAt} of about ${count} were looked at)`] : []),
-    `    ${queue?.advice}`,
+    `    What to do: ${queue?.advice}`,
   ].join('\n');
 }
 
@@ -93,25 +94,30 @@ const KINDS: Readonly<Record<DeadLetterGroup['kind'], string>> = {
   verified: 'verified',
   unverified: 'not verified, claiming',
   interrupted: 'interrupted half-way',
-  stream: 'records of the stream',
+  stream: 'given up by the stream',
   unknown: 'no message of the receiver',
 };
 
-function groupText(group: DeadLetterGroup, now: number): string {
-  const { kind, origin, messages, records, oldestReceivedAt, newestReceivedAt } = group;
-  const what = Object.entries(origin).map(([name, value]) => `${name} ${printable(value)}`);
-  const age = (receivedAt: number) => textOfSeconds(Math.max(0, now - receivedAt));
+function groupText({ kind, origin, messages, records, ...times }: DeadLetterGroup, now: number): string {
+  const what = [
+    ...Object.entries(origin).map(([name, value]) => `${name} ${printable(value)}`),
+    ...(records === undefined ? [] : [`records ${records}`]),
+  ];
+  const received = receivedText(times, now);
   return [
-    `${messages} x ${KINDS[kind]}`,
-    ...(what.length > 0 ? [` ${what.join(', ')}`] : []),
-    ...(records === undefined ? [] : [`, ${records} records`]),
-    ...(oldestReceivedAt === undefined || newestReceivedAt === undefined
-      ? []
-      : [
-          `, received ${age(oldestReceivedAt)} ago`,
-          ...(age(newestReceivedAt) === age(oldestReceivedAt)
-            ? []
-            : [` and later, the newest ${age(newestReceivedAt)} ago`]),
-        ]),
+    `${messages} ${KINDS[kind]}`,
+    ...(what.length > 0 ? [`: ${what.join(', ')}`] : []),
+    ...(received === undefined ? [] : [`; received ${received}`]),
   ].join('');
+}
+
+function receivedText(
+  { oldestReceivedAt, newestReceivedAt }: Pick<DeadLetterGroup, 'oldestReceivedAt' | 'newestReceivedAt'>,
+  now: number,
+): string | undefined {
+  if (oldestReceivedAt === undefined || newestReceivedAt === undefined) {
+    return undefined;
+  }
+  const [oldest, newest] = [oldestReceivedAt, newestReceivedAt].map((time) => textOfSeconds(Math.max(0, now - time)));
+  return oldest === newest ? `${oldest} ago` : `${oldest} to ${newest} ago`;
 }

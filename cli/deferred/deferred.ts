@@ -8,8 +8,8 @@ import type { Style } from '../style.ts';
 
 /** Queues of logouts that are to be finished, as the receiver's stack puts them out. */
 export const DEFERRED_QUEUES = [
-  { name: 'DeferredLogoutQueue', holds: 'verified, and not completed yet' },
-  { name: 'UnverifiedLogoutQueue', holds: 'the token could not be verified yet' },
+  { name: 'DeferredLogoutQueue', holds: 'logouts that were verified, and could not be completed yet' },
+  { name: 'UnverifiedLogoutQueue', holds: 'logouts whose token could not be verified yet' },
 ] as const;
 
 export const addDeferred: AddCommand = (program, commandLine) => {
@@ -51,16 +51,20 @@ Examples:
 };
 
 function textOf(queue: QueueState, oldestSeconds: number | undefined, style: Style): string {
-  const holds = DEFERRED_QUEUES.find(({ name }) => name === queue.name)?.holds;
+  const name = style('bold', queue.name);
   const count = countOf(queue);
+  if (count === 0) {
+    return `${name}: ${style('green', 'empty')}`;
+  }
   const { visible, inFlight, delayed } = queue;
+  const age =
+    oldestSeconds === undefined
+      ? 'unknown: CloudWatch has no value yet, or may not be asked'
+      : `${textOfSeconds(oldestSeconds)} at least`;
   return [
-    `${style('bold', queue.name)} (${holds}): ${count === 0 ? 'empty' : `${count} waiting`}`,
-    ...(count === 0
-      ? []
-      : [
-          `    ${visible} due now, ${inFlight} being tried or put off, ${delayed} new`,
-          `    oldest: ${oldestSeconds === undefined ? 'CloudWatch does not know yet, or may not be asked' : `${textOfSeconds(oldestSeconds)} or more`}`,
-        ]),
+    `${name}: ${count} waiting`,
+    `    ${DEFERRED_QUEUES.find((each) => each.name === queue.name)?.holds}`,
+    `    ${visible} due now, ${inFlight} being tried or put off, ${delayed} new`,
+    `    age of the oldest: ${age}`,
   ].join('\n');
 }
