@@ -1,41 +1,29 @@
 import { FailedError } from '../command-error.ts';
 
 /** By the names of errors, which are those of the services: one line that says what to do. */
-const EXPLANATIONS: readonly [names: readonly string[], explain: (message: string) => string][] = [
+const EXPLANATIONS: readonly [name: RegExp, explain: (message: string) => string][] = [
   [
-    ['CredentialsProviderError', 'TokenProviderError'],
+    /^(Credentials|Token)ProviderError$/,
     (message) =>
-      /profile/i.test(message) || /sso|login|token/i.test(message)
-        ? `no AWS credentials: ${firstLine(message)}`
-        : 'no AWS credentials: sign in (aws sso login), name a profile (--profile, AWS_PROFILE), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+      /any providers/.test(message)
+        ? 'no AWS credentials: sign in (aws sso login), name a profile (--profile, AWS_PROFILE), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'
+        : `no AWS credentials: ${firstLine(message)}`,
   ],
   [
-    [
-      'ExpiredToken',
-      'ExpiredTokenException',
-      'IncompleteSignature',
-      'InvalidClientTokenId',
-      'InvalidSignatureException',
-      'RequestExpired',
-      'SignatureDoesNotMatch',
-      'UnrecognizedClientException',
-    ],
+    /Expired|InvalidClientTokenId|Signature|UnrecognizedClient/,
     (message) =>
       `AWS does not take the credentials: ${firstLine(message)}; sign in again, and see whether the clock is right`,
   ],
+  [/AccessDenied|AuthorizationError|UnauthorizedOperation/, (message) => `not allowed: ${firstLine(message)}`],
+  [/NonExistentQueue|QueueDoesNotExist|ResourceNotFound/, (message) => `it is not there: ${firstLine(message)}`],
   [
-    ['AccessDenied', 'AccessDeniedException', 'AuthorizationError', 'KmsAccessDenied', 'UnauthorizedOperation'],
-    (message) => `not allowed: ${firstLine(message)}`,
-  ],
-  [
-    ['NonExistentQueue', 'QueueDoesNotExist', 'ResourceNotFoundException'],
-    (message) => `it is not there: ${firstLine(message)}`,
-  ],
-  [
-    ['Throttling', 'ThrottlingException', 'RequestLimitExceeded', 'RequestThrottled', 'TooManyRequestsException'],
+    /Throttl|RequestLimitExceeded|TooManyRequests/,
     () => 'AWS takes no more requests for the moment: try again in a minute',
   ],
 ];
+
+/** Of the system and of TLS; Node's own codes for mistakes of a program begin with `ERR_` too. */
+const NETWORK_CODES = /^(E(?!RR_)|ERR_(TLS|SSL)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 
 const NO_REGION = 'no AWS region: name it (--region, AWS_REGION), or set it in the profile';
 
@@ -52,7 +40,7 @@ export function awsFailure(error: unknown): string | undefined {
   if (message === 'Region is missing') {
     return NO_REGION;
   }
-  const explain = EXPLANATIONS.find(([names]) => names.includes(name))?.[1];
+  const explain = EXPLANATIONS.find(([pattern]) => pattern.test(name))?.[1];
   return explain?.(message) ?? networkFailure(error);
 }
 
@@ -76,7 +64,7 @@ function networkFailure(error: Error): string | undefined {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return `AWS cannot be found: ${error.message}; is the region right, and is there a network?`;
   }
-  return code?.startsWith('E') || error.name === 'TimeoutError'
+  return NETWORK_CODES.test(code ?? '') || error.name === 'TimeoutError'
     ? `AWS cannot be reached: ${code ?? error.name}`
     : undefined;
 }
