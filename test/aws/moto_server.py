@@ -4,7 +4,7 @@ moto knows global tables, alarms and the ages of SQS messages not at all, or not
 """
 
 import time
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from moto.awslambda import models as _lambda_models  # noqa: F401
 from moto.cloudwatch.models import MetricDatum, cloudwatch_backends
@@ -91,17 +91,18 @@ class MetricAlarm(CloudFormationModel):
 
 
 class QueueMetrics(CloudWatchMetricProvider):
-    """What SQS tells CloudWatch of the queues that hold something."""
+    """What SQS tells CloudWatch of the queues that hold something: of the minute that is over."""
 
     @staticmethod
     def get_cloudwatch_metrics(account_id, region):
+        minute = datetime.now(timezone.utc).replace(second=0, microsecond=0, tzinfo=None) - timedelta(minutes=1)
         return [
             MetricDatum(
                 namespace="AWS/SQS",
                 name="ApproximateAgeOfOldestMessage",
                 value=int(time.time() - min(message.sent_timestamp for message in queue._messages) / 1000),
                 dimensions=[{"Name": "QueueName", "Value": queue.name}],
-                timestamp=datetime.now(timezone.utc).replace(second=0, microsecond=0, tzinfo=None),
+                timestamp=minute,
                 unit="Seconds",
             )
             for queue in sqs_backends[account_id][region].queues.values()
