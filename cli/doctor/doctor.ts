@@ -78,15 +78,15 @@ async function examine(
   if (stack) {
     progress(`looking at what the stack ${stack.name} has made ...`);
   }
-  const ofDeployment = stack
-    ? [
-        ...(await findingsOf('key_age', 'the JWKS cache table', async () =>
-          keyAgeFindings(configuration, outputOf(stack, 'JwksCacheTableName'), locationsOf(relyingParties)),
-        )),
-        ...(await deploymentFindings(configuration, stack)),
-      ]
-    : [];
-  return [...ofFile, ...deployment.findings, ...ofEndpoint, ...ofIssuers, ...ofDeployment];
+  const locations = locationsOf(relyingParties);
+  const ofKeys =
+    stack && locations.length > 0
+      ? await findingsOf('key_age', 'the age of the keys', async () =>
+          keyAgeFindings(configuration, outputOf(stack, 'JwksCacheTableName'), locations),
+        )
+      : [];
+  const ofDeployment = stack ? await deploymentFindings(configuration, stack) : [];
+  return [...ofFile, ...deployment.findings, ...ofEndpoint, ...ofIssuers, ...ofKeys, ...ofDeployment];
 }
 
 function requireSomething({ aws, url, relyingParties }: DoctorOptions): void {
@@ -97,6 +97,13 @@ function requireSomething({ aws, url, relyingParties }: DoctorOptions): void {
     throw new UsageError(`--url ${url}: allowed is an https: URL (http: only on loopback)`);
   }
 }
+
+const NO_ENDPOINT: Finding = {
+  code: 'endpoint',
+  level: 'note',
+  text: 'no URL is known: the endpoint is not looked at',
+  advice: 'give the one that the OP has: --url URL',
+};
 
 function configurationOf(path: string | undefined): Configuration {
   return path === undefined
@@ -117,7 +124,7 @@ function configurationOf(path: string | undefined): Configuration {
 /** A token of nobody first, and where that comes through, one for each client, one after the other. */
 async function examineEndpoint(url: string | undefined, relyingParties: readonly RelyingParty[]) {
   if (url === undefined) {
-    return { findings: [], offsetSeconds: undefined };
+    return { findings: [NO_ENDPOINT], offsetSeconds: undefined };
   }
   const ofNobody = await probe(url, NOBODY);
   const findings = [endpointFinding(url, ofNobody)];

@@ -64,7 +64,10 @@ describe.skipIf(!hasMoto)('doctor at AWS', () => {
   it('says that nothing is deployed, and looks at the rest', async () => {
     const { exitCode, texts } = await wrong();
     expect(exitCode).toBe(1);
-    expect(texts).toEqual(['there is no stack LogoutReceiver in eu-west-1: see --stack, --region and --profile']);
+    expect(texts).toEqual([
+      'there is no stack LogoutReceiver in eu-west-1: see --stack, --region and --profile',
+      'no URL is known: the endpoint is not looked at',
+    ]);
   });
 
   describe('where it is deployed', () => {
@@ -140,7 +143,7 @@ describe.skipIf(!hasMoto)('doctor at AWS', () => {
       await moto.enforcePermissions();
       const { exitCode, texts } = await wrong();
       expect(exitCode).toBe(1);
-      expect(texts).toEqual([expect.stringContaining('AWS does not take the credentials')]);
+      expect(texts[0]).toContain('AWS does not take the credentials');
     });
   });
 

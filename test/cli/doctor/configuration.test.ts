@@ -55,7 +55,10 @@ describe('doctor', () => {
     const { exitCode, output } = await runCli(['doctor', '--no-aws', '--relying-parties', file, '--json']);
     expect(exitCode).toBe(1);
     expect(JSON.parse(output)).toMatchObject({
-      findings: [{ code: 'relying_parties', level: 'problem', text: expect.stringContaining('ENOENT') }],
+      findings: [
+        { code: 'relying_parties', level: 'problem', text: expect.stringContaining('ENOENT') },
+        { code: 'endpoint', level: 'note', text: expect.stringContaining('no URL') },
+      ],
     });
   });
 });
