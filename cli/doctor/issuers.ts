@@ -7,6 +7,7 @@ import type { RelyingParty } from '../../receiver/relying-parties/relying-party.
 import { isSymmetric, type SignatureAlgorithm } from '../../receiver/relying-parties/signature-algorithms.ts';
 import { epochMilliseconds } from '../../relying-party/sessions/clock.ts';
 import type { Finding } from '../finding.ts';
+import { printable } from '../printable.ts';
 import { clockFinding, serverOffset } from './clock.ts';
 import { networkFailure } from './network-failure.ts';
 
@@ -55,8 +56,8 @@ async function readPublishedKeys(location: JwksLocation): Promise<PublishedKeys>
   try {
     jwksUri ??= jwksUriIn((await fetchJson(discoveryUrlOf(issuer), options)).json, issuer);
     const askedAt = epochMilliseconds();
-    const { json, date, ageSeconds } = await fetchJson(jwksUri, options);
-    const offsetSeconds = serverOffset(date, askedAt, epochMilliseconds(), ageSeconds);
+    const { json, headers, ageSeconds } = await fetchJson(jwksUri, options);
+    const offsetSeconds = serverOffset(headers.date, askedAt, epochMilliseconds(), ageSeconds);
     return { jwksUri, keys: jwksFrom(json).jwks.keys, offsetSeconds };
   } catch (error) {
     return { jwksUri, failure: networkFailure(error) };
@@ -81,7 +82,7 @@ export function publishedFindings(
   const discovery: Finding = {
     code: 'discovery',
     level: 'good',
-    text: `${issuer}: ${configured === undefined ? 'its discovery document' : 'the relying parties file'} names ${jwksUri}`,
+    text: `${issuer}: ${configured === undefined ? 'its discovery document' : 'the relying parties file'} names ${printable(jwksUri)}`,
   };
   if (!keys) {
     const advice = 'see the URL with curl: a 200 with a JWK Set, without redirect, in 256 KiB and 3 seconds';
@@ -111,7 +112,7 @@ function keyFindings(issuer: string, keys: Jwks['keys'], relyingParties: readonl
     {
       code: 'jwks',
       level: 'good',
-      text: `${issuer}: ${signing.length} key${signing.length === 1 ? '' : 's'} to verify with (${kinds.join(', ')})`,
+      text: `${issuer}: ${signing.length} key${signing.length === 1 ? '' : 's'} to verify with (${printable(kinds.join(', '))})`,
     },
   ];
 }

@@ -1,3 +1,5 @@
+import { printable } from '../printable.ts';
+
 /**
  * Why an HTTP request of ours has failed, in a few words.
  *
@@ -17,5 +19,5 @@ export function networkFailure(error: unknown): string {
   if (error.name === 'TimeoutError' || error.name === 'AbortError') {
     return 'there was no answer in time';
   }
-  return error.name.endsWith('ZodError') ? 'the document has not what it needs' : error.message;
+  return error.name.endsWith('ZodError') ? 'the document has not what it needs' : printable(error.message);
 }

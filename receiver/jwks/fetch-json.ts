@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, RequestOptions } from 'node:http';
 import { isIP } from 'node:net';
 import { isAllowedAddress, isLoopbackAddress } from './address-rules.ts';
 import { checkedLookup } from './checked-lookup.ts';
@@ -25,8 +25,7 @@ export interface JsonResponse {
   readonly freshSeconds: number;
   /** How long before it was asked for it was the server's word, at the most. */
   readonly ageSeconds: number;
-  /** When the server made the answer, by its clock: the `Date` header as it stands. */
-  readonly date: string | undefined;
+  readonly headers: IncomingHttpHeaders;
 }
 
 /** As it comes, and unpacked. */
@@ -64,7 +63,7 @@ export async function fetchJson(url: string, options: FetchOptions): Promise<Jso
       etag: headers.etag ?? (isModified ? undefined : options.etag),
       freshSeconds: freshSecondsOf(headers),
       ageSeconds: ageSecondsOf(headers),
-      date: headers.date,
+      headers,
     };
   } finally {
     response.destroy();

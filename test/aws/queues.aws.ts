@@ -80,7 +80,7 @@ describe.skipIf(!hasMoto)('queues at AWS', () => {
       expect(exitCode).toBe(1);
       expect(output).toContain('2 verified: iss https://op.test, aud shop, scope sid; received 1 d 1 h to 2 h ago');
       expect(output).toContain(
-        '1 not verified, claiming: alg RS256, kid k\ufffd[31m, iss https://op.test, aud shop; received 1 d 1 h ago',
+        '1 not verified, claiming: alg RS256, kid k\\u001b[31m, iss https://op.test, aud shop; received 1 d 1 h ago',
       );
       expect(output).toContain('1 given up by the stream: condition RecordAgeExceeded, records 3');
       const json = await run('dead-letters', 'list', '--json');

@@ -98,6 +98,12 @@ describe('what an issuer publishes', () => {
     expect(wrong(publishedFindings(location, published, party(algorithms)))).toEqual(expected);
   });
 
+  it('says nothing that steers a terminal', () => {
+    const keys = [{ ...rsa, alg: 'RS256\u001b[2J' }, rsa];
+    const [, { text } = { text: '' }] = publishedFindings(location, { jwksUri, keys }, party(['RS256']));
+    expect(text).toBe('https://op.test: 2 keys to verify with (RS256\\u001b[2J, RSA)');
+  });
+
   it.each([
     ['never had', undefined, 'problem', /never/],
     ['fresh', { fetchedAt: 9_900, freshUntil: 10_500 }, 'good', /1 min 40 s ago/],

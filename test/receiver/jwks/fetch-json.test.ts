@@ -95,7 +95,12 @@ describe('a document', () => {
         response.writeHead(status, etag === undefined ? {} : { etag }).end(status === 200 ? '1' : undefined),
       known,
     );
-    expect(answer).toEqual({ ...expected, freshSeconds: 600, ageSeconds: 0, date: expect.stringMatching(/GMT$/) });
+    expect(answer).toEqual({
+      ...expected,
+      freshSeconds: 600,
+      ageSeconds: 0,
+      headers: expect.objectContaining({ date: expect.any(String) }),
+    });
     expect(fleet.op.requestHeaders?.['if-none-match']).toBe(known);
   });
 });
