@@ -2,7 +2,10 @@ import { Command, CommanderError } from '@commander-js/extra-typings';
 import packageJson from '../package.json' with { type: 'json' };
 import { RelyingPartiesError } from '../receiver/relying-parties/relying-parties.ts';
 import { FailedError, UsageError } from './command-error.ts';
+import { addDeadLetters } from './dead-letters/dead-letters.ts';
+import { addDeferred } from './deferred/deferred.ts';
 import { addDiscover } from './discover/discover-command.ts';
+import { addDoctor } from './doctor/doctor.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Outcome } from './outcome.ts';
 import { printableJson } from './printable.ts';
@@ -29,7 +32,15 @@ export type AddCommand = (program: Program, commandLine: CommandLine) => void;
 export type Program = ReturnType<typeof makeProgram>;
 
 /** In the order of the help. */
-const COMMANDS: readonly AddCommand[] = [addDiscover, addRegister, addVerify, addSessions];
+const COMMANDS: readonly AddCommand[] = [
+  addDiscover,
+  addRegister,
+  addVerify,
+  addSessions,
+  addDeferred,
+  addDeadLetters,
+  addDoctor,
+];
 
 /**
  * Runs a command line to its end.

@@ -1,3 +1,4 @@
+import { isExample } from '../receiver/relying-parties/example-issuer.ts';
 import type { RelyingParty } from '../receiver/relying-parties/relying-party.ts';
 import {
   frontchannelWarnings,
@@ -6,9 +7,6 @@ import {
 } from '../receiver/relying-parties/written-file.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import type { AppContext } from './context.ts';
-
-/** RFC 2606, sections 2 and 3: names that nobody can own. `.test` and `.localhost` are for tests, which deploy too. */
-const EXAMPLES = /(^|\.)(example|invalid|example\.(com|net|org))\.?$/;
 
 /**
  * Reads the relying parties that are to be deployed, and says which they are: a deployment with others than those that
@@ -31,7 +29,7 @@ export function deployedRelyingParties(
   for (const { issuer, clientId } of relyingParties) {
     say(`  ${issuer} client ${clientId}`);
   }
-  const example = relyingParties.find(({ issuer }) => EXAMPLES.test(new URL(issuer).hostname));
+  const example = relyingParties.find(({ issuer }) => isExample(issuer));
   if (example && !sampleRelyingParties) {
     throw new ConfigurationError(
       `${relyingPartiesFile}: ${example.issuer} is an example and no OP: give your own file with -c relyingParties=FILE (to try the sample: -c sampleRelyingParties=true)`,

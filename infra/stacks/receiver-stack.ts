@@ -2,6 +2,7 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, type ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Construct } from 'constructs';
+import packageJson from '../../package.json' with { type: 'json' };
 import { BackchannelLogoutApi } from '../constructs/backchannel-logout-api.ts';
 import { DeferredLogoutQueues } from '../constructs/deferred-logout-queues.ts';
 import { FrontchannelLogout } from '../constructs/frontchannel-logout.ts';
@@ -108,6 +109,10 @@ export class ReceiverStack extends Stack {
     new CfnOutput(this, 'JwksCacheTableName', {
       description: 'Table that holds the issuers JWKS between function instances',
       value: jwksCacheTable.tableName,
+    });
+    new CfnOutput(this, 'Version', {
+      description: 'Version of logout-receiver that is deployed',
+      value: packageJson.version,
     });
     if (frontchannelLogout) {
       const { handler } = new FrontchannelLogout(this, 'FrontchannelLogout', {

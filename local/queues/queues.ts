@@ -27,12 +27,13 @@ export function isDeadLetterQueue(queues: Queues, arn: string): boolean {
  * destination is given.
  *
  * @param destination where they go; without it, each goes where it came from
+ * @returns how many
  */
-export function moveDeadLetters(queues: Queues, deadLetterQueue: Queue, destination: Queue | undefined): void {
+export function moveDeadLetters(queues: Queues, deadLetterQueue: Queue, destination: Queue | undefined): number {
   const target = (sourceArn: string | undefined) => destination ?? queues.get(sourceArn ?? '');
-  for (const { body, deadLetterSourceArn } of deadLetterQueue.take((message) =>
-    Boolean(target(message.deadLetterSourceArn)),
-  )) {
+  const moved = deadLetterQueue.take((message) => Boolean(target(message.deadLetterSourceArn)));
+  for (const { body, deadLetterSourceArn } of moved) {
     target(deadLetterSourceArn)?.send(body, 0);
   }
+  return moved.length;
 }

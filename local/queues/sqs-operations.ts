@@ -5,9 +5,20 @@ import type { ReceivedMessage } from './queue-message.ts';
 import { isDeadLetterQueue, moveDeadLetters, type Queues } from './queues.ts';
 import { SqsError } from './sqs-error.ts';
 
+/** A move of dead letters. It is over when its start is answered; deployed, it takes a while. */
+export interface MessageMove {
+  readonly sourceArn: string;
+  readonly destinationArn: string | undefined;
+  /** In milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly moved: number;
+}
+
 /** What an operation works on. */
 export interface SqsContext {
   readonly queues: Queues;
+  /** The moves that were started, the newest first. */
+  readonly moves: MessageMove[];
   /** Aborted when the client is gone, or the local run ends. */
   readonly gone: AbortSignal;
   /** @throws SqsError where there is none with that URL */
@@ -50,6 +61,10 @@ const DeleteMessage = z.strictObject({ QueueUrl: z.string(), ReceiptHandle: z.st
 const ChangeMessageVisibility = z.strictObject({ QueueUrl: z.string(), ReceiptHandle: z.string(), VisibilityTimeout });
 const GetQueueAttributes = z.strictObject({ QueueUrl: z.string(), AttributeNames: Names });
 const StartMessageMoveTask = z.strictObject({ SourceArn: z.string(), DestinationArn: z.optional(z.string()) });
+const ListMessageMoveTasks = z.strictObject({
+  SourceArn: z.string(),
+  MaxResults: z._default(z.int().check(z.gte(1), z.lte(10)), 1),
+});
 
 /** What the local SQS can do, by the name of the operation. */
 export const sqsOperations: ReadonlyMap<string, Operation> = new Map([
@@ -59,6 +74,7 @@ export const sqsOperations: ReadonlyMap<string, Operation> = new Map([
   ['ChangeMessageVisibility', operation(ChangeMessageVisibility, changeMessageVisibility)],
   ['GetQueueAttributes', operation(GetQueueAttributes, getQueueAttributes)],
   ['StartMessageMoveTask', operation(StartMessageMoveTask, startMessageMoveTask)],
+  ['ListMessageMoveTasks', operation(ListMessageMoveTasks, listMessageMoveTasks)],
 ]);
 
 function operation<Schema extends z.ZodMiniType>(
@@ -157,18 +173,44 @@ function queueAttributes(queue: Queue): Readonly<Record<string, string>> {
   };
 }
 
-/** The move is over when the answer comes; deployed, it takes a while. */
-function startMessageMoveTask(input: z.infer<typeof StartMessageMoveTask>, { queues }: SqsContext) {
+function startMessageMoveTask(input: z.infer<typeof StartMessageMoveTask>, { queues, moves }: SqsContext) {
   const { SourceArn, DestinationArn } = input;
-  const [source, destination] = [queues.get(SourceArn), queues.get(DestinationArn ?? '')];
-  if (!source || (DestinationArn !== undefined && !destination)) {
+  const [source, destination] = [deadLetterQueueWith(SourceArn, queues), queues.get(DestinationArn ?? '')];
+  if (DestinationArn !== undefined && !destination) {
     throw new SqsError('ResourceNotFoundException', 'there is no such queue');
   }
-  if (!isDeadLetterQueue(queues, SourceArn)) {
+  const startedAt = Date.now();
+  const moved = moveDeadLetters(queues, source, destination);
+  moves.unshift({ sourceArn: SourceArn, destinationArn: DestinationArn, startedAt, moved });
+  return { TaskHandle: Buffer.from(JSON.stringify({ sourceArn: SourceArn })).toString('base64') };
+}
+
+function listMessageMoveTasks(input: z.infer<typeof ListMessageMoveTasks>, { queues, moves }: SqsContext) {
+  deadLetterQueueWith(input.SourceArn, queues);
+  return {
+    Results: moves
+      .filter(({ sourceArn }) => sourceArn === input.SourceArn)
+      .slice(0, input.MaxResults)
+      .map(({ sourceArn, destinationArn, startedAt, moved }) => ({
+        Status: 'COMPLETED',
+        SourceArn: sourceArn,
+        ...(destinationArn !== undefined && { DestinationArn: destinationArn }),
+        ApproximateNumberOfMessagesMoved: moved,
+        ApproximateNumberOfMessagesToMove: moved,
+        StartedTimestamp: startedAt,
+      })),
+  };
+}
+
+function deadLetterQueueWith(arn: string, queues: Queues): Queue {
+  const queue = queues.get(arn);
+  if (!queue) {
+    throw new SqsError('ResourceNotFoundException', 'there is no such queue');
+  }
+  if (!isDeadLetterQueue(queues, arn)) {
     throw new SqsError('InvalidParameterValueException', 'SourceArn: allowed is a dead-letter queue');
   }
-  moveDeadLetters(queues, source, destination);
-  return { TaskHandle: Buffer.from(JSON.stringify({ sourceArn: SourceArn })).toString('base64') };
+  return queue;
 }
 
 function wellFormed(receiptHandle: string): string {

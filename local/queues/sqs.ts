@@ -10,7 +10,7 @@ import { findOutputs } from '../template/template-resources.ts';
 import { readQueues } from './queue-definitions.ts';
 import { createQueues, type Queues } from './queues.ts';
 import { SqsError } from './sqs-error.ts';
-import { type SqsContext, sqsOperations } from './sqs-operations.ts';
+import { type MessageMove, type SqsContext, sqsOperations } from './sqs-operations.ts';
 
 /** A message has 1 MiB at most, and JSON can take six characters for one. */
 const MOST_BODY_BYTES = 8 * 1024 * 1024;
@@ -55,12 +55,14 @@ async function serveSqs(queues: Queues, shutdown: Shutdown): Promise<string> {
   // what only the functions are told, and whoever runs them.
   const path = `/${randomBytes(16).toString('hex')}`;
   const ending = new AbortController();
+  const moves: MessageMove[] = [];
   let endpoint = '';
   const server = createServer((message, response) => {
     const gone = AbortSignal.any([ending.signal, closing(response)]);
     const byUrl = new Map([...queues.values()].map((queue) => [queueUrl(endpoint, queue.definition.name), queue]));
     const context: SqsContext = {
       queues,
+      moves,
       gone,
       queueWithUrl(url) {
         const queue = byUrl.get(url);

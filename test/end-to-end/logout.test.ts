@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NewSession, SessionStore } from '../../relying-party/sessions/index.ts';
+import { runCli } from '../cli/cli-run.ts';
 import { startIssuer, type TestIssuer } from '../issuer.ts';
 import { type LocalRun, startLocalRun } from '../local-run.ts';
 import { EVENTS } from '../logout-token.ts';
@@ -95,5 +99,42 @@ describe('a logout', () => {
     const sub = randomUUID();
     await expectSuccess(await post(await op.sign(claims({ sub }))));
     await expect(signIn({ sub, idTokenIssuedAt: now() - 1 })).rejects.toMatchObject({ code: 'logged_out' });
+  });
+});
+
+describe('doctor, without AWS', () => {
+  const doctor = async (clientIds: string[], url = receiver.endpoint) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'doctor-')), 'relying-parties.json');
+    const relyingParties = clientIds.map((clientId) => ({ issuer: op.issuer, clientId, algorithms: ['RS256'] }));
+    writeFileSync(file, JSON.stringify({ relyingParties }));
+    return await runCli(['doctor', '--no-aws', '--url', url, '--relying-parties', file]);
+  };
+
+  it('finds nothing wrong with the receiver and its OP, and ends nothing', async () => {
+    const session = await signIn({});
+    const { exitCode, output } = await doctor(['shop', 'forum']);
+    expect(output.replaceAll(/^.*\/relying-parties.json/gm, '✓ FILE').split('\n')).toEqual([
+      '✓ FILE: 2 relying parties of 1 issuer',
+      `✓ ${receiver.endpoint} is reached from here, and refuses an unsigned token`,
+      `✓ ${op.issuer} client shop: the endpoint knows it, and refuses an unsigned token: alg_not_allowed`,
+      `✓ ${op.issuer} client forum: the endpoint knows it, and refuses an unsigned token: alg_not_allowed`,
+      `✓ ${op.issuer}: its discovery document names ${op.issuer}/jwks`,
+      `✓ ${op.issuer}: 1 key to verify with (RS256)`,
+      `✓ ${op.issuer}: its clock agrees with the receiver's`,
+      '7 things looked at, no problem.',
+      '',
+    ]);
+    expect(exitCode).toBe(0);
+    expect(await isAlive(session)).toBe(true);
+  });
+
+  it('tells of a client that is not deployed, and of a URL that is another one', async () => {
+    const other = await doctor(['other']);
+    expect([other.exitCode, other.output]).toEqual([
+      1,
+      expect.stringContaining('does not know it: 400 audience_mismatch'),
+    ]);
+    const elsewhere = await doctor(['shop'], `${receiver.endpoint}s`);
+    expect([elsewhere.exitCode, elsewhere.output]).toEqual([1, expect.stringContaining('has no receiver there (404)')]);
   });
 });

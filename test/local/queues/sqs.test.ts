@@ -2,6 +2,7 @@ import {
   ChangeMessageVisibilityCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
+  ListMessageMoveTasksCommand,
   type Message,
   MessageNotInflight,
   PurgeQueueCommand,
@@ -191,6 +192,18 @@ describe('a message that has been received as often as it may be', () => {
     expect(redriven).toMatchObject({ Body: 'a', Attributes: { ApproximateReceiveCount: '1' } });
     expect(redriven.MessageId).not.toBe(dead.MessageId);
     expect(await counts(deadLettersUrl)).toEqual([0, 0, 0]);
+    await client.send(new StartMessageMoveTaskCommand({ SourceArn: DEAD_LETTERS_ARN, DestinationArn: QUEUE_ARN }));
+    const moves = new ListMessageMoveTasksCommand({ SourceArn: DEAD_LETTERS_ARN, MaxResults: 2 });
+    expect((await client.send(moves)).Results).toEqual([
+      expect.objectContaining({ ApproximateNumberOfMessagesMoved: 0, DestinationArn: QUEUE_ARN }),
+      {
+        Status: 'COMPLETED',
+        SourceArn: DEAD_LETTERS_ARN,
+        ApproximateNumberOfMessagesMoved: 1,
+        ApproximateNumberOfMessagesToMove: 1,
+        StartedTimestamp: expect.any(Number),
+      },
+    ]);
   });
 
   it('comes to whoever waits at the dead-letter queue', async () => {

@@ -1,0 +1,45 @@
+import { Option } from '@commander-js/extra-typings';
+
+/** What a command is told of AWS. */
+export interface AwsOptions {
+  /** The receiver's stack. */
+  readonly stack: string;
+  readonly region?: string | undefined;
+  readonly profile?: string | undefined;
+}
+
+/** What all clients of the AWS SDK are made with. */
+export interface AwsConfiguration {
+  readonly region?: string;
+  readonly profile?: string;
+  readonly maxAttempts: number;
+}
+
+export const stackOption = new Option(
+  '--stack <name>',
+  "the receiver's stack; the one with the sessions is called the same, and Sessions behind it",
+).default('LogoutReceiver');
+
+export const regionOption = new Option(
+  '--region <name>',
+  'AWS region (default: AWS_REGION, AWS_DEFAULT_REGION, or that of the profile)',
+);
+
+export const profileOption = new Option('--profile <name>', 'profile of the AWS configuration (default: AWS_PROFILE)');
+
+/**
+ * Takes region and profile as the AWS CLI does, of which the SDK knows all but `AWS_DEFAULT_REGION`.
+ *
+ * @see https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html
+ */
+export function awsConfiguration(
+  { region, profile }: Pick<AwsOptions, 'region' | 'profile'>,
+  environment: NodeJS.ProcessEnv,
+): AwsConfiguration {
+  const wanted = region ?? (environment.AWS_REGION || environment.AWS_DEFAULT_REGION);
+  return {
+    ...(wanted && { region: wanted }),
+    ...(profile !== undefined && { profile }),
+    maxAttempts: 3,
+  };
+}
