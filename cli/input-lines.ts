@@ -1,6 +1,19 @@
 import { createInterface, type Interface } from 'node:readline';
 import type { Terminal } from './terminal.ts';
 
+/** Has something done that may read standard input, which is closed then: the process can end. */
+export async function withInputLines<Result>(
+  terminal: Terminal,
+  act: (lines: InputLines) => Promise<Result>,
+): Promise<Result> {
+  const lines = new InputLines(terminal);
+  try {
+    return await act(lines);
+  } finally {
+    lines.close();
+  }
+}
+
 /** Standard input, a line at a time: what was piped in, or what a person types. */
 export class InputLines {
   readonly #terminal: Terminal;

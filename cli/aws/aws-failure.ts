@@ -41,7 +41,9 @@ export function awsFailure(error: unknown): string | undefined {
     return NO_REGION;
   }
   const explain = EXPLANATIONS.find(([pattern]) => pattern.test(name))?.[1];
-  return explain?.(message) ?? networkFailure(error);
+  return (
+    explain?.(message) ?? (isOfService(error) ? `AWS refuses: ${name}: ${firstLine(message)}` : networkFailure(error))
+  );
 }
 
 /**
@@ -56,6 +58,10 @@ export async function inPlainWords<Answer>(work: Promise<Answer>): Promise<Answe
     const failure = awsFailure(error);
     throw failure === undefined ? error : new FailedError(failure, { cause: error });
   }
+}
+
+function isOfService(error: Error): boolean {
+  return '$fault' in error;
 }
 
 /** A region that does not exist has no address. */

@@ -13,7 +13,11 @@ export interface AwsConfiguration {
   readonly region?: string;
   readonly profile?: string;
   readonly maxAttempts: number;
+  readonly requestHandler: typeof TIMEOUTS;
 }
+
+/** In milliseconds. By itself, the SDK waits for an answer for ever. */
+const TIMEOUTS = { connectionTimeout: 5000, requestTimeout: 30_000, throwOnRequestTimeout: true };
 
 export const stackOption = new Option(
   '--stack <name>',
@@ -41,5 +45,6 @@ export function awsConfiguration(
     ...(wanted && { region: wanted }),
     ...(profile !== undefined && { profile }),
     maxAttempts: 3,
+    requestHandler: TIMEOUTS,
   };
 }

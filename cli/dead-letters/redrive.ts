@@ -7,6 +7,7 @@ import { FailedError, UsageError } from '../command-error.ts';
 import type { CommandLine } from '../command-line.ts';
 import { isConfirmed } from '../confirmation.ts';
 import { EXIT } from '../exit-code.ts';
+import { withInputLines } from '../input-lines.ts';
 import type { Outcome } from '../outcome.ts';
 import { deadLetterQueue } from './dead-letter-queues.ts';
 
@@ -48,7 +49,7 @@ export async function redrive(
     return outcomeOf(queue, { status: 'COMPLETED', moved: 0 }, state);
   }
   const question = `Move ${state.visible} dead letters of ${queue} back to where they are tried`;
-  if (state.visible > 1 && !yes && !(await isConfirmed(terminal, question))) {
+  if (state.visible > 1 && !yes && !(await withInputLines(terminal, (lines) => isConfirmed(lines, question)))) {
     return outcomeOf(queue, { status: 'NOT_STARTED', moved: 0 }, state);
   }
   const client = await sqsClient(configuration);

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { epochMilliseconds } from '../../relying-party/sessions/clock.ts';
 import type { Finding } from '../finding.ts';
+import { whyOf } from '../why.ts';
 import { serverOffset } from './clock.ts';
-import { networkFailure } from './network-failure.ts';
 
 /** For whom a probe is made out. */
 export interface ProbedClient {
@@ -47,7 +47,7 @@ export async function probe(url: string, { issuer, clientId }: ProbedClient): Pr
     const offsetSeconds = serverOffset(response.headers.get('date') ?? undefined, askedAt, epochMilliseconds());
     return { status: response.status, reason: reasonIn(await response.text()), offsetSeconds };
   } catch (error) {
-    return { failure: networkFailure(error) };
+    return { failure: whyOf(error) };
   }
 }
 

@@ -8,8 +8,8 @@ import { isSymmetric, type SignatureAlgorithm } from '../../receiver/relying-par
 import { epochMilliseconds } from '../../relying-party/sessions/clock.ts';
 import type { Finding } from '../finding.ts';
 import { printable } from '../printable.ts';
+import { whyOf } from '../why.ts';
 import { clockFinding, serverOffset } from './clock.ts';
-import { networkFailure } from './network-failure.ts';
 
 /** What an issuer publishes, as far as it can be had. */
 export interface PublishedKeys {
@@ -60,7 +60,7 @@ async function readPublishedKeys(location: JwksLocation): Promise<PublishedKeys>
     const offsetSeconds = serverOffset(headers.date, askedAt, epochMilliseconds(), ageSeconds);
     return { jwksUri, keys: jwksFrom(json).jwks.keys, offsetSeconds };
   } catch (error) {
-    return { jwksUri, failure: networkFailure(error) };
+    return { jwksUri, failure: whyOf(error) };
   }
 }
 

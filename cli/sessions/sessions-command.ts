@@ -1,19 +1,17 @@
 import { type Command, InvalidArgumentError } from '@commander-js/extra-typings';
-import * as z from 'zod/mini';
 import { epochSeconds } from '../../relying-party/sessions/clock.ts';
 import { MAX_CLOCK_TOLERANCE_SECONDS } from '../../relying-party/sessions/input-checks.ts';
-import type { SessionsTable } from '../../relying-party/sessions/sessions-table.ts';
-import { type AwsPlace, dynamodbClient, dynamodbProblem } from '../aws/dynamodb-client.ts';
-import { FailedError, UsageError } from '../command-error.ts';
+import { profileOption, regionOption, stackOption } from '../aws/aws-options.ts';
+import { UsageError } from '../command-error.ts';
 import type { AddCommand } from '../command-line.ts';
-import { InputLines } from '../input-lines.ts';
+import { isConfirmed } from '../confirmation.ts';
+import { type InputLines, withInputLines } from '../input-lines.ts';
 import { parseMoment } from '../moment.ts';
-import type { Outcome } from '../outcome.ts';
-import type { Terminal } from '../terminal.ts';
 import { chosenSessions } from './chosen-sessions.ts';
 import { endOfClient } from './end-client-sessions.ts';
 import { endChosen, type MayEnd } from './end-sessions.ts';
 import { listChosen } from './list-sessions.ts';
+import { withSessionsTable } from './sessions-table.ts';
 
 /** How far the OP's clock may be ahead, as `SessionStore` has it. */
 const DEFAULT_CLOCK_TOLERANCE_SECONDS = 1;
@@ -31,12 +29,12 @@ export const addSessions: AddCommand = (program, { action, progress, terminal })
     .addHelpText('after', LIST_EXAMPLES)
     .action(
       action(async (options) =>
-        atTerminal(terminal, async (lines) => {
+        withInputLines(terminal, async (lines) => {
           const chosen = await chosenSessions(options, lines);
           if (!chosen) {
             throw new UsageError('give one of --sub, --sid and --id-hash');
           }
-          return await withTable(options, terminal, (table) => listChosen(table, chosen));
+          return await withSessionsTable(options, terminal, (table) => listChosen(table, chosen));
         }),
       ),
     );
@@ -59,7 +57,7 @@ export const addSessions: AddCommand = (program, { action, progress, terminal })
     .addHelpText('after', END_EXAMPLES)
     .action(
       action(async ({ allBefore, clockTolerance, yes, ...options }) =>
-        atTerminal(terminal, async (lines) => {
+        withInputLines(terminal, async (lines) => {
           requireTime(allBefore);
           const chosen = await chosenSessions(options, lines);
           if (allBefore !== undefined && chosen && !('sub' in chosen)) {
@@ -69,7 +67,7 @@ export const addSessions: AddCommand = (program, { action, progress, terminal })
             throw new UsageError('--clock-tolerance is for --sub and --sid without --all-before');
           }
           const mayEnd = asking(lines, yes === true);
-          return await withTable(options, terminal, async (table) => {
+          return await withSessionsTable(options, terminal, async (table) => {
             if (chosen) {
               const tolerance = clockTolerance ?? DEFAULT_CLOCK_TOLERANCE_SECONDS;
               return await endChosen(table, chosen, { allBefore, clockTolerance: tolerance }, mayEnd);
@@ -103,47 +101,10 @@ function withChoice(command: Command) {
     .option('--sub <sub>', 'the subject; - reads a line of standard input, since arguments show in process lists')
     .option('--sid <sid>', 'the OP session; - reads a line of standard input')
     .option('--id-hash <hash>', 'one session, as list shows it', parseIdHash)
-    .option(
-      '--table <name>',
-      "the sessions table: the stack's output SessionsTableName (default: $SESSIONS_TABLE_NAME)",
-    )
-    .option('--region <region>', 'AWS region (default: as the AWS tools find it)')
-    .option('--profile <profile>', 'AWS profile (default: as the AWS tools find it)');
-}
-
-/** Ending reads no session, and so cannot fail at one. Counting them for the question does. */
-const SPOILT =
-  'one of the sessions is not as the session library writes it; sessions end --yes ends it with the others';
-
-async function atTerminal(terminal: Terminal, act: (lines: InputLines) => Promise<Outcome>): Promise<Outcome> {
-  const lines = new InputLines(terminal);
-  try {
-    return await act(lines);
-  } finally {
-    lines.close();
-  }
-}
-
-/** @throws FailedError where the table cannot be used */
-async function withTable(
-  { table, ...place }: AwsPlace & { readonly table?: string | undefined },
-  { environment }: Terminal,
-  act: (table: SessionsTable) => Promise<Outcome>,
-): Promise<Outcome> {
-  const tableName = table ?? environment.SESSIONS_TABLE_NAME;
-  if (!tableName) {
-    throw new FailedError(
-      "which sessions table? Give the stack's output SessionsTableName with --table or SESSIONS_TABLE_NAME",
-    );
-  }
-  const client = dynamodbClient(place, environment);
-  try {
-    return await act({ client, tableName });
-  } catch (error) {
-    throw error instanceof z.core.$ZodError ? new FailedError(SPOILT) : dynamodbProblem(error, tableName);
-  } finally {
-    client.destroy();
-  }
+    .option('--table <name>', 'the sessions table (default: $SESSIONS_TABLE_NAME, or that of the stack)')
+    .addOption(stackOption)
+    .addOption(regionOption)
+    .addOption(profileOption);
 }
 
 function asking(lines: InputLines, isSure: boolean): MayEnd {
@@ -155,11 +116,7 @@ function asking(lines: InputLines, isSure: boolean): MayEnd {
     if (sessions <= 1) {
       return true;
     }
-    if (!lines.isAsking) {
-      throw new UsageError(`${sessions} sessions of ${whose} would end: add --yes`);
-    }
-    const answer = await lines.next(`End ${sessions} sessions of ${whose}? [y/N] `);
-    return /^\s*y(es)?\s*$/i.test(answer ?? '');
+    return await isConfirmed(lines, `End ${sessions} sessions of ${whose}`);
   };
 }
 

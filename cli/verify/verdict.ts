@@ -5,13 +5,13 @@ import type { RelyingPartiesFile } from '../../receiver/relying-parties/relying-
 import { EXIT } from '../exit-code.ts';
 import { isoTime } from '../moment.ts';
 import type { Outcome } from '../outcome.ts';
+import { whyOf } from '../why.ts';
 import { decodedToken } from './decoded-token.ts';
 import { hintFor } from './hint.ts';
 import { type Judgement, judgementOf, type ShownRule, shownRules } from './judgement.ts';
 import type { KeysOfVerdict } from './keys-of-verdict.ts';
 import type { TokenInput } from './logout-token-input.ts';
 import { verdictText } from './verdict-text.ts';
-import { whyOf } from './why.ts';
 
 /** Whose sessions a token ends. */
 interface Ending {

@@ -1,11 +1,12 @@
 import { Readable, Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { awsConfiguration } from '../../../cli/aws/aws-options.ts';
 import { readQueues, sqsClient } from '../../../cli/aws/queues.ts';
 import { peek } from '../../../cli/dead-letters/peek.ts';
 import { redrive } from '../../../cli/dead-letters/redrive.ts';
 import { type LocalSqs, startLocalSqs } from './local-sqs.ts';
 
-const configuration = { region: 'us-east-1', maxAttempts: 1 };
+const configuration = awsConfiguration({ region: 'us-east-1' }, {});
 
 let sqs: LocalSqs;
 beforeEach(async () => {
