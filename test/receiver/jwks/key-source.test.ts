@@ -205,4 +205,38 @@ describe('a cache table that fails', () => {
     }
     await expect.poll(fleet.fetches).toBe(1);
   });
+
+  it('and then has older keys than the instance fetched meanwhile: they do not take the place of the newer ones', async () => {
+    const { table, op } = fleet;
+    const { tableName } = table;
+    const keys = fleet.newInstance();
+    await keys.find('es256');
+    Object.assign(table, { tableName: 'there-is-no-such-table' });
+    await op.addKey('ES256', 'rotated');
+    passSeconds(60);
+    expect(await keys.find('rotated')).toHaveLength(1);
+    Object.assign(table, { tableName });
+    passSeconds(120);
+    expect(await keys.find('rotated')).toHaveLength(1);
+    await expect.poll(fleet.fetches).toBe(2);
+  });
+});
+
+it('a fetch tells how old its answer may be, by what a cache on the way says', async () => {
+  fleet.op.answerJwks = (response) =>
+    response.writeHead(200, { age: '50' }).end(JSON.stringify({ keys: fleet.op.published }));
+  await fleet.newInstance().find('es256');
+  expect(fleet.events).toContainEqual(expect.objectContaining({ type: 'fetched', ageSeconds: 51 }));
+});
+
+it('an issuer that says nothing has changed is not believed where a token does not fit what is known', async () => {
+  fleet.op.answerJwks = (response) =>
+    fleet.op.requestHeaders?.['if-none-match'] === 'always the same'
+      ? response.writeHead(304).end()
+      : response.writeHead(200, { etag: 'always the same' }).end(JSON.stringify({ keys: fleet.op.published }));
+  const keys = fleet.newInstance();
+  await keys.find('es256');
+  await fleet.op.addKey('ES256', 'rotated');
+  passSeconds(60);
+  expect(await keys.find('rotated')).toHaveLength(1);
 });
