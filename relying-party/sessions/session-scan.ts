@@ -1,7 +1,7 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import type { RelyingPartyIdentity } from './item-keys.ts';
-import { type Session, SessionItem } from './session.ts';
+import type { Session } from './session.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
 /** A part of the table. */
@@ -14,7 +14,14 @@ export interface ScannedPage {
 /** Of a session that a look through the whole table has found. */
 export type ScannedSession = Pick<Session, 'idHash' | 'creation' | 'sub'>;
 
-const ScannedItem = z.omit(SessionItem, { data: true });
+const ScannedItem = z.object({
+  pk: z.string(),
+  creation: z.string(),
+  sub: z.string(),
+  idTokenIssuedAt: z.number(),
+  expiresAt: z.number(),
+  latestExpiresAt: z.number(),
+});
 
 /**
  * Looks through the whole table for the live sessions of a relying party that were issued at or before a time: nothing

@@ -26,7 +26,7 @@ export interface Session {
   readonly data: Record<string, unknown>;
 }
 
-export const SessionItem = z.object({
+const SessionItem = z.object({
   pk: z.string(),
   creation: z.string(),
   issuer: z.string(),
