@@ -14,6 +14,7 @@ import { addSessions } from './sessions/sessions-command.ts';
 import { styleFor } from './style.ts';
 import type { Terminal } from './terminal.ts';
 import { addVerify } from './verify/verify-command.ts';
+import { wrapped } from './wrapping.ts';
 
 /** What a command needs of the command line that it is part of. */
 export interface CommandLine {
@@ -87,15 +88,18 @@ function makeProgram({ output, errors }: Terminal) {
     .addHelpText(
       'after',
       `
-Exit codes: ${EXIT.fine} nothing is wrong, ${EXIT.finding} something needs attention, ${EXIT.usage} the command line or a file cannot be
-understood, ${EXIT.failed} the work could not be done.`,
+Exit codes:
+  ${EXIT.fine}  nothing is wrong
+  ${EXIT.finding}  something needs attention: the command says what
+  ${EXIT.usage}  the command line or a file cannot be understood
+  ${EXIT.failed}  the work could not be done`,
     )
     .showHelpAfterError('(add --help for help)')
     .exitOverride();
 }
 
 function print({ json, text }: Outcome, isJson: boolean, { output }: Terminal): void {
-  output.write(`${isJson ? printableJson(json, 2) : text(styleFor(output))}\n`);
+  output.write(`${isJson ? printableJson(json, 2) : wrapped(text(styleFor(output)), output.columns ?? Infinity)}\n`);
 }
 
 function explain(error: unknown, { errors }: Terminal): ExitCode {

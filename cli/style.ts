@@ -7,6 +7,8 @@ export type Style = (format: Format, text: string) => string;
 
 export interface MaybeTerminal {
   readonly isTTY?: boolean;
+  /** Width of a terminal. */
+  readonly columns?: number;
   hasColors?(): boolean;
 }
 

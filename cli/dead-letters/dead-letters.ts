@@ -24,8 +24,8 @@ export const addDeadLetters: AddCommand = (program, commandLine) => {
 Exits with 1 where something was given up.
 
 Examples:
-  $ logout-receiver dead-letters list
-  $ logout-receiver dead-letters list --json | jq '.queues[] | {name, count}'`,
+  logout-receiver dead-letters list
+  logout-receiver dead-letters list --json | jq '.queues[] | {name, count}'`,
     )
     .action(
       commandLine.action(async (options) => {
@@ -52,8 +52,8 @@ Examples:
 Mend first what they failed for: logout-receiver dead-letters list
 
 Examples:
-  $ logout-receiver dead-letters redrive
-  $ logout-receiver dead-letters redrive UnverifiedDeadLetterQueue --yes`,
+  logout-receiver dead-letters redrive
+  logout-receiver dead-letters redrive UnverifiedDeadLetterQueue --yes`,
     )
     .action(
       commandLine.action(async (queue, { stack, yes, ...options }) => {

@@ -16,7 +16,7 @@ export const addDeferred: AddCommand = (program, commandLine) => {
   const deferred = program.command('deferred').description('logouts that were received and are to be finished later');
   deferred
     .command('list')
-    .description('Tells how many deferred logouts wait, and for how long. It receives none of them.')
+    .description('Tells how many deferred logouts wait, and for how long. It takes none of them out of the queue.')
     .addOption(stackOption)
     .addOption(regionOption)
     .addOption(profileOption)
@@ -24,8 +24,8 @@ export const addDeferred: AddCommand = (program, commandLine) => {
       'after',
       `
 Examples:
-  $ logout-receiver deferred list
-  $ logout-receiver deferred list --region eu-west-1 --profile production --json`,
+  logout-receiver deferred list
+  logout-receiver deferred list --region eu-west-1 --profile production --json`,
     )
     .action(
       commandLine.action(async (options) => {

@@ -19,9 +19,9 @@ export function addDiscover(program: Program, commandLine: CommandLine): void {
       'after',
       `
 Examples:
-  $ logout-receiver discover https://op.example.com
-  $ logout-receiver discover https://localhost:9443/oauth2/token --allow-private-addresses
-  $ logout-receiver discover https://op.example.com --client-id shop --json | jq .relyingParty`,
+  logout-receiver discover https://op.example.com
+  logout-receiver discover https://localhost:9443/oauth2/token --allow-private-addresses
+  logout-receiver discover https://op.example.com --client-id shop --json | jq .relyingParty`,
     )
     .action(
       commandLine.action(async (typed, { clientId, allowPrivateAddresses = false }): Promise<Outcome> => {

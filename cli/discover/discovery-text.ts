@@ -14,7 +14,9 @@ export function discoveryText(discovery: Discovery, style: Style): string {
     ...(keys.length > 0 ? [`${style('bold', 'Keys')}\n${columns(keyRows(keys))}`] : []),
     `${style('bold', 'What works, and what does not')}\n${textOfFindings(findings, style)}`,
     ...(chosen && relyingParty
-      ? [`${style('bold', 'Relying parties entry')}\n${chosen.reason}\n${printableJson(relyingParty, 2)}`]
+      ? [
+          `${style('bold', 'Relying parties file')}\n${chosen.reason}\n${printableJson({ relyingParties: [relyingParty] }, 2)}`,
+        ]
       : []),
   ];
   return sections.join('\n\n');

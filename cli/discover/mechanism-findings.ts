@@ -34,7 +34,7 @@ function backchannel(metadata: ProviderMetadata): Finding {
     };
   }
   const rest = metadata.frontchannel_logout_supported
-    ? 'Front-channel logout is left.'
+    ? 'It announces front-channel logout, which the receiver can be told to take.'
     : 'It announces no front-channel logout either: a sign-out at the OP does not reach the application.';
   return {
     code: 'backchannel_not_announced',
@@ -53,7 +53,7 @@ function frontchannel(metadata: ProviderMetadata): Finding | undefined {
     level: 'note',
     text: metadata.frontchannel_logout_session_supported
       ? 'Front-channel logout with iss and sid: the OP loads a page of the relying party in a frame. Nothing of it is signed.'
-      : 'Front-channel logout without sid: it works only where browsers send third-party cookies.',
+      : 'Front-channel logout without sid: the receiver cannot use it.',
   };
 }
 

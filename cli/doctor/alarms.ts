@@ -38,7 +38,7 @@ export function alarmFindings(names: readonly string[], alarms: readonly AlarmSt
   const missing = names.filter((name) => !alarms.some((alarm) => alarm.name === name));
   const ringing = alarms.filter(({ state }) => state === 'ALARM');
   const silent = alarms.filter(({ hasActions }) => !hasActions);
-  const calm: Finding = { code: 'alarm', level: 'good', text: `none of ${alarms.length} alarms rings` };
+  const calm: Finding = { code: 'alarm', level: 'good', text: `none of ${alarms.length} alarms is in ALARM` };
   return [
     ...missing.map(
       (name): Finding => ({

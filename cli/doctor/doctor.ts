@@ -22,6 +22,7 @@ interface DoctorOptions extends AwsOptions {
 export const addDoctor: AddCommand = (program, commandLine) => {
   program
     .command('doctor')
+    .summary('look at a deployment, and say what is wrong')
     .description(
       'Looks at a deployment and what it depends on, and says of each thing whether it is well, and what to do.',
     )
@@ -38,9 +39,9 @@ It changes nothing. The endpoint is sent unsigned tokens, which it must refuse.
 Exits with 1 where there is a problem.
 
 Examples:
-  $ logout-receiver doctor --relying-parties relying-parties.json
-  $ logout-receiver doctor --no-aws --url http://127.0.0.1:3000/backchannel-logout --relying-parties relying-parties.json
-  $ logout-receiver doctor --json | jq '.findings[] | select(.level == "problem")'`,
+  logout-receiver doctor --relying-parties relying-parties.json
+  logout-receiver doctor --no-aws --url http://127.0.0.1:8080/backchannel-logout --relying-parties relying-parties.json
+  logout-receiver doctor --json | jq '.findings[] | select(.level == "problem")'`,
     )
     .action(
       commandLine.action(async (options) => {

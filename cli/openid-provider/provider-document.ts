@@ -109,7 +109,7 @@ function mismatch(issuer: string, named: string): Finding {
   const difference = isSlash ? `, ${named.endsWith('/') ? 'with' : 'without'} a slash at its end` : '';
   return problem(
     'issuer_mismatch',
-    `The document names another issuer: ${printable(named)}${difference}. The receiver takes it only for that one.`,
+    `The document names another issuer: ${printable(named)}${difference}. The receiver uses it for that issuer alone.`,
     mismatchAdvice(named),
   );
 }

@@ -36,7 +36,7 @@ export function addRegister(program: Program, { terminal, action }: CommandLine)
     .option('--no-frontchannel-logout-session-required', 'do not')
     .option('--post-logout-redirect-uri <uri>', 'post_logout_redirect_uris; can be repeated', collect)
     .option('--token-endpoint-auth-method <method>', 'token_endpoint_auth_method, such as private_key_jwt')
-    .option('--metadata <file>', 'JSON file with other client metadata; the options count more')
+    .option('--metadata <file>', 'JSON file with other client metadata; options override it')
     .option('--token-stdin', 'read the token from standard input')
     .option('--secrets-file <file>', 'put the secrets that come into a new file, which only you can read')
     .option('--allow-private-addresses', 'let the OP be inside a private network')
@@ -50,11 +50,11 @@ Tokens come by the environment, or with --token-stdin:
 Each is a bearer token, or a scheme with credentials ("Basic ...").
 
 Examples:
-  $ logout-receiver register https://op.example.com --client-name Shop \\
+  logout-receiver register https://op.example.com --client-name Shop \\
       --redirect-uri https://shop.example.com/callback \\
       --backchannel-logout-uri https://abc.execute-api.eu-central-1.amazonaws.com/backchannel-logout \\
       --post-logout-redirect-uri https://shop.example.com/ --secrets-file shop-client.json
-  $ logout-receiver register https://op.example.com --token-stdin < token.txt \\
+  logout-receiver register https://op.example.com --token-stdin < token.txt \\
       --client-configuration-endpoint https://op.example.com/register/abc \\
       --backchannel-logout-uri https://abc.execute-api.eu-central-1.amazonaws.com/backchannel-logout`,
     )

@@ -1,6 +1,7 @@
 import { ownMember } from '../../receiver/logout/json-object.ts';
 import type { Reason } from '../../receiver/logout/reasons.ts';
 import { issuersOf, type RelyingParty } from '../../receiver/relying-parties/relying-party.ts';
+import { isoTime } from '../moment.ts';
 import { printableJson } from '../printable.ts';
 import type { DecodedToken } from './decoded-token.ts';
 import type { KeysFound } from './keys-of-verdict.ts';
@@ -27,6 +28,8 @@ const HINTS: Readonly<Partial<Record<Reason, (compared: Compared) => string>>> =
     `Of this issuer, the relying parties file has ${listed(clientsOfIssuer(compared).map(({ clientId }) => clientId))}.`,
   alg_not_allowed: (compared) =>
     `The relying parties file allows ${listed([...new Set(clientsOfIssuer(compared).flatMap(({ algorithms }) => algorithms))])}.`,
+  token_expired: laterRules,
+  token_too_old: laterRules,
   key_not_found: publishedKeys,
   key_ambiguous: publishedKeys,
   key_unusable: publishedKeys,
@@ -40,6 +43,13 @@ const HINTS: Readonly<Partial<Record<Reason, (compared: Compared) => string>>> =
  */
 export function hintFor(reason: Reason | undefined, compared: Compared): string | undefined {
   return (reason && HINTS[reason]?.(compared)) || undefined;
+}
+
+/** Most tokens that somebody looks at have expired. */
+function laterRules({ claims = {} }: Compared): string {
+  const iat = ownMember(claims, 'iat');
+  const time = typeof iat === 'number' ? isoTime(iat) : undefined;
+  return time === undefined ? '' : `To judge the rules after this one, as of when the token was made: --at ${time}`;
 }
 
 function clientsOfIssuer({ claims = {}, relyingParties }: Compared): readonly RelyingParty[] {

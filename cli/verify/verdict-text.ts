@@ -6,6 +6,7 @@ import type { Style } from '../style.ts';
 import type { Verdict } from './verdict.ts';
 
 const MARKS = { passed: ['green', '✓'], refused: ['red', '✗'], unjudged: ['dim', '-'] } as const;
+const OPEN = ['yellow', '?'] as const;
 const TIME_CLAIMS = ['iat', 'exp', 'nbf', 'auth_time'];
 
 /** A verdict for people. */
@@ -68,13 +69,15 @@ function timeOf(seconds: number, asOf: number): string {
   return time === undefined ? '' : `  ${time}${told}`;
 }
 
-function rules({ rules: all, reason }: Verdict, style: Style): string {
-  const lines = all.map(({ title, section: from, outcome, needs }) => {
-    const [colour, mark] = MARKS[outcome];
-    const why = outcome === 'refused' ? `: ${reason}` : needs ? `: needs ${needs}` : '';
+function rules({ rules: all, reason, verdict }: Verdict, style: Style): string {
+  const lines = all.map(({ id, title, section: from, outcome, needs }) => {
+    // No rule is broken where the keys cannot be had, or may be published later.
+    const isOpen = id === 'key' && outcome === 'unjudged' && (verdict === 'deferred' || verdict === 'undecided');
+    const [colour, mark] = isOpen ? OPEN : MARKS[outcome];
+    const why = outcome === 'refused' || isOpen ? `: ${reason}` : needs ? `: needs ${needs}` : '';
     return `  ${style(colour, mark)} ${title}${why} ${style('dim', `(${from})`)}`;
   });
-  return [`${style('bold', 'Rules')} (✓ holds, ✗ does not hold, - not judged)`, ...lines].join('\n');
+  return [`${style('bold', 'Rules')} (✓ holds, ✗ does not hold, ? open, - not judged)`, ...lines].join('\n');
 }
 
 function capitalized(text: string): string {

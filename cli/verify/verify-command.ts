@@ -28,7 +28,7 @@ export const addVerify: AddCommand = (program, commandLine) => {
       ].join('\n\n'),
     )
     .argument('[token]', 'the token, where it need not be kept secret any more')
-    .option('--relying-parties <file>', 'whom the receiver is for', 'relying-parties.json')
+    .option('--relying-parties <file>', 'issuers and clients of the receiver', 'relying-parties.json')
     .option('--jwks <file>', "the JWKS of the token's issuer; without it, the issuer is asked")
     .option('--secrets <file>', 'client secrets and decryption keys, a JSON object by secretId')
     .option('--at <time>', 'judge as if received then: ISO 8601, or seconds since 1970 (default: now)', parseMoment)

@@ -6,7 +6,7 @@ describe('the command line', () => {
     const { exitCode, output, errors } = await runCli(['--help']);
     expect(exitCode).toBe(0);
     expect(output).toContain('Usage: logout-receiver');
-    expect(output).toContain('Exit codes: 0');
+    expect(output).toContain('Exit codes:\n  0  ');
     expect(errors).toBe('');
   });
 

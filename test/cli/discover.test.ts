@@ -99,13 +99,17 @@ describe('discover, with a real OP', () => {
       ✓ The OP's clock and this machine's agree.
       ✓ One key verifies signatures.
 
-      Relying parties entry
+      Relying parties file
       RS256 is the default of id_token_signed_response_alg.
       {
-        "issuer": "http://127.0.0.1:PORT",
-        "clientId": "shop",
-        "algorithms": [
-          "RS256"
+        "relyingParties": [
+          {
+            "issuer": "http://127.0.0.1:PORT",
+            "clientId": "shop",
+            "algorithms": [
+              "RS256"
+            ]
+          }
         ]
       }
       "

@@ -100,7 +100,7 @@ describe('offline', () => {
     ['audience_mismatch', 'aud', () => signed({ aud: 'other' }), [], 'has "shop", "sealed", "symmetric".'],
     ['alg_not_allowed', 'alg', async () => underHeader(await signed(), { alg: 'none' }), [], 'allows "EdDSA"'],
     ['nonce_present', 'nonce', () => signed({ nonce: 'n' })],
-    ['token_expired', 'exp', signed, ['--at', String(IAT + 180)]],
+    ['token_expired', 'exp', signed, ['--at', String(IAT + 180)], 'when the token was made: --at '],
     ['iat_in_future', 'iat', signed, ['--at', String(IAT - 61)]],
     [
       'token_malformed',
@@ -182,7 +182,7 @@ Claims
   sub     "alice"
   sid     "a1"
 
-Rules (✓ holds, ✗ does not hold, - not judged)
+Rules (✓ holds, ✗ does not hold, ? open, - not judged)
   - The request is a POST: needs the request (Back-Channel Logout 1.0, section 2.5)
   - Its body is a form: needs the request (Back-Channel Logout 1.0, section 2.5)
   ✓ The body is no larger than allowed (RFC 9110, section 15.5.14)
@@ -270,6 +270,7 @@ describe('online', () => {
     const run = await online(token, op.issuer);
     expect(run.exitCode).toBe(3);
     expect(run.output).toContain('Not decided: jwks_unavailable');
+    expect(run.output).toContain('? One key fits kid and alg, and can be used: jwks_unavailable');
     expect(run.output).toContain(`The cause: ${op.issuer}/jwks answered 503`);
   });
 
