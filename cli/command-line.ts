@@ -49,6 +49,8 @@ const COMMANDS: readonly AddCommand[] = [
  */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.fine;
+  // Work that has begun goes on where nobody can be told of its progress any more, as after `2>&1 | head`.
+  terminal.errors.on('error', () => undefined);
   const program = makeProgram(terminal);
   const commandLine: CommandLine = {
     terminal,
