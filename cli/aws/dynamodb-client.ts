@@ -14,10 +14,10 @@ export interface AwsPlace {
 /** A client of DynamoDB, with what the AWS tools take from the environment. The caller destroys it. */
 export function dynamodbClient({ region, profile }: AwsPlace, environment: NodeJS.ProcessEnv): DynamoDBDocumentClient {
   // The AWS CLI reads both variables, and the SDK the first one alone.
-  const chosen = region ?? environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
+  const chosen = region || environment.AWS_REGION || environment.AWS_DEFAULT_REGION;
   return DynamoDBDocumentClient.from(
     new DynamoDBClient({
-      ...(chosen !== undefined && { region: chosen }),
+      ...(chosen && { region: chosen }),
       ...(profile !== undefined && { profile }),
       requestHandler: { connectionTimeout: 5000, requestTimeout: 30_000, throwOnRequestTimeout: true },
     }),
@@ -40,6 +40,9 @@ export function dynamodbProblem(error: unknown, tableName: string): unknown {
   }
   if (message === 'Region is missing') {
     return new FailedError('no AWS region: choose it with --region or AWS_REGION');
+  }
+  if (message.startsWith('Region not accepted')) {
+    return new FailedError('no AWS region has such a name: choose it with --region or AWS_REGION');
   }
   if (name === 'ResourceNotFoundException') {
     return new FailedError(`there is no table ${tableName} in this AWS account and region`);

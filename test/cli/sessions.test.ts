@@ -303,8 +303,18 @@ describe('one line says what is wrong', () => {
     ['which table', { AWS_REGION: 'us-east-1' }, 'which sessions table?'],
     ['which region', { SESSIONS_TABLE_NAME: 'sessions' }, 'no AWS region: choose it with --region or AWS_REGION'],
     [
+      'which region, where the variable is empty',
+      { SESSIONS_TABLE_NAME: 'sessions', AWS_REGION: '' },
+      'no AWS region: choose it with --region or AWS_REGION\n',
+    ],
+    [
+      'where a region is whose name is no name',
+      { SESSIONS_TABLE_NAME: 'sessions', AWS_REGION: 'eu/west' },
+      'no AWS region has such a name: choose it with --region or AWS_REGION\n',
+    ],
+    [
       'who answers',
-      { SESSIONS_TABLE_NAME: 'sessions', AWS_DEFAULT_REGION: 'us-east-1' },
+      { SESSIONS_TABLE_NAME: 'sessions', AWS_REGION: '', AWS_DEFAULT_REGION: 'us-east-1' },
       'DynamoDB cannot be reached',
       'http://127.0.0.1:1',
     ],
