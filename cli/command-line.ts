@@ -8,7 +8,7 @@ import { addDiscover } from './discover/discover-command.ts';
 import { addDoctor } from './doctor/doctor.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Outcome } from './outcome.ts';
-import { printableJson } from './printable.ts';
+import { printableJson, printableLines } from './printable.ts';
 import { addRegister } from './register/register-command.ts';
 import { addSessions } from './sessions/sessions-command.ts';
 import { styleFor } from './style.ts';
@@ -61,7 +61,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
         print(outcome, program.opts().json === true, terminal);
         ({ exitCode } = outcome);
       },
-    progress: (text) => void terminal.errors.write(`${text}\n`),
+    progress: (text) => void terminal.errors.write(`${printableLines(text)}\n`),
   };
   for (const add of COMMANDS) {
     add(program, commandLine);
@@ -105,10 +105,10 @@ function explain(error: unknown, { errors }: Terminal): ExitCode {
     return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
   }
   if (error instanceof UsageError || error instanceof RelyingPartiesError) {
-    errors.write(`logout-receiver: ${error.message}\n`);
+    errors.write(`logout-receiver: ${printableLines(error.message)}\n`);
     return EXIT.usage;
   }
   const message = error instanceof FailedError ? error.message : error instanceof Error ? error.stack : String(error);
-  errors.write(`logout-receiver: ${message}\n`);
+  errors.write(`logout-receiver: ${printableLines(String(message))}\n`);
   return EXIT.failed;
 }

@@ -26,6 +26,16 @@ describe('the command line', () => {
     expect(errors).toContain('--help');
   });
 
+  it.each([
+    ['--url', 'ftp://\u001b[2J', 2],
+    ['--relying-parties', '\u001b[2J\u202e', 1],
+  ])('lets nothing in a word that it repeats steer the terminal: %s', async (option, word, exitCode) => {
+    const run = await runCli(['doctor', '--no-aws', option, word]);
+    expect(run.exitCode).toBe(exitCode);
+    expect(run.output + run.errors).toContain('\\u001b[2J');
+    expect(run.output + run.errors).not.toMatch(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/u);
+  });
+
   it('goes on where nobody reads its progress any more', async () => {
     let output = '';
     const terminal = {
