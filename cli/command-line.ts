@@ -8,7 +8,7 @@ import { addDiscover } from './discover/discover-command.ts';
 import { addDoctor } from './doctor/doctor.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import type { Outcome } from './outcome.ts';
-import { printableJson } from './printable.ts';
+import { printableJson, printableLines } from './printable.ts';
 import { addRegister } from './register/register-command.ts';
 import { addSessions } from './sessions/sessions-command.ts';
 import { styleFor } from './style.ts';
@@ -50,6 +50,8 @@ const COMMANDS: readonly AddCommand[] = [
  */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.fine;
+  // Work that has begun goes on where nobody can be told of its progress any more, as after `2>&1 | head`.
+  terminal.errors.on('error', () => undefined);
   const program = makeProgram(terminal);
   const commandLine: CommandLine = {
     terminal,
@@ -60,7 +62,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
         print(outcome, program.opts().json === true, terminal);
         ({ exitCode } = outcome);
       },
-    progress: (text) => void terminal.errors.write(`${text}\n`),
+    progress: (text) => void terminal.errors.write(`${printableLines(text)}\n`),
   };
   for (const add of COMMANDS) {
     add(program, commandLine);
@@ -107,10 +109,10 @@ function explain(error: unknown, { errors }: Terminal): ExitCode {
     return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
   }
   if (error instanceof UsageError || error instanceof RelyingPartiesError) {
-    errors.write(`logout-receiver: ${error.message}\n`);
+    errors.write(`logout-receiver: ${printableLines(error.message)}\n`);
     return EXIT.usage;
   }
   const message = error instanceof FailedError ? error.message : error instanceof Error ? error.stack : String(error);
-  errors.write(`logout-receiver: ${message}\n`);
+  errors.write(`logout-receiver: ${printableLines(String(message))}\n`);
   return EXIT.failed;
 }

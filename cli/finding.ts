@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode } from './exit-code.ts';
+import { printableLines } from './printable.ts';
 import type { Style } from './style.ts';
 
 /** Something that was looked at. */
@@ -23,7 +24,10 @@ export function textOfFindings(findings: readonly Finding[], style: Style): stri
   return findings
     .flatMap(({ level, text, advice }) => {
       const [colour, mark] = MARKS[level];
-      return [`${style(colour, mark)} ${text}`, ...(advice === undefined ? [] : [`    ${advice}`])];
+      return [
+        `${style(colour, mark)} ${printableLines(text)}`,
+        ...(advice === undefined ? [] : [`    ${printableLines(advice)}`]),
+      ];
     })
     .join('\n');
 }

@@ -19,9 +19,13 @@ export function printable(text: string, maxCharacters = MAX_CHARACTERS): string 
 
 /** The JSON of a value, which means the same and is safe to print: `JSON.stringify` leaves some characters as they are. */
 export function printableJson(value: unknown, space?: number): string {
-  const json = JSON.stringify(value, null, space) ?? 'null';
   // Outside of texts there are no control characters but its own line breaks.
-  return json.replace(UNPRINTABLE, (character) => (character === '\n' ? character : escaped(character)));
+  return printableLines(JSON.stringify(value, null, space) ?? 'null');
+}
+
+/** A text of ours, with its line breaks, in which something may stand that comes from elsewhere. */
+export function printableLines(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => (character === '\n' ? character : escaped(character)));
 }
 
 function escaped(text: string): string {

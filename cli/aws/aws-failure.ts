@@ -27,6 +27,8 @@ const NETWORK_CODES = /^(E(?!RR_)|ERR_(TLS|SSL)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|
 
 const NO_REGION = 'no AWS region: name it (--region, AWS_REGION), or set it in the profile';
 
+const NO_SUCH_REGION = 'no AWS region has such a name: see --region, AWS_REGION and the profile';
+
 /**
  * What has failed at AWS, and what to do about it, in one line.
  *
@@ -39,6 +41,9 @@ export function awsFailure(error: unknown): string | undefined {
   const { name, message } = error;
   if (message === 'Region is missing') {
     return NO_REGION;
+  }
+  if (message.startsWith('Region not accepted')) {
+    return NO_SUCH_REGION;
   }
   const explain = EXPLANATIONS.find(([pattern]) => pattern.test(name))?.[1];
   return (

@@ -22,8 +22,9 @@ export const DEAD_LETTER_QUEUES = [
   },
   {
     name: 'UnverifiedDeadLetterQueue',
-    holds: 'tokens that could not be verified for a day: forged, or of a key that the OP publishes no more',
-    advice: `Many key ids that the issuer never published are forged: purge the queue. For a cause that is mended: logout-receiver dead-letters redrive UnverifiedDeadLetterQueue (${OPERATING}, Unverified logouts)`,
+    holds:
+      'tokens that could not be verified for a day: forged, or of a key that the OP publishes no more; or front-channel logouts that could not be completed',
+    advice: `Many key ids that the issuer never published are forged: purge the queue, but never with front-channel logouts in it. For those, and for a cause that is mended: logout-receiver dead-letters redrive UnverifiedDeadLetterQueue (${OPERATING}, Unverified logouts)`,
     isRedriven: true,
   },
   {

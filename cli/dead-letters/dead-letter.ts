@@ -4,7 +4,7 @@ import { claimedOrigin } from '../../receiver/logout/claimed-origin.ts';
 
 /** What may be shown of a message: whose logout it is, and never whom it is about. */
 export interface DeadLetter {
-  readonly kind: 'verified' | 'unverified' | 'interrupted' | 'stream' | 'unknown';
+  readonly kind: 'verified' | 'frontchannel' | 'unverified' | 'interrupted' | 'stream' | 'unknown';
   /** Of the same kind and the same origin. Values of a token that was not verified are whatever its sender chose. */
   readonly origin: Readonly<Record<string, string>>;
   /** Epoch seconds; undefined where the message does not say. */
@@ -26,6 +26,18 @@ export function deadLetterFrom(body: string): DeadLetter {
   } catch {
     return givenUpRecordsFrom(body) ?? { kind: 'unknown', origin: {} };
   }
+}
+
+/**
+ * A dead letter of a queue. Front-channel logouts have the form of verified ones, and nobody has signed them: they wait
+ * among the tokens that could not be verified.
+ *
+ * @param queue as the receiver's stack puts it out, without `Url`
+ */
+export function inQueue(queue: string, letter: DeadLetter): DeadLetter {
+  return queue === 'UnverifiedDeadLetterQueue' && letter.kind === 'verified'
+    ? { ...letter, kind: 'frontchannel' }
+    : letter;
 }
 
 function letterOf(logout: DeferredLogout): DeadLetter {

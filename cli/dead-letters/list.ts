@@ -7,6 +7,7 @@ import { EXIT } from '../exit-code.ts';
 import type { Outcome } from '../outcome.ts';
 import { printable } from '../printable.ts';
 import type { Style } from '../style.ts';
+import { inQueue } from './dead-letter.ts';
 import { type DeadLetterQueue, deadLetterQueue } from './dead-letter-queues.ts';
 import { peek } from './peek.ts';
 import { type DeadLetterGroup, summaryOf } from './summary.ts';
@@ -45,10 +46,10 @@ export async function listDeadLetters(
 }
 
 /** Who may count and not read, is told the counts. */
-async function lookInto(configuration: AwsConfiguration, { visible, url }: QueueState) {
+async function lookInto(configuration: AwsConfiguration, { name, visible, url }: QueueState) {
   try {
     const letters = visible === 0 ? [] : await peek(await sqsClient(configuration), url, MOST_LOOKED_AT);
-    return { groups: summaryOf(letters), lookedAt: letters.length };
+    return { groups: summaryOf(letters.map((letter) => inQueue(name, letter))), lookedAt: letters.length };
   } catch (error) {
     if (!(error instanceof FailedError)) {
       throw error;
@@ -92,6 +93,7 @@ function textOf({ state, oldestSeconds, groups, lookedAt, hidden }: ListedQueue,
 
 const KINDS: Readonly<Record<DeadLetterGroup['kind'], string>> = {
   verified: 'verified',
+  frontchannel: 'front-channel, signed by nobody',
   unverified: 'not verified, claiming',
   interrupted: 'interrupted half-way',
   stream: 'given up by the stream',

@@ -25,6 +25,8 @@ export type Probe =
 export const NOBODY: ProbedClient = { issuer: 'https://logout-receiver.invalid', clientId: 'doctor' };
 
 const TIMEOUT_MILLISECONDS = 15_000;
+/** A receiver answers with much less. */
+const MAX_BODY_BYTES = 64 * 1024;
 const Answer = z.object({ error_description: z.string() });
 
 /**
@@ -45,10 +47,25 @@ export async function probe(url: string, { issuer, clientId }: ProbedClient): Pr
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     });
     const offsetSeconds = serverOffset(response.headers.get('date') ?? undefined, askedAt, epochMilliseconds());
-    return { status: response.status, reason: reasonIn(await response.text()), offsetSeconds };
+    return { status: response.status, reason: reasonIn(await startOf(response)), offsetSeconds };
   } catch (error) {
     return { failure: whyOf(error) };
   }
+}
+
+/** Reads no more than the beginning of a body without end, such as that of a server that is no receiver. */
+async function startOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  // Leaving the loop cancels what is left of the body.
+  for await (const chunk of body ?? []) {
+    chunks.push(chunk);
+    size += chunk.byteLength;
+    if (size > MAX_BODY_BYTES) {
+      break;
+    }
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
 /** @returns undefined where the text is no answer of a receiver */

@@ -3,6 +3,7 @@ import type { Outcome } from '../outcome.ts';
 import { printable, printableJson } from '../printable.ts';
 import { hiddenAuthorization } from './authorization.ts';
 import { type ClientMetadata, withoutDefaults } from './client-metadata.ts';
+import { SECRET_FIELDS } from './client-secrets.ts';
 import type { RegistrationPlan } from './registration-plan.ts';
 
 interface ShownRequest {
@@ -31,7 +32,9 @@ export function dryRunOutcome(plan: RegistrationPlan): Outcome {
 
 function requestsOf({ isUpdate, url, authorization: credentials, metadata }: RegistrationPlan): ShownRequest[] {
   const authorization = credentials === undefined ? null : hiddenAuthorization(credentials);
-  const body = 'client_secret' in metadata ? { ...metadata, client_secret: HIDDEN } : metadata;
+  const body = Object.fromEntries(
+    Object.entries(metadata).map(([name, value]) => [name, SECRET_FIELDS.includes(name) ? HIDDEN : value]),
+  );
   return isUpdate
     ? [
         { method: 'GET', url, authorization },

@@ -1,5 +1,6 @@
 import { printable } from '../printable.ts';
 import { INITIAL_ACCESS_TOKEN, REGISTRATION_ACCESS_TOKEN } from './authorization.ts';
+import { SECRET_FIELDS } from './client-secrets.ts';
 import { type Answer, objectIn, type RegistrationRequest } from './registration-request.ts';
 
 /** By the code of the error (RFC 7591, section 3.2.2; RFC 6750, section 3.1). */
@@ -26,12 +27,12 @@ const REDIRECT =
 const SERVER_FAILED =
   'The OP has failed: look into its log. Look there also whether it has done it, before you try again.';
 
-/** What the OP says against a request, and what to do about it, without what authorizes the request. */
+/** What the OP says against a request, and what to do about it, without the secrets of the request. */
 export function refusalText(request: RegistrationRequest, { statusCode, headers, text }: Answer): string {
   const { error, error_description: description } = objectIn(text) ?? {};
   const said = [error, description]
     .filter((part) => typeof part === 'string')
-    .map((part) => withoutSecret(part, request));
+    .map((part) => withoutSecrets(part, request));
   const { location } = headers;
   const where = location !== undefined && isRedirect(statusCode) ? `, a redirect to ${printable(location)}` : '';
   const answered = `${printable(request.url)} answered ${statusCode}${where}${said.length === 0 ? '' : `: ${said.join(': ')}`}`;
@@ -74,7 +75,11 @@ function isRedirect(statusCode: number): boolean {
 }
 
 /** Some servers repeat what they were sent. */
-function withoutSecret(text: string, { authorization }: RegistrationRequest): string {
-  const secret = authorization?.slice(authorization.indexOf(' ') + 1);
-  return printable(secret === undefined ? text : text.replaceAll(secret, '(not shown)'));
+function withoutSecrets(text: string, { authorization, body }: RegistrationRequest): string {
+  const credentials = authorization?.slice(authorization.indexOf(' ') + 1);
+  const secrets = [credentials, ...SECRET_FIELDS.map((name) => body?.[name])];
+  const hidden = secrets
+    .filter((secret) => typeof secret === 'string' && secret !== '')
+    .reduce<string>((rest, secret) => rest.replaceAll(String(secret), '(not shown)'), text);
+  return printable(hidden);
 }

@@ -2,7 +2,7 @@ import { ownMember } from '../../receiver/logout/json-object.ts';
 import type { Reason } from '../../receiver/logout/reasons.ts';
 import { issuersOf, type RelyingParty } from '../../receiver/relying-parties/relying-party.ts';
 import { isoTime } from '../moment.ts';
-import { printableJson } from '../printable.ts';
+import { printable, printableJson } from '../printable.ts';
 import type { DecodedToken } from './decoded-token.ts';
 import type { KeysFound } from './keys-of-verdict.ts';
 
@@ -62,7 +62,7 @@ function publishedKeys({ keys }: Compared): string {
   return keys
     .map(({ source, jwks }) => {
       const names = jwks.keys.map(({ kid, alg, kty }) => `${kid ?? '(no kid)'} (${alg ?? kty})`);
-      return `${source} has the usable keys ${listed(names)}.`;
+      return `${printable(source)} has the usable keys ${listed(names)}.`;
     })
     .join(' ');
 }

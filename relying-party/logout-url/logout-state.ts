@@ -83,9 +83,13 @@ function setCookie(owner: StateOwner, hash: string, value: string): string {
   return `${cookieName(owner, hash)}=${value}; ${attributes}`;
 }
 
+/**
+ * By the blanks of HTTP alone (RFC 9110, section 5.6.3): `trim` takes others away too, and browsers do not. To them, a
+ * name that begins with one has no `__Host-` prefix, so another host of the site could set it.
+ */
 function cookieValue(cookies: string, name: string): string | undefined {
-  const cookie = cookies.split(';').find((pair) => pair.trimStart().startsWith(`${name}=`));
-  return cookie?.trim().slice(name.length + 1);
+  const pairs = cookies.split(';').map((pair) => pair.replace(/^[ \t]+|[ \t]+$/g, ''));
+  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
 function isSame(text: string, other: string): boolean {

@@ -352,11 +352,33 @@ describe('register updates a client', () => {
     },
   );
 
+  it('and prints no client secret that the OP repeats when it refuses', async () => {
+    const { registration_access_token: _, ...current } = CURRENT;
+    op.answer = (response, { method, body }) =>
+      method === 'PUT'
+        ? json(400, { error: 'invalid_client_metadata', error_description: `Found ${JSON.stringify(body)}` })(response)
+        : json(200, current)(response);
+    const { exitCode, errors } = await register(update('--client-name', 'New', '--json'));
+    expect(exitCode).toBe(3);
+    expect(errors).toContain('invalid_client_metadata: Found {"client_id":"shop","client_secret":"(not shown)"');
+  });
+
   it('of the endpoint only, and none where it answers for no client', async () => {
     op.answer = json(200, { name: 'Shop' });
     const { exitCode, errors } = await register(update('--client-name', 'New', '--json'));
     expect({ exitCode, sent: op.requests.length }).toEqual({ exitCode: 3, sent: 1 });
     expect(errors).toContain('not the configuration endpoint of a client');
+  });
+
+  it('and shows no secret of the metadata file with --dry-run', async () => {
+    const file = join(directory, 'with-secrets.json');
+    writeFileSync(file, JSON.stringify({ client_secret: 's3cret', registration_access_token: 'old-token' }));
+    for (const args of [update(), ['--redirect-uri', 'https://shop.example.com/']]) {
+      const { exitCode, output } = await register([...args, '--metadata', file, '--dry-run']);
+      expect(exitCode).toBe(0);
+      expect(output).toContain('"registration_access_token": "(not shown)"');
+      expect(output).not.toMatch(/s3cret|old-token/);
+    }
   });
 
   it('not with --dry-run, which shows both requests', async () => {

@@ -298,8 +298,18 @@ describe('one line says what is wrong', () => {
     ['which table', {}, 'which sessions table? Name it (--table, SESSIONS_TABLE_NAME): no AWS region'],
     ['which region', { SESSIONS_TABLE_NAME: 'sessions' }, 'no AWS region: name it (--region'],
     [
+      'which region, where the variable is empty',
+      { SESSIONS_TABLE_NAME: 'sessions', AWS_REGION: '' },
+      'no AWS region: name it (--region',
+    ],
+    [
+      'where a region is whose name is no name',
+      { SESSIONS_TABLE_NAME: 'sessions', AWS_REGION: 'eu/west' },
+      'no AWS region has such a name',
+    ],
+    [
       'who answers',
-      { SESSIONS_TABLE_NAME: 'sessions', AWS_DEFAULT_REGION: 'us-east-1' },
+      { SESSIONS_TABLE_NAME: 'sessions', AWS_REGION: '', AWS_DEFAULT_REGION: 'us-east-1' },
       'AWS cannot be reached',
       'http://127.0.0.1:1',
     ],

@@ -274,6 +274,23 @@ describe('online', () => {
     expect(run.output).toContain(`The cause: ${op.issuer}/jwks answered 503`);
   });
 
+  it('nothing in the address of its keys steers the terminal', async () => {
+    // The direction of what follows is turned round.
+    const jwksPath = '/keys\u202e';
+    const server = createServer((request, response) => {
+      const isDiscovery = request.url?.startsWith('/.well-known/') === true;
+      const document = isDiscovery ? { issuer, jwks_uri: `${issuer}${jwksPath}` } : { keys: op.published };
+      response.writeHead(isDiscovery || isUp ? 200 : 503).end(JSON.stringify(document));
+    });
+    onTestFinished(() => stopServer(server));
+    const issuer = await listen(server);
+    const token = await op.sign(validClaims(issuer, 'shop', { sub: 'alice' }), { alg: 'EdDSA', kid: 'unpublished' });
+    let isUp = false;
+    expect((await online(token, issuer)).output).toContain(`The cause: ${issuer}/keys\\u202e answered 503`);
+    isUp = true;
+    expect((await online(token, issuer)).output).toContain(`${issuer}/keys\\u202e has the usable keys`);
+  });
+
   it('what oidc-provider sends as the body of its logout request is accepted', async () => {
     const server = createServer();
     onTestFinished(() => stopServer(server));

@@ -66,8 +66,8 @@ describe('front-channel logout', () => {
         DefaultRouteSettings: { ThrottlingRateLimit: 500, ThrottlingBurstLimit: 1000 },
         RouteSettings: {
           'GET /frontchannel-logout': {
-            ThrottlingRateLimit: 100,
-            ThrottlingBurstLimit: 200,
+            ThrottlingRateLimit: 50,
+            ThrottlingBurstLimit: 100,
             DetailedMetricsEnabled: true,
           },
         },

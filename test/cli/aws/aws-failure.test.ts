@@ -45,6 +45,11 @@ describe('what fails at AWS is said in one line', () => {
     ['too many requests', failure('ThrottlingException', 'Rate exceeded'), /try again/],
     ['no region', new Error('Region is missing'), /^no AWS region/],
     [
+      'a region whose name is no name',
+      new Error('Region not accepted: region="eu/west" is not a valid hostname component.'),
+      /^no AWS region has such a name/,
+    ],
+    [
       'no such region',
       failure('Error', 'getaddrinfo ENOTFOUND sqs.x.amazonaws.com', 'ENOTFOUND'),
       /is the region right/,

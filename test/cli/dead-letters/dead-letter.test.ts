@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deadLetterFrom } from '../../../cli/dead-letters/dead-letter.ts';
+import { deadLetterFrom, inQueue } from '../../../cli/dead-letters/dead-letter.ts';
 import { summaryOf } from '../../../cli/dead-letters/summary.ts';
 
 const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -61,6 +61,15 @@ describe('what is shown of a dead letter', () => {
     const letter = deadLetterFrom(JSON.stringify(body));
     expect(letter).toEqual(shown);
     expect(JSON.stringify(letter)).not.toMatch(/the-/);
+  });
+
+  it.each([
+    ['DeadLetterQueue', 'verified'],
+    // Nobody has signed it, so it does not stand among those that were verified.
+    ['UnverifiedDeadLetterQueue', 'frontchannel'],
+  ])('is, of the same logout in %s, %s', (queue, kind) => {
+    expect(inQueue(queue, deadLetterFrom(JSON.stringify({ order, receivedAt: 1001 }))).kind).toBe(kind);
+    expect(inQueue(queue, deadLetterFrom(JSON.stringify({ token, receivedAt: 1001 }))).kind).toBe('unverified');
   });
 
   it('is nothing of what is no JSON', () => {

@@ -118,6 +118,12 @@ describe('a browser that comes back from the OP', () => {
       'state_mismatch',
       async ({ state, setCookie }) => [state, cookiesOf(setCookie).replace('__Host-', '')],
     ],
+    [
+      // To browsers the prefix is not at the start of that name, so another host of the site can set it.
+      'with a cookie whose name begins with a blank that is not ASCII',
+      'state_mismatch',
+      async ({ state, setCookie }) => [state, `a=b; \u00a0${cookiesOf(setCookie)}; \u2000${cookiesOf(setCookie)}`],
+    ],
   ])('%s is told so', async (_case, outcome, request) => {
     const [state, cookie] = await request(await begin());
     expect(logoutUrl.finish({ state, cookie })).toEqual({ outcome });
