@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { runCommandLine } from './command-line.ts';
+import { EXIT } from './exit-code.ts';
 
-// Whoever reads the output may have seen enough, as `head` does.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') {
-    throw error;
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  // Whoever reads the output may have seen enough, as `head` does.
+  if (code === 'EPIPE') {
+    process.exit();
   }
-  process.exit();
+  process.stderr.write(`logout-receiver: the output cannot be written (${code})\n`);
+  process.exit(EXIT.failed);
 });
 
 // The AWS SDK is in the bundle of this program: what later versions of it need is nothing to whoever runs it.

@@ -49,6 +49,12 @@ describe('an application that installs the package', () => {
   it('gets a command line that needs nothing beside it', () => {
     expect(npm(consumer, 'exec', '--', 'logout-receiver', '--version').trim()).toBe(packageJson.version);
     expect(npm(consumer, 'exec', '--', 'logout-receiver', '--help')).toContain('Exit codes');
+    const bin = join(consumer, 'node_modules/.bin/logout-receiver');
+    const { status, stderr } = spawnSync('sh', ['-c', `'${bin}' --version > /dev/full`]);
+    expect({ status, said: String(stderr) }).toEqual({
+      status: 3,
+      said: 'logout-receiver: the output cannot be written (ENOSPC)\n',
+    });
   });
 
   it('gets the bundles of all functions, and the licences of what the files hold', () => {
