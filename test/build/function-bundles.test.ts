@@ -1,10 +1,8 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { buildFunctionBundles, functionNames } from '../../build/function-bundles.ts';
 import { lambdaNode } from '../../local/functions/lambda-node.ts';
@@ -30,13 +28,6 @@ beforeAll(async () => {
   bundles = await buildFunctionBundles();
 });
 
-/** Paths of all files, relative to the directory. */
-function filesIn(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
-    .filter((path) => statSync(join(directory, path)).isFile())
-    .sort();
-}
-
 /**
  * Runs a module, which has `handler`, the URL of a function's bundle, on the deployed version of Node.js.
  *
@@ -51,27 +42,6 @@ async function run(name: string, script: string): Promise<string[]> {
 }
 
 describe('the bundles of the functions', () => {
-  it('have the same bytes wherever and whenever they are built', async () => {
-    const again = join(project, 'dist/functions-built-again');
-    onTestFinished(() => rm(again, { recursive: true }).then(() => rm(`${again}.origin.json`)));
-    await buildFunctionBundles(again);
-    expect(filesIn(again)).toEqual(filesIn(bundles));
-    for (const file of filesIn(again)) {
-      const bytes = readFileSync(join(again, file));
-      expect(bytes.equals(readFileSync(join(bundles, file))), file).toBe(true);
-      expect(bytes.includes(project), `${file} names a directory of this machine`).toBe(false);
-    }
-    // What it was built from is the same, so they stay; as soon as it is not, they are built again.
-    const [file = ''] = filesIn(again);
-    writeFileSync(join(again, file), 'kept');
-    await buildFunctionBundles(again);
-    expect(readFileSync(join(again, file), 'utf8')).toBe('kept');
-    const origin = `${again}.origin.json`;
-    writeFileSync(origin, readFileSync(origin, 'utf8').replace(/"digest":"[^"]*"/, '"digest":"of other sources"'));
-    await buildFunctionBundles(again);
-    expect(readFileSync(join(again, file), 'utf8')).not.toBe('kept');
-  });
-
   // Most of the time of a cold start goes with what is read.
   it.each([
     ['backchannel-logout', 375],

@@ -81,7 +81,7 @@ describe('a logout that cannot be completed is answered as failed, kept, and com
     ['lose request', 'BatchWriteItem'],
   ];
 
-  it.each(sampleOf(faults, 4))('store_unavailable: %s of %s (after %s)', async (fate, operation, after) => {
+  it.each(sampleOf(faults, 8))('store_unavailable: %s of %s (after %s)', async (fate, operation, after) => {
     const { id, sid } = await signIn();
     let isReached = after === undefined;
     run.dynamodb.fateOf = (name) => {

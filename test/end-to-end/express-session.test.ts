@@ -23,7 +23,7 @@ const ALL_APPS = {
   'express-session that rolls': { resave: false, saveUninitialized: true, rolling: true, cookie: { maxAge: DAY } },
 };
 
-const APPS = new Map(sampleOf(Object.entries(ALL_APPS), 2));
+const APPS = new Map(sampleOf(Object.entries(ALL_APPS), 4));
 
 const clientIdOf = (name: string) => name.replaceAll(' ', '-');
 

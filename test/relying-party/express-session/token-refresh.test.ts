@@ -84,7 +84,7 @@ describe('without sid,', () => {
     ['the first sid', {}, { sid: 'new' }],
   ];
 
-  it.each(sampleOf(refreshes, 2))('an ID token with %s is of the same login', async (_what, login, refreshed) => {
+  it.each(sampleOf(refreshes, 4))('an ID token with %s is of the same login', async (_what, login, refreshed) => {
     const sub = `sub-${sids++}`;
     await signInAs(sub, login, refreshed);
     await store.sessions.endSessions({ ...relyingParty, sub }, loginAt + 10);
