@@ -2,10 +2,27 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, version } from 'esbuild';
+import { type BuildOptions, build, version } from 'esbuild';
 import * as z from 'zod/mini';
 
 export const projectDirectory = fileURLToPath(new URL('..', import.meta.url));
+
+/** How all is built that runs on Node.js: one file for each entry, and what several share beside them. */
+export const NODE_MODULES = {
+  absWorkingDir: projectDirectory,
+  chunkNames: 'shared/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  mainFields: ['module', 'main'],
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
+/** The oldest that the package runs on. */
+export const PACKAGE_TARGET = 'node20.19';
 
 /** What was built from what. The file beside the bundles' directory says when they must be built again. */
 const Origin = z.object({ digest: z.string(), inputs: z.array(z.string()) });
@@ -26,26 +43,17 @@ export async function buildFunctionBundles(directory = join(projectDirectory, 'd
   rmSync(originFile(directory), { force: true });
   rmSync(directory, { recursive: true, force: true });
   const { metafile } = await build({
-    absWorkingDir: projectDirectory,
+    ...NODE_MODULES,
     entryPoints: functionNames().map((name) => ({ in: `functions/${name}/handler.ts`, out: `${name}/index` })),
     outdir: directory,
     outExtension: { '.js': '.mjs' },
-    chunkNames: 'shared/[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    platform: 'node',
-    format: 'esm',
     target: 'node24',
-    mainFields: ['module', 'main'],
     minify: true,
     // Node.js prints the line of code that an uncaught error comes from.
     lineLimit: 300,
     // For stack traces. Without the sources themselves, which are public and four times the size of all the rest.
     sourcemap: 'linked',
     sourcesContent: false,
-    legalComments: 'none',
-    metafile: true,
-    logLevel: 'warning',
   });
   const inputs = Object.keys(metafile.inputs).sort();
   writeFileSync(originFile(directory), JSON.stringify({ digest: digestOf(inputs), inputs }));

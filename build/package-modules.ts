@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { projectDirectory } from './function-bundles.ts';
+import { NODE_MODULES, PACKAGE_TARGET, projectDirectory } from './function-bundles.ts';
 
 /** By the path in dist/ that it gets there: what `exports` of package.json names, and the CDK app. */
 const MODULES = {
@@ -26,20 +26,11 @@ export async function buildPackageModules(): Promise<string[]> {
     rmSync(join(projectDirectory, 'dist', folder), { recursive: true, force: true });
   }
   const { metafile } = await build({
-    absWorkingDir: projectDirectory,
+    ...NODE_MODULES,
     entryPoints: Object.entries(MODULES).map(([out, path]) => ({ in: path, out })),
     outdir: 'dist',
-    chunkNames: 'shared/[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20.19',
-    mainFields: ['module', 'main'],
+    target: PACKAGE_TARGET,
     external: ['@aws-sdk/*', 'aws-cdk-lib', 'constructs'],
-    legalComments: 'none',
-    metafile: true,
-    logLevel: 'warning',
   });
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
     cwd: projectDirectory,
