@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { placeholderIn } from '../../receiver/relying-parties/placeholder.ts';
-import { errorCode } from '../../receiver/relying-parties/relying-parties.ts';
 import { isSecureUrl } from '../../receiver/relying-parties/secure-url.ts';
-import { parseWrittenJson, WrittenJsonError } from '../../receiver/relying-parties/written-json.ts';
+import { readWrittenJson } from '../../receiver/relying-parties/written-json-file.ts';
 import { UsageError } from '../command-error.ts';
 import { printable } from '../printable.ts';
 
@@ -88,21 +86,12 @@ export function withoutDefaults(metadata: ClientMetadata, current: ClientMetadat
 }
 
 function metadataIn(path: string): ClientMetadata {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw new UsageError(`${path}: cannot be read (${errorCode(error)})`);
+  const json = readWrittenJson(path, (message, options) => new UsageError(message, options));
+  const { success, data } = JsonObject.safeParse(json);
+  if (!success) {
+    throw new UsageError(`${path}: found something else, allowed: an object of client metadata`);
   }
-  try {
-    const { success, data } = JsonObject.safeParse(parseWrittenJson(bytes));
-    if (success) {
-      return data;
-    }
-  } catch (error) {
-    throw error instanceof WrittenJsonError ? new UsageError(`${path}: ${error.message}`) : error;
-  }
-  throw new UsageError(`${path}: found something else, allowed: an object of client metadata`);
+  return data;
 }
 
 function requireUri(name: string, uri: unknown, isAllowed: (uri: string) => boolean, allowed: string): void {

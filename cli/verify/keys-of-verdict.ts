@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { type Jwks, jwksFrom } from '../../receiver/jwks/jwks.ts';
 import { JwksError } from '../../receiver/jwks/jwks-error.ts';
 import { fetchJwks } from '../../receiver/jwks/jwks-fetch.ts';
 import { type JwksLocation, partitionOf } from '../../receiver/jwks/jwks-location.ts';
 import { keySet, problemWith, type TryKeys, type WantedKey } from '../../receiver/jwks/key-set.ts';
-import { errorCode } from '../../receiver/relying-parties/relying-parties.ts';
-import { parseWrittenJson, WrittenJsonError } from '../../receiver/relying-parties/written-json.ts';
+import { readWrittenJson } from '../../receiver/relying-parties/written-json-file.ts';
 import { exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
 import { UsageError } from '../command-error.ts';
 
@@ -72,21 +70,11 @@ export function keysInFile(path: string): BringKeys {
 }
 
 function readJwks(path: string): Jwks {
-  const jwks = jwksIn(documentAt(path));
+  const jwks = jwksIn(readWrittenJson(path, (message, options) => new UsageError(message, options)));
   if (!jwks || jwks.keys.length === 0) {
     throw new UsageError(`${path}: allowed is a JWKS with a public key, {"keys": [...]}`);
   }
   return jwks;
-}
-
-function documentAt(path: string): unknown {
-  try {
-    return parseWrittenJson(readFileSync(path));
-  } catch (error) {
-    throw new UsageError(
-      `${path}: ${error instanceof WrittenJsonError ? error.message : `cannot be read (${errorCode(error)})`}`,
-    );
-  }
 }
 
 /** @returns undefined where it is none */

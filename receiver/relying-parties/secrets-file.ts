@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
-import { errorCode } from './relying-parties.ts';
-import { parseWrittenJson, WrittenJsonError } from './written-json.ts';
+import { readWrittenJson } from './written-json-file.ts';
 
 /** A secrets file is missing, is not JSON, or holds something else. The message is one line, and says nothing of what is in it. */
 export class SecretsFileError extends Error {
@@ -13,8 +11,8 @@ const SecretText = z.string().check(z.minLength(1));
 const SecretsFile = z.record(z.string(), z.union([SecretText, z.record(z.string(), z.unknown())]));
 
 /**
- * Reads a secrets file, which stands in for AWS Secrets Manager on this machine: a JSON object with a secret for each secret id, which is its text, or an object that stands for
- * its JSON text.
+ * Reads a secrets file, which stands in for AWS Secrets Manager on this machine: a JSON object with a secret for each secret
+ * id, which is its text, or an object that stands for its JSON text.
  *
  * No error says what is in the file.
  *
@@ -24,7 +22,9 @@ const SecretsFile = z.record(z.string(), z.union([SecretText, z.record(z.string(
  * @throws SecretsFileError where the file cannot be read, is not JSON, or holds something else
  */
 export function readSecretsFile(path: string, secretIds: readonly string[]): ReadonlyMap<string, string> {
-  const result = SecretsFile.safeParse(parse(readBytes(path), path));
+  const result = SecretsFile.safeParse(
+    readWrittenJson(path, (message, options) => new SecretsFileError(message, options)),
+  );
   if (!result.success) {
     throw new SecretsFileError(`${path}: ${problem(result.error.issues, secretIds)}`);
   }
@@ -34,22 +34,6 @@ export function readSecretsFile(path: string, secretIds: readonly string[]): Rea
       typeof secret === 'string' ? secret : JSON.stringify(secret),
     ]),
   );
-}
-
-function readBytes(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new SecretsFileError(`${path}: cannot be read (${errorCode(cause)})`, { cause });
-  }
-}
-
-function parse(bytes: Uint8Array, path: string): unknown {
-  try {
-    return parseWrittenJson(bytes);
-  } catch (error) {
-    throw error instanceof WrittenJsonError ? new SecretsFileError(`${path}: ${error.message}`) : error;
-  }
 }
 
 function problem(issues: readonly z.core.$ZodIssue[], secretIds: readonly string[]): string {

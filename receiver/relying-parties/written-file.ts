@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { checkRelyingParties, errorCode, RelyingPartiesError, type RelyingPartiesFile } from './relying-parties.ts';
+import { checkRelyingParties, RelyingPartiesError, type RelyingPartiesFile } from './relying-parties.ts';
 import type { RelyingParty } from './relying-party.ts';
 import { ASYMMETRIC_ALGORITHMS } from './signature-algorithms.ts';
-import { parseWrittenJson, WrittenJsonError } from './written-json.ts';
+import { readWrittenJson } from './written-json-file.ts';
 
 /**
  * Reads a relying parties file as somebody wrote it, before it is deployed: each mistake is named with its place.
@@ -11,7 +10,8 @@ import { parseWrittenJson, WrittenJsonError } from './written-json.ts';
  * @throws RelyingPartiesError where the file cannot be read, is not JSON or breaks a rule
  */
 export function readWrittenRelyingPartiesFile(path: string): RelyingPartiesFile {
-  return checkRelyingParties(parse(readBytes(path), path), path);
+  const json = readWrittenJson(path, (message, options) => new RelyingPartiesError(message, options));
+  return checkRelyingParties(json, path);
 }
 
 /**
@@ -47,20 +47,4 @@ export function frontchannelWarnings(relyingParties: readonly RelyingParty[], is
         (index) =>
           `relyingParties[${index}].frontchannelLogout: front-channel logout is not turned on (-c frontchannelLogout=true, and npm start -- --frontchannel-logout)`,
       );
-}
-
-function readBytes(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new RelyingPartiesError(`${path}: cannot be read (${errorCode(cause)})`, { cause });
-  }
-}
-
-function parse(bytes: Uint8Array, path: string): unknown {
-  try {
-    return parseWrittenJson(bytes);
-  } catch (error) {
-    throw error instanceof WrittenJsonError ? new RelyingPartiesError(`${path}: ${error.message}`) : error;
-  }
 }
