@@ -1,5 +1,5 @@
 import type { RelyingParty } from '../../receiver/relying-parties/relying-party.ts';
-import { isSecureUrl } from '../../receiver/relying-parties/secure-url.ts';
+import { isSecureUrl } from '../../relying-party/sessions/secure-url.ts';
 import { type AwsOptions, awsConfiguration, profileOption, regionOption, stackOption } from '../aws/aws-options.ts';
 import { outputOf } from '../aws/deployed-stack.ts';
 import { UsageError } from '../command-error.ts';

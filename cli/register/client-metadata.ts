@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { placeholderIn } from '../../receiver/relying-parties/placeholder.ts';
-import { isSecureUrl } from '../../receiver/relying-parties/secure-url.ts';
 import { readWrittenJson } from '../../receiver/relying-parties/written-json-file.ts';
+import { isSecureUrl } from '../../relying-party/sessions/secure-url.ts';
 import { UsageError } from '../command-error.ts';
 import { printable } from '../printable.ts';
 

@@ -1,4 +1,4 @@
-import { isSecureUrl } from '../../receiver/relying-parties/secure-url.ts';
+import { isSecureUrl } from '../../relying-party/sessions/secure-url.ts';
 import { FailedError, UsageError } from '../command-error.ts';
 import { issuerArgument } from '../openid-provider/issuer-argument.ts';
 import { fetchProviderDocument } from '../openid-provider/provider-document.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { isSecureUrl } from '../relying-parties/secure-url.ts';
+import { isHttp, isSecureUrl } from '../../relying-party/sessions/secure-url.ts';
 import { fetchJson } from './fetch-json.ts';
 import { type FetchTime, shareOf } from './fetch-time.ts';
 import { IssuerError } from './issuer-error.ts';
@@ -79,8 +79,4 @@ export function jwksUriIn(document: unknown, issuer: string): string {
     throw new IssuerError('jwks_uri_not_https', `the discovery document of ${issuer} has a jwks_uri that is not https`);
   }
   return jwksUri;
-}
-
-function isHttp(url: string): boolean {
-  return new URL(url).protocol === 'http:';
 }

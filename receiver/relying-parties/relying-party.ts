@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
+import { isSecureUrl } from '../../relying-party/sessions/secure-url.ts';
 import { placeholderIn } from './placeholder.ts';
 import { PROFILES, type Rules } from './profiles.ts';
-import { isSecureUrl } from './secure-url.ts';
 import {
   ASYMMETRIC_ALGORITHMS,
   isSymmetric,

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import { isHttp, isSecureUrl } from '../sessions/secure-url.ts';
 import { EndSessionEndpointError } from './logout-url-errors.ts';
-import { isHttp, isSecureUrl } from './secure-url.ts';
 
 /** What an issuer's discovery document says of its logout. */
 export interface Discovered {

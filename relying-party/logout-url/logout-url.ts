@@ -1,5 +1,6 @@
 import { requireOption, requireRelyingParty } from '../sessions/input-checks.ts';
 import type { RelyingPartyIdentity } from '../sessions/item-keys.ts';
+import { isHttp, isSecureUrl } from '../sessions/secure-url.ts';
 import { EndSessionEndpoint } from './end-session-endpoint.ts';
 import { type HintOutcome, idTokenHint } from './id-token-hint.ts';
 import {
@@ -10,7 +11,6 @@ import {
   usedStateCookie,
 } from './logout-state.ts';
 import { EndSessionEndpointError, SessionNotEndedError } from './logout-url-errors.ts';
-import { isHttp, isSecureUrl } from './secure-url.ts';
 import { type DecryptionKeys, requireDecryptionKeys } from './token-decryption.ts';
 
 export interface LogoutUrlOptions extends DecryptionKeys {

@@ -1,6 +1,9 @@
-/** Whether a text is an https: URL without credentials and fragment, or an http: one on loopback, for development. */
+/**
+ * Whether a text is an https: URL without credentials and fragment, or an http: one on loopback, for development. The
+ * receiver holds the addresses of its configuration to it, and applications those of the OP.
+ */
 export function isSecureUrl(text: unknown): text is string {
-  // The URL parser would mend blanks, tabs and backslashes.
+  // What the URL parser mends (blanks, backslashes, tabs) is no URL that somebody meant to write.
   if (typeof text !== 'string' || !URL.canParse(text) || /[\s\p{Cc}#\\]/u.test(text)) {
     return false;
   }
