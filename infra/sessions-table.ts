@@ -8,9 +8,12 @@ import {
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { ConfigurationError } from './configuration-error.ts';
 import { CHECK_LOGOUTS, READ_AND_WRITE_SESSIONS } from './constructs/session-grants.ts';
+import { grantOnTable } from './constructs/table-grants.ts';
+import { checkGivenTable } from './given-table.ts';
 
 export interface SessionsTableProps {
   /**
@@ -19,6 +22,11 @@ export interface SessionsTableProps {
    * @default - a new table
    */
   readonly table?: ITable;
+  /**
+   * Encrypts a new table. One that is given has its own key, or none.
+   * @default - the account's key for DynamoDB
+   */
+  readonly encryptionKey?: IKey;
 }
 
 /**
@@ -31,15 +39,19 @@ export interface SessionsTableProps {
 export class SessionsTable extends Construct {
   readonly table: ITable;
 
-  /** @throws ConfigurationError where the given table has no stream */
+  /** @throws ConfigurationError where the given table cannot hold sessions, as far as can be seen, or a key is given with it */
   constructor(scope: Construct, id: string, props: SessionsTableProps = {}) {
     super(scope, id);
-    this.table = props.table ?? this.#newTable();
-    if (this.table.tableStreamArn === undefined) {
+    const { table, encryptionKey } = props;
+    if (table && encryptionKey) {
       throw new ConfigurationError(
-        `${this.node.path}: found a table without a stream, allowed: one with a stream of new and old images (StreamViewType.NEW_AND_OLD_IMAGES; for an imported table, give tableStreamArn)`,
+        `${this.node.path}: found table and encryptionKey, allowed: one of them, since a table that is there has its own key`,
       );
     }
+    if (table) {
+      checkGivenTable(this, table);
+    }
+    this.table = table ?? this.#newTable(encryptionKey);
   }
 
   /** The name that relying parties give to `SessionStore`. */
@@ -57,12 +69,12 @@ export class SessionsTable extends Construct {
     this.grant(grantee, ...CHECK_LOGOUTS);
   }
 
-  /** Exactly these actions, on the table itself. */
+  /** Exactly these actions, on the table itself, and what they take on its customer-managed key. */
   grant(grantee: IGrantable, ...actions: string[]): void {
-    this.table.grant(grantee, ...actions);
+    grantOnTable(this.table, grantee, ...actions);
   }
 
-  #newTable(): TableV2 {
+  #newTable(encryptionKey: IKey | undefined): TableV2 {
     return new TableV2(this, 'Resource', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
@@ -71,7 +83,9 @@ export class SessionsTable extends Construct {
       // reads them: another view type is another stream, and what the old one still holds would be lost.
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       billing: Billing.onDemand(),
-      encryption: TableEncryptionV2.awsManagedKey(),
+      encryption: encryptionKey
+        ? TableEncryptionV2.customerManagedKey(encryptionKey)
+        : TableEncryptionV2.awsManagedKey(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
       // Not where its first creation fails: then there is nothing to keep, and the next try needs no clearing up.
