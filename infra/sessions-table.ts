@@ -1,17 +1,11 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import {
-  AttributeType,
-  Billing,
-  type ITable,
-  StreamViewType,
-  TableEncryptionV2,
-  TableV2,
-} from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, Billing, type ITable, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { ConfigurationError } from './configuration-error.ts';
 import { CHECK_LOGOUTS, READ_AND_WRITE_SESSIONS } from './constructs/session-grants.ts';
+import { tableEncryption } from './constructs/table-encryption.ts';
 import { grantOnTable } from './constructs/table-grants.ts';
 import { checkGivenTable } from './given-table.ts';
 
@@ -83,9 +77,7 @@ export class SessionsTable extends Construct {
       // reads them: another view type is another stream, and what the old one still holds would be lost.
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       billing: Billing.onDemand(),
-      encryption: encryptionKey
-        ? TableEncryptionV2.customerManagedKey(encryptionKey)
-        : TableEncryptionV2.awsManagedKey(),
+      encryption: tableEncryption(this, encryptionKey),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
       // Not where its first creation fails: then there is nothing to keep, and the next try needs no clearing up.
