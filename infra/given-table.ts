@@ -4,11 +4,11 @@ import type { Construct } from 'constructs';
 import * as z from 'zod/mini';
 import { ConfigurationError } from './configuration-error.ts';
 
-/** What the stacks of the same app say of a table. What is no plain value there cannot be judged, and is left out. */
+/** What the template says of a table. What is no plain value there, such as a parameter, cannot be judged. */
 interface Seen {
   readonly keys: readonly string[] | undefined;
-  readonly timeToLive: string | undefined;
-  readonly streamViewType: string | undefined;
+  readonly timeToLive: unknown;
+  readonly streamViewType: unknown;
   readonly isRecoverable: boolean;
   readonly isProtected: boolean;
 }
@@ -28,17 +28,18 @@ export function checkGivenTable(scope: Construct, table: ITable): void {
   if (seen?.keys && seen.keys.join() !== KEYS.join()) {
     refuse(path, `a table with the keys ${seen.keys.join(', ')}`, KEYS.join(', '));
   }
-  if (seen && seen.timeToLive !== TIME_TO_LIVE) {
+  if (seen && isOther(seen.timeToLive, TIME_TO_LIVE)) {
     refuse(path, `a table with time to live in ${seen.timeToLive ?? 'no attribute'}`, TIME_TO_LIVE);
   }
-  if (table.tableStreamArn === undefined) {
+  // A TableV2 tells an ARN of a stream also where it has none.
+  if (table.tableStreamArn === undefined || (seen && seen.streamViewType === undefined)) {
     refuse(
       path,
       'a table without a stream',
       'one with a stream of new and old images (StreamViewType.NEW_AND_OLD_IMAGES; for an imported table, give tableStreamArn)',
     );
   }
-  if (seen?.streamViewType !== undefined && seen.streamViewType !== StreamViewType.NEW_AND_OLD_IMAGES) {
+  if (seen && isOther(seen.streamViewType, StreamViewType.NEW_AND_OLD_IMAGES)) {
     refuse(path, `a stream of ${seen.streamViewType}`, StreamViewType.NEW_AND_OLD_IMAGES);
   }
   if (seen && !seen.isRecoverable) {
@@ -53,6 +54,10 @@ export function checkGivenTable(scope: Construct, table: ITable): void {
   }
 }
 
+function isOther(value: unknown, expected: string): boolean {
+  return value !== expected && (value === undefined || typeof value === 'string');
+}
+
 function refuse(path: string, found: string, allowed: string): never {
   throw new ConfigurationError(`${path}: found ${found}, allowed: ${allowed}`);
 }
@@ -63,8 +68,8 @@ function warn(scope: Construct, id: string, what: string): void {
 
 const KeySchema = z.array(z.object({ attributeName: z.string(), keyType: z.string() }));
 const Attributes = z.array(z.object({ attributeName: z.string(), attributeType: z.string() }));
-const TimeToLive = z.object({ attributeName: z.string(), enabled: z.literal(true) });
-const Stream = z.object({ streamViewType: z.string() });
+const TimeToLive = z.object({ attributeName: z.unknown() });
+const Stream = z.object({ streamViewType: z.unknown() });
 const Recovery = z.object({ pointInTimeRecoveryEnabled: z.literal(true) });
 const Replicas = z.array(
   z.object({

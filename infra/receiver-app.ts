@@ -34,7 +34,7 @@ export function receiverApp(): App {
  * touching a session. What is deployed is said on stderr, since stdout belongs to the templates.
  */
 export function addStacks(app: App, context: AppContext): { readonly receiver: Stack; readonly sessions: Stack } {
-  const { stage, sessionEndedEvents, frontchannelLogout, extraCaFile } = context;
+  const { stage, sessionEndedEvents, frontchannelLogout, extraCaFile, reservedConcurrency } = context;
   const limitsAndParties = deployedRelyingParties(context, console.error);
   if (extraCaFile !== undefined) {
     console.error(`extra CA: ${extraCaFile}`);
@@ -59,6 +59,7 @@ export function addStacks(app: App, context: AppContext): { readonly receiver: S
     frontchannelLogout,
     ...(stage !== undefined && { stage }),
     ...(extraCaFile !== undefined && { extraCaFile }),
+    ...(reservedConcurrency !== undefined && { reservedConcurrency }),
   });
   return { receiver, sessions };
 }

@@ -1,6 +1,7 @@
-import { Annotations, Aws, Stack } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Construct } from 'constructs';
 
 /**
@@ -13,23 +14,23 @@ import type { Construct } from 'constructs';
  * @param scope whose log groups they are
  */
 export function letLogsUse(key: IKey, scope: Construct): void {
-  const stack = Stack.of(scope);
+  const { partition, region, account, urlSuffix } = Stack.of(scope);
+  const domain = Token.isUnresolved(region) ? urlSuffix : (RegionInfo.get(region).domainSuffix ?? urlSuffix);
   const statement = new PolicyStatement({
-    principals: [new ServicePrincipal(`logs.${Aws.REGION}.amazonaws.com`)],
+    principals: [new ServicePrincipal(`logs.${region}.${domain}`)],
     actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'],
     resources: ['*'],
     // All log groups: to name ours, the key would have to be made after the log groups, which need it.
     conditions: {
       ArnLike: {
-        'kms:EncryptionContext:aws:logs:arn': `arn:${Aws.PARTITION}:logs:${Aws.REGION}:${Aws.ACCOUNT_ID}:log-group:*`,
+        'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*`,
       },
     },
   });
   if (!key.addToResourcePolicy(statement).statementAdded) {
-    const { account, region } = stack;
     Annotations.of(scope).addWarningV2(
       'logout-receiver:keyPolicyOfLogs',
-      `encryptionKey: it is imported, so its policy cannot be changed from here. Without this statement in it, no log group can be created (account ${account}, region ${region}): ${JSON.stringify(stack.resolve(statement.toStatementJson()))}`,
+      `encryptionKey: it is imported, so its policy cannot be changed from here. Without this statement in it, no log group can be created: ${JSON.stringify(Stack.of(scope).resolve(statement.toStatementJson()))}`,
     );
   }
 }
