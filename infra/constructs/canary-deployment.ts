@@ -1,4 +1,4 @@
-import { Duration, Stack, Token, Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
@@ -62,10 +62,8 @@ export class CanaryDeployment extends Construct {
     for (const { name, alias } of aliases) {
       new LambdaDeploymentGroup(this, name, { application, role, alias, deploymentConfig: config, alarms });
     }
-    const { partition } = Stack.of(this);
-    const arn = `arn:${Token.isUnresolved(partition) ? '<AWS::Partition>' : partition}`;
     Validations.of(role).acknowledge({
-      id: `AwsSolutions-IAM4[Policy::${arn}:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]`,
+      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]',
       reason:
         'AWS CodeDeploy documents this managed policy for shifting an alias, and the CDK attaches it to any role of a deployment group.',
     });
