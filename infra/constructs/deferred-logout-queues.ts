@@ -1,7 +1,7 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Output } from '../outputs.ts';
@@ -12,6 +12,8 @@ export interface DeferredLogoutQueuesProps {
   readonly service: string;
   /** How long the function that finishes deferred logouts may run. */
   readonly consumerTimeout: Duration;
+  /** @default - a new key */
+  readonly encryptionKey?: IKey;
 }
 
 /** Before the first try: an outage is rarely over in less. Later ones are put off for twice as long each, up to an hour. */
@@ -24,7 +26,7 @@ const MAX_RECEIVE_COUNT = 30;
  *
  * There is one queue for logouts whose token was verified, and one for those whose token could not be verified yet. Anyone
  * who can reach the endpoint can put messages into the second one, and must neither hold up nor bury those in the first.
- * Messages may hold logout tokens: all queues are encrypted with a key of their own.
+ * Messages may hold logout tokens: all queues are encrypted, with a key of their own or the one that is given.
  */
 export class DeferredLogoutQueues extends Construct {
   /** Verified logouts. */
@@ -32,15 +34,18 @@ export class DeferredLogoutQueues extends Construct {
   readonly deadLetterQueue: Queue;
   readonly unverifiedQueue: Queue;
   readonly unverifiedDeadLetterQueue: Queue;
-  readonly #key: Key;
+  readonly #key: IKey;
 
-  constructor(scope: Construct, id: string, { service, consumerTimeout }: DeferredLogoutQueuesProps) {
+  constructor(scope: Construct, id: string, props: DeferredLogoutQueuesProps) {
     super(scope, id);
-    this.#key = new Key(this, 'Key', {
-      description: 'Encrypts the logout tokens in the queues of deferred logouts',
-      enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    const { service, consumerTimeout, encryptionKey } = props;
+    this.#key =
+      encryptionKey ??
+      new Key(this, 'Key', {
+        description: 'Encrypts the logout tokens in the queues of deferred logouts',
+        enableKeyRotation: true,
+        removalPolicy: RemovalPolicy.DESTROY,
+      });
     this.deadLetterQueue = this.#encryptedQueue('DeadLetterQueue');
     this.queue = this.#encryptedQueue('Resource', { consumerTimeout, deadLetterQueue: this.deadLetterQueue });
     this.unverifiedDeadLetterQueue = this.#encryptedQueue('UnverifiedDeadLetterQueue');

@@ -38,7 +38,7 @@ afterEach(() => vi.unstubAllEnvs());
 function appStacks(stage?: string, sessions: SessionsContext = { replicaRegions: [], given: undefined }) {
   const relyingPartiesFile = written([{ issuer: 'https://op.test', clientId: 'shop', algorithms: ['RS256'] }]);
   return addStacks(newApp(), {
-    ...{ relyingPartiesFile, sampleRelyingParties: false, stage, extraCaFile: undefined },
+    ...{ relyingPartiesFile, sampleRelyingParties: false, stage, extraCaFile: undefined, reservedConcurrency: 100 },
     ...{ sessionEndedEvents: true, frontchannelLogout: true, sessions },
   });
 }
@@ -61,6 +61,7 @@ describe('the app', () => {
       expect(Template.fromStack(stack).toJSON().Resources).toMatchObject(Object.fromEntries(expected));
     }
     expect(sessions.terminationProtection).toBe(true);
+    Template.fromStack(receiver).hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 100 });
     expect(Object.keys(Template.fromStack(sessions).findOutputs('SessionsTableName'))).toHaveLength(1);
   });
 

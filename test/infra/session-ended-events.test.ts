@@ -56,8 +56,6 @@ describe('session-ended events', () => {
       'events:PutEvents',
       'logs:CreateLogStream',
       'logs:PutLogEvents',
-      'sqs:GetQueueAttributes',
-      'sqs:GetQueueUrl',
       'sqs:SendMessage',
     ]);
     const [bus] = Object.keys(template.findResources('AWS::Events::EventBus'));
