@@ -1,5 +1,6 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { DlqDestinationConfig, IEventSourceDlq, IEventSourceMapping, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
@@ -12,7 +13,7 @@ export interface GivenUpQueueProps {
  * The queue of what the event source of a table's stream has given up, and the alarm on it. Lambda says in it which records
  * those are, and not what they hold.
  */
-export class GivenUpQueue extends Construct {
+export class GivenUpQueue extends Construct implements IEventSourceDlq {
   readonly queue: Queue;
 
   constructor(scope: Construct, id: string, { alarmDescription }: GivenUpQueueProps) {
@@ -30,5 +31,10 @@ export class GivenUpQueue extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
+  }
+  /** Makes it the destination of a mapping. `SqsDlq` would also let the function ask for the queue's URL and attributes. */
+  bind(_mapping: IEventSourceMapping, handler: IFunction): DlqDestinationConfig {
+    this.queue.grant(handler, 'sqs:SendMessage');
+    return { destination: this.queue.queueArn };
   }
 }
