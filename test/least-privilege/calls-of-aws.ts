@@ -4,7 +4,11 @@ import type { Stack } from '../../local/template/cloud-assembly.ts';
 import { findResources, readProperties } from '../../local/template/template-resources.ts';
 import type { RoleCall } from './role-call.ts';
 
-const FunctionProperties = z.object({ Role: z.string(), LoggingConfig: z.object({ LogGroup: z.string() }) });
+const FunctionProperties = z.object({
+  Handler: z.string(),
+  LoggingConfig: z.object({ LogGroup: z.string() }),
+  Role: z.string(),
+});
 const ScheduleProperties = z.object({ Target: z.object({ Arn: z.string(), RoleArn: z.string() }) });
 const QueueProperties = z.object({ KmsMasterKeyId: z.optional(z.string()) });
 
@@ -40,6 +44,16 @@ export function functionRoles(stacks: readonly Stack[]): ReadonlyMap<string, str
       resource.ids.attributes.Arn ?? '',
       readProperties(FunctionProperties, resource).Role,
     ]),
+  );
+}
+
+/** ARNs of the roles of all functions, by the folders of the functions. */
+export function rolesByFolder(stacks: readonly Stack[]): ReadonlyMap<string, string> {
+  return new Map(
+    findResources(stacks, 'AWS::Lambda::Function').map((resource) => {
+      const { Handler, Role } = readProperties(FunctionProperties, resource);
+      return [Handler.split('/')[0] ?? '', Role];
+    }),
   );
 }
 

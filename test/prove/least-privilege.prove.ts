@@ -3,13 +3,23 @@ import { exportJWK } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { signedToken, startIssuer, type TestIssuer } from '../issuer.ts';
 import { type LentKeyPairs, lentKeyPairs } from '../key-pairs.ts';
-import { callsOfAws, callsOfKms } from '../least-privilege/calls-of-aws.ts';
+import { callsOfAws, callsOfKms, rolesByFolder } from '../least-privilege/calls-of-aws.ts';
+import { commandsIn } from '../least-privilege/commands-in-code.ts';
 import permissions from '../least-privilege/permissions.json' with { type: 'json' };
 import { listOf, permissionsIn } from '../least-privilege/policies.ts';
 import type { RecordedCall } from '../least-privilege/recorded-call.ts';
 import { type RecordedRun, startRecordedRun } from '../least-privilege/recorded-run.ts';
 import { callsNotAllowed, permissionsNotUsed, type RoleCall } from '../least-privilege/role-call.ts';
 import { type Claims, encrypted, epochSeconds, validClaims } from '../logout-token.ts';
+
+/** Commands that are in the code of a function, where it never comes to them. */
+const OUT_OF_REACH: Readonly<Record<string, readonly string[]>> = {
+  // Only what takes messages from a queue puts them off.
+  'backchannel-logout': ['sqs:ChangeMessageVisibility'],
+  'interrupted-logout': ['sqs:ChangeMessageVisibility'],
+  // It makes up the jti of each of its logouts, so no earlier claim is in the way.
+  'frontchannel-logout': ['dynamodb:DeleteItem', 'sqs:ChangeMessageVisibility'],
+};
 
 const SECRET = randomBytes(32).toString('base64url');
 
@@ -206,6 +216,16 @@ describe('the policies of the functions', () => {
 
   it('allow each call that was made', () => {
     expect(listOf(callsNotAllowed(calls, permissionsIn(run.stacks)), run.stacks)).toEqual({});
+  });
+
+  it('allow each command in the code of the functions, but for those that they never come to', async () => {
+    const functions = rolesByFolder(run.stacks);
+    for (const [folder, role] of functions) {
+      const made = new Set(run.calls().flatMap((call) => (call.role === role ? [call.action] : [])));
+      const commands = await commandsIn(`functions/${folder}/handler.ts`);
+      expect({ folder, commands }).toEqual({ folder, commands: new Set([...made, ...(OUT_OF_REACH[folder] ?? [])]) });
+    }
+    expect(functions.size).toBe(6);
   });
 
   it('allow nothing that no call needs', () => {
