@@ -12,7 +12,10 @@ const FunctionProperties = z.object({
 const ScheduleProperties = z.object({ Target: z.object({ Arn: z.string(), RoleArn: z.string() }) });
 const QueueProperties = z.object({ KmsMasterKeyId: z.optional(z.string()) });
 
-/** Lambda, for a function's log (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html). */
+/**
+ * Lambda, for a function's log (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html, "Required IAM
+ * permissions"). Not `logs:CreateLogGroup`: the group is in the template.
+ */
 const OF_A_LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 /**
  * Lambda, for an event source mapping of a queue
@@ -21,7 +24,7 @@ const OF_A_LOG = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const OF_A_QUEUE = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 /**
  * Lambda, for an event source mapping of a table's stream
- * (https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html, "execution role").
+ * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-example-lamda-process-dynamodb-streams.html).
  */
 const OF_A_STREAM = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map(
   (operation) => `dynamodb:${operation}`,
