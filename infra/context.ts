@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
 import { ConfigurationError } from './configuration-error.ts';
+import { readSessionsContext, SESSIONS_KEYS, type SessionsContext } from './sessions-context.ts';
 import { checkStage } from './stage.ts';
 
 const KNOWN = [
@@ -11,6 +12,7 @@ const KNOWN = [
   'sessionEndedEvents',
   'frontchannelLogout',
   'extraCa',
+  ...SESSIONS_KEYS,
 ];
 
 /** What the app is told with `-c`, or in the `context` of cdk.json. */
@@ -25,6 +27,7 @@ export interface AppContext {
   readonly frontchannelLogout: boolean;
   /** Absolute path of a file of certificates to trust beside the usual ones. */
   readonly extraCaFile: string | undefined;
+  readonly sessions: SessionsContext;
 }
 
 /**
@@ -46,6 +49,7 @@ export function readContext(node: Node): AppContext {
     sessionEndedEvents: isOn(context, 'sessionEndedEvents'),
     frontchannelLogout: isOn(context, 'frontchannelLogout'),
     extraCaFile: pathIn(context, 'extraCa'),
+    sessions: readSessionsContext(context),
   };
 }
 
