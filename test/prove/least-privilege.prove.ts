@@ -109,8 +109,8 @@ const isCalled = async (name: string, action: string, resource: string) =>
     .poll(() => listOf(run.calls(), run.stacks)[`role/${name}FunctionRole`]?.[resource] ?? [])
     .toContain(action);
 
-describe('what can become of a logout', () => {
-  it('its secrets cannot be read when it is received, and can be later', async () => {
+describe('the functions make their calls when', () => {
+  it('Secrets Manager fails at the receipt of tokens, and works later', async () => {
     run.fails = of('BackchannelLogout', 'secretsmanager:GetSecretValue');
     const [symmetric, sealed] = [await signIn({ clientId: 'symmetric' }), await signIn({ clientId: 'sealed' })];
     const claims = validClaims(op.issuer, 'symmetric', { sid: symmetric.sid });
@@ -120,7 +120,7 @@ describe('what can become of a logout', () => {
     await ended(symmetric, sealed);
   });
 
-  it('it ends one session, or several, and finds none when it comes again', async () => {
+  it('logouts end one session, several sessions, and none', async () => {
     const sub = randomUUID();
     const [first, ...others] = [await signIn({ sub }), await signIn({ sub }), await signIn({ sub })];
     const { sid } = first ?? {};
@@ -131,7 +131,7 @@ describe('what can become of a logout', () => {
     await ended(...others);
   });
 
-  it('its jti was that of another logout', async () => {
+  it('a token has the jti of an earlier logout', async () => {
     const { sid, ...session } = await signIn();
     const again = { sid, jti: randomUUID(), exp: undefined };
     expect(await logOut({ ...again, iat: epochSeconds() - 1000 })).toBe(200);
@@ -139,7 +139,7 @@ describe('what can become of a logout', () => {
     await ended({ ...session, sid });
   });
 
-  it('its jti was that of another logout, and it cannot be carried out at once', async () => {
+  it('a token has the jti of an earlier logout, and its logout is deferred', async () => {
     const { sid, ...session } = await signIn();
     const again = { sid, jti: randomUUID(), exp: undefined };
     expect(await logOut({ ...again, iat: epochSeconds() - 1000 })).toBe(200);
@@ -149,7 +149,7 @@ describe('what can become of a logout', () => {
     await ended({ ...session, sid });
   });
 
-  it('it was verified, and cannot be carried out for a while', async () => {
+  it('a verified logout is deferred, and put off once more', async () => {
     const session = await signIn();
     run.fails = anyOf(of('BackchannelLogout', 'dynamodb:Query'), of('DeferredLogout', 'dynamodb:Query'));
     expect(await logOut({ sid: session.sid })).toBe(400);
@@ -158,7 +158,7 @@ describe('what can become of a logout', () => {
     await ended(session);
   });
 
-  it('it cannot be verified for a while, and not be carried out when it is', async () => {
+  it('a token cannot be verified yet, and its logout fails when it can', async () => {
     const session = await signIn({ issuer: dark.issuer });
     expect(await logOut({ sid: session.sid }, dark)).toBe(400);
     await isCalled('DeferredLogout', 'sqs:ChangeMessageVisibility', 'DeferredLogoutsUnverifiedQueue');
@@ -170,14 +170,14 @@ describe('what can become of a logout', () => {
     await ended(session);
   });
 
-  it('it stops half-way', async () => {
+  it('a logout stops half-way', async () => {
     const session = await signIn();
     run.fails = of('BackchannelLogout', 'dynamodb:Query', 'sqs:SendMessage');
     expect(await logOut({ sid: session.sid })).toBe(503);
     await ended(session);
   });
 
-  it('it stops half-way, and cannot be finished for a while', async () => {
+  it('a logout stops half-way, and what finishes it fails too', async () => {
     const session = await signIn();
     run.fails = anyOf(
       of('BackchannelLogout', 'dynamodb:Query', 'sqs:SendMessage'),
@@ -189,7 +189,7 @@ describe('what can become of a logout', () => {
     await ended(session);
   });
 
-  it('a browser brings it, and again when it was left half-way', async () => {
+  it('a front-channel logout is deferred half-way, and the browser asks again', async () => {
     const { sid, ...session } = await signIn();
     const uri = `${run.frontchannelLogoutUri}?${new URLSearchParams({ iss: op.issuer, sid })}`;
     run.fails = anyOf(of('FrontchannelLogout', 'dynamodb:BatchWriteItem'), of('DeferredLogout', 'dynamodb:Query'));
@@ -200,7 +200,7 @@ describe('what can become of a logout', () => {
     await ended({ ...session, sid });
   });
 
-  it('applications are told of it', async () => {
+  it('sessions have ended, and applications are told', async () => {
     await isCalled('SessionEndedEvents', 'events:PutEvents', 'event-bus/SessionEndedEventsEventBus');
   });
 });
