@@ -2,7 +2,6 @@ import { Duration } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import packageJson from '../package.json' with { type: 'json' };
 import { secretIdsOf } from '../receiver/relying-parties/relying-parties.ts';
@@ -142,15 +141,9 @@ export class LogoutReceiver extends Construct {
       description: 'Finishes the logouts that could not be completed when they were received',
       timeout: DEFERRED_TIMEOUT,
     }).handler;
-    for (const queue of [deferredLogouts.queue, deferredLogouts.unverifiedQueue]) {
-      deferredLogout.function.addEventSource(
-        new SqsEventSource(queue, {
-          batchSize: 10,
-          reportBatchItemFailures: true,
-          maxConcurrency: deferredConcurrency,
-        }),
-      );
-    }
+    // The other one never does: what it cannot verify yet stays where it is.
+    deferredLogouts.grantPutUnverified(backchannelLogout.role);
+    deferredLogouts.feed(deferredLogout.function, deferredConcurrency);
     const jwksRefresh = new JwksRefresh(this, 'JwksRefresh', { settings, jwksCacheTable }).handler;
     const interruptedLogout = new InterruptedLogoutFunction(this, 'InterruptedLogout', shared);
     const api = new BackchannelLogoutApi(this, 'Api', {
