@@ -25,6 +25,8 @@ let isQueueHanging: boolean;
 let written: string;
 
 beforeAll(async () => {
+  // A handler reads the environment when it is loaded.
+  vi.resetModules();
   const table = await newTable('sessions');
   store = new SessionStore(table);
   dynamodb = await startFaultProxy(inject('dynamodbEndpoint'));
@@ -51,6 +53,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
   await Promise.all([dynamodb.stop(), stopServer(sqs)]);
 });
 
