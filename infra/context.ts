@@ -2,15 +2,17 @@ import { resolve } from 'node:path';
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
 import { ConfigurationError } from './configuration-error.ts';
+import { CUSTOM_DOMAIN_KEYS, type CustomDomainContext, customDomainIn } from './front-door/custom-domain-context.ts';
 import { checkStage } from './stage.ts';
 
-const KNOWN = [
+const KNOWN: readonly string[] = [
   'relyingParties',
   'sampleRelyingParties',
   'stage',
   'sessionEndedEvents',
   'frontchannelLogout',
   'extraCa',
+  ...CUSTOM_DOMAIN_KEYS,
 ];
 
 /** What the app is told with `-c`, or in the `context` of cdk.json. */
@@ -25,6 +27,7 @@ export interface AppContext {
   readonly frontchannelLogout: boolean;
   /** Absolute path of a file of certificates to trust beside the usual ones. */
   readonly extraCaFile: string | undefined;
+  readonly customDomain: CustomDomainContext;
 }
 
 /**
@@ -46,6 +49,7 @@ export function readContext(node: Node): AppContext {
     sessionEndedEvents: isOn(context, 'sessionEndedEvents'),
     frontchannelLogout: isOn(context, 'frontchannelLogout'),
     extraCaFile: pathIn(context, 'extraCa'),
+    customDomain: customDomainIn(context),
   };
 }
 

@@ -5,6 +5,7 @@ import { ConfigurationError } from './configuration-error.ts';
 import { type AppContext, readContext } from './context.ts';
 import { deployedRelyingParties } from './deployed-relying-parties.ts';
 import { readExtraCa } from './extra-ca.ts';
+import { customDomainProps } from './front-door/custom-domain-context.ts';
 import { LogoutReceiver } from './logout-receiver.ts';
 import { addOutputs } from './outputs.ts';
 import { SessionsTable } from './sessions-table.ts';
@@ -57,6 +58,7 @@ export function addStacks(app: App, context: AppContext): { readonly receiver: S
     sessionsTable: table,
     sessionEndedEvents,
     frontchannelLogout,
+    ...customDomainProps(receiver, context.customDomain),
     ...(stage !== undefined && { stage }),
     ...(extraCaFile !== undefined && { extraCaFile }),
   });

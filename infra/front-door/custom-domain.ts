@@ -10,7 +10,7 @@ import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { AaaaRecord, ARecord, type IHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { ApiGatewayv2DomainProperties } from 'aws-cdk-lib/aws-route53-targets';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 
 /** Certificates of the authorities whose client certificates are let in. */
 export interface TrustStore {
@@ -41,6 +41,7 @@ export class CustomDomain extends Construct {
   readonly url: string;
   /** To make records for it. */
   readonly domain: IDomainName;
+  #mapping: CfnApiMapping | undefined;
 
   constructor(scope: Construct, id: string, props: CustomDomainProps) {
     super(scope, id);
@@ -70,11 +71,16 @@ export class CustomDomain extends Construct {
 
   /** Has it lead to a stage of an API: of an HTTP API, or of a REST API. */
   leadTo(apiId: string, stage: Construct & Pick<IStage, 'stageName'>): void {
-    const mapping = new CfnApiMapping(this, 'Mapping', {
+    this.#mapping = new CfnApiMapping(this, 'Mapping', {
       domainName: this.domain.name,
       apiId,
       stage: stage.stageName,
     });
-    mapping.node.addDependency(stage);
+    this.onceThereIs(stage);
+  }
+
+  /** Has it lead there no sooner than something is there: a route, and that the API may invoke its function. */
+  onceThereIs(ready: IConstruct): void {
+    this.#mapping?.node.addDependency(ready);
   }
 }

@@ -6,6 +6,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { accessLogFormat, accessLogGroup } from './access-log.ts';
+import type { CustomDomain } from './custom-domain.ts';
 import { FrontDoor, type FrontDoorSettings } from './front-door.ts';
 import { frontchannelThrottle, type Throttle } from './throttle.ts';
 
@@ -17,6 +18,7 @@ export class HttpApiFrontDoor extends FrontDoor {
   readonly #stage: HttpStage;
   readonly #throttle: Throttle;
   readonly #baseUrl: string;
+  readonly #customDomain: CustomDomain | undefined;
 
   constructor(scope: Construct, id: string, settings: FrontDoorSettings) {
     super(scope, id);
@@ -57,10 +59,14 @@ export class HttpApiFrontDoor extends FrontDoor {
       },
     });
     customDomain?.leadTo(api.apiId, stage);
+    if (route) {
+      customDomain?.onceThereIs(route);
+    }
     this.#baseUrl = customDomain?.url ?? stage.url;
     this.backchannelLogoutUri = `${this.#baseUrl}backchannel-logout`;
     this.#api = api;
     this.#stage = stage;
+    this.#customDomain = customDomain;
     this.#throttle = throttle;
   }
 
@@ -88,6 +94,7 @@ export class HttpApiFrontDoor extends FrontDoor {
       });
       // Settings can be given to routes that are there.
       stage.node.addDependency(route);
+      this.#customDomain?.onceThereIs(route);
     }
     return `${this.#baseUrl}frontchannel-logout`;
   }

@@ -4,7 +4,6 @@ import {
   CfnStage,
   LambdaIntegration,
   LogGroupLogDestination,
-  type Method,
   MethodLoggingLevel,
   ResponseType,
   RestApi,
@@ -16,6 +15,7 @@ import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
 import { accessLogFormat, accessLogGroup } from './access-log.ts';
 import { resourcePolicy } from './allowed-addresses.ts';
+import type { CustomDomain } from './custom-domain.ts';
 import { FrontDoor, type FrontDoorSettings } from './front-door.ts';
 import { frontchannelThrottle, type Throttle } from './throttle.ts';
 import { WebAcl } from './web-acl.ts';
@@ -43,6 +43,7 @@ export class RestApiFrontDoor extends FrontDoor {
   readonly #api: RestApi;
   readonly #throttle: Throttle;
   readonly #baseUrl: string;
+  readonly #customDomain: CustomDomain | undefined;
 
   constructor(scope: Construct, id: string, settings: RestApiSettings) {
     super(scope, id);
@@ -74,12 +75,13 @@ export class RestApiFrontDoor extends FrontDoor {
     this.#api.node.tryRemoveChild('Endpoint');
     this.#cfnStage.methodSettings = [methodSetting('/*', '*', throttle)];
     this.#addGatewayResponses();
+    const stage = this.#api.deploymentStage;
+    customDomain?.leadTo(this.#api.restApiId, stage);
+    this.#customDomain = customDomain;
     this.#addMethod(
       ...(['backchannel-logout', 'ANY', settings.handler] as const),
       'The signed logout token in the request body is the credential (Back-Channel Logout 1.0, section 2.6); the function verifies it. OPs send no other.',
     );
-    const stage = this.#api.deploymentStage;
-    customDomain?.leadTo(this.#api.restApiId, stage);
     this.#baseUrl = customDomain?.url ?? stage.urlForPath('/');
     this.backchannelLogoutUri = `${this.#baseUrl}backchannel-logout`;
     this.#protect(settings);
@@ -114,13 +116,13 @@ export class RestApiFrontDoor extends FrontDoor {
     return stage;
   }
 
-  #addMethod(path: string, method: string, handler: IFunction, whyUnauthorized: string): Method {
+  #addMethod(path: string, method: string, handler: IFunction, whyUnauthorized: string): void {
     const integration = new LambdaIntegration(handler, { allowTestInvoke: false });
     const added = this.#api.root.addResource(path).addMethod(method, integration);
     for (const id of ['AwsSolutions-APIG4', 'AwsSolutions-COG4']) {
       Validations.of(added).acknowledge({ id, reason: whyUnauthorized });
     }
-    return added;
+    this.#customDomain?.onceThereIs(added);
   }
 
   /** No answer may be cached, whoever gives it (Back-Channel Logout 1.0, section 2.8). */

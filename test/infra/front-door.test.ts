@@ -84,14 +84,19 @@ describe('a custom domain', () => {
     });
   });
 
-  it('leads to the stage, once that is there', () => {
+  it('leads to the stage, once that and what it needs to answer is there', () => {
     const [mapping] = Object.values(template.findResources('AWS::ApiGatewayV2::ApiMapping'));
     expect(mapping).toMatchObject({
       Properties: {
         ...{ DomainName: { Ref: expect.stringMatching(/^Domain/) }, ApiId: { Ref: 'Api9AF3637B' }, Stage: '$default' },
       },
-      DependsOn: [expect.stringMatching(/^ApiDefaultStage/)],
     });
+    // Else requests would be answered 500 while one API takes over from the other.
+    for (const type of ['Stage', 'Route', 'Integration']) {
+      const ids = Object.keys(template.findResources(`AWS::ApiGatewayV2::${type}`));
+      expect(mapping?.DependsOn).toEqual(expect.arrayContaining(ids));
+    }
+    expect(mapping?.DependsOn.filter((id: string) => id.includes('Permission'))).toHaveLength(2);
   });
 
   it('has records of IPv4 and IPv6 in the hosted zone, that lead to it', () => {
@@ -298,6 +303,8 @@ describe('a REST API', () => {
     for (const type of ['AWS::ApiGatewayV2::DomainName', 'AWS::ApiGatewayV2::ApiMapping']) {
       expect(Object.keys(after?.findResources(type) ?? {})).toEqual(Object.keys(before?.findResources(type) ?? {}));
     }
+    const [{ DependsOn = [] } = {}] = Object.values(after?.findResources('AWS::ApiGatewayV2::ApiMapping') ?? {});
+    expect(DependsOn.filter((id: string) => id.includes('ApiPermission'))).toHaveLength(1);
     // CloudFormation replaces a mapping for another DomainName only; for another API and stage it updates it.
     const mapping = after && only(after, 'AWS::ApiGatewayV2::ApiMapping');
     expect(mapping).toEqual({

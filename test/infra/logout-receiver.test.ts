@@ -5,6 +5,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { describe, expect, it } from 'vitest';
+import type { CustomDomainContext } from '../../infra/front-door/custom-domain-context.ts';
 import { LogoutReceiver } from '../../infra/logout-receiver.ts';
 import { addStacks } from '../../infra/receiver-app.ts';
 import { RelyingParties } from '../../infra/relying-parties.ts';
@@ -32,11 +33,11 @@ const STATEFUL = {
 };
 
 /** The app's stacks, with everything on. */
-function appStacks(stage?: string) {
+function appStacks(stage?: string, customDomain: CustomDomainContext = {}) {
   const relyingPartiesFile = written([{ issuer: 'https://op.test', clientId: 'shop', algorithms: ['RS256'] }]);
   return addStacks(newApp(), {
     ...{ relyingPartiesFile, sampleRelyingParties: false, stage, extraCaFile: undefined },
-    ...{ sessionEndedEvents: true, frontchannelLogout: true },
+    ...{ sessionEndedEvents: true, frontchannelLogout: true, customDomain },
   });
 }
 
@@ -72,6 +73,17 @@ describe('the app', () => {
     // Nothing of either may carry a name or a dimension of the other.
     expect(JSON.stringify(template.toJSON())).not.toMatch(/[^-]logout-receiver"/);
   });
+});
+
+it('the app has the custom domain of its context, with records, and keeps the old URL where it is told why', () => {
+  const { receiver } = appStacks(undefined, {
+    ...{ domainName: 'logout.example.com', certificateArn: 'arn:aws:acm:eu-west-1:1:certificate/1' },
+    ...{ hostedZoneId: 'Z1', hostedZoneName: 'example.com', keepExecuteApi: 'OPs have the old URL' },
+  });
+  const template = Template.fromStack(receiver);
+  expect(template.toJSON().Outputs.BackchannelLogoutUri.Value).toBe('https://logout.example.com/backchannel-logout');
+  expect(Object.keys(template.findResources('AWS::Route53::RecordSet'))).toHaveLength(2);
+  expect(JSON.stringify(template.findResources('AWS::ApiGatewayV2::Api'))).not.toContain('DisableExecuteApi');
 });
 
 describe('the construct in an app of somebody else', () => {
