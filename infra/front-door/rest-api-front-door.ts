@@ -160,11 +160,18 @@ export class RestApiFrontDoor extends FrontDoor {
       reason:
         'The function checks the form of requests, and says which rule a request breaks; a form has no JSON schema.',
     });
-    Validations.of(this.#api.deploymentStage).acknowledge({
-      id: 'AwsSolutions-APIG6',
-      reason:
-        'Execution logs can hold headers, queries and bodies, and so logout tokens and sids. The access log has each request.',
-    });
+    Validations.of(this.#api.deploymentStage).acknowledge(
+      {
+        id: 'AwsSolutions-APIG6',
+        reason:
+          'Execution logs can hold headers, queries and bodies, and so logout tokens and sids. The access log has each request.',
+      },
+      {
+        id: 'Serverless-APIGWXrayEnabled',
+        reason:
+          'Traces are sampled; the access log has each request, with the latency of API Gateway and of the function.',
+      },
+    );
   }
 }
 

@@ -189,6 +189,7 @@ describe('a REST API', () => {
       expect(parts.at(-1)).toBe(`/${path}`);
       expect(parts.at(-2)).toEqual({ Ref: expect.stringMatching(/DeploymentStagev1/) });
     }
+    expect(Object.keys(template.toJSON().Outputs).filter((name) => name.startsWith('RestApi'))).toEqual([]);
   });
 
   it('hands all methods of the back channel and GET of the front channel to the functions, and nobody else may', () => {
