@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { IDomainName } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -6,7 +7,6 @@ import { Construct } from 'constructs';
 import packageJson from '../package.json' with { type: 'json' };
 import { secretIdsOf } from '../receiver/relying-parties/relying-parties.ts';
 import { checkedRelyingParties } from './checked-relying-parties.ts';
-import { BackchannelLogoutApi } from './constructs/backchannel-logout-api.ts';
 import { DeferredLogoutQueues } from './constructs/deferred-logout-queues.ts';
 import { FrontchannelLogout } from './constructs/frontchannel-logout.ts';
 import type { FunctionSettings } from './constructs/function-settings.ts';
@@ -19,6 +19,9 @@ import type { ReceiverFunction } from './constructs/receiver-function.ts';
 import { receiverMetric } from './constructs/receiver-metric.ts';
 import { SessionEndedEvents } from './constructs/session-ended-events.ts';
 import { readExtraCa } from './extra-ca.ts';
+import type { FrontDoor } from './front-door/front-door.ts';
+import type { FrontDoorProps } from './front-door/front-door-props.ts';
+import { newFrontDoor } from './front-door/new-front-door.ts';
 import { checkedFunctionOptions, type FunctionOptions } from './function-options.ts';
 import { LogoutDeployment } from './logout-deployment.ts';
 import { addOutputs } from './outputs.ts';
@@ -26,7 +29,7 @@ import type { RelyingPartiesProps } from './relying-party-settings.ts';
 import { SessionsTable } from './sessions-table.ts';
 import { type StageProps, serviceOf } from './stage.ts';
 
-export interface LogoutReceiverProps extends RelyingPartiesProps, StageProps, FunctionOptions {
+export interface LogoutReceiverProps extends RelyingPartiesProps, StageProps, FrontDoorProps, FunctionOptions {
   /**
    * The table of the sessions, with the keys, the time to live and the stream of a `SessionsTable`.
    * @default - a new one
@@ -90,6 +93,10 @@ export class LogoutReceiver extends Construct {
   readonly backchannelLogoutUri: string;
   /** Where front-channel logout is turned on: register it at the OP as `frontchannel_logout_uri`. */
   readonly frontchannelLogoutUri?: string;
+  /** The API that OPs and browsers reach: its access log, and its metrics. */
+  readonly frontDoor: FrontDoor;
+  /** Where `domainName` is set: to make records for it. */
+  readonly customDomain?: IDomainName;
   readonly sessions: SessionsTable;
   readonly functions: LogoutReceiverFunctions;
   readonly #service: string;
@@ -146,13 +153,18 @@ export class LogoutReceiver extends Construct {
     deferredLogouts.feed(deferredLogout.function, deferredConcurrency);
     const jwksRefresh = new JwksRefresh(this, 'JwksRefresh', { settings, jwksCacheTable }).handler;
     const interruptedLogout = new InterruptedLogoutFunction(this, 'InterruptedLogout', shared);
-    const api = new BackchannelLogoutApi(this, 'Api', {
+    const { frontDoor, customDomain } = newFrontDoor(this, props, {
       apiName: this.#service,
       logRetention: settings.logRetention,
       handler: backchannelLogout.entryPoint,
+      hasFrontchannel: props.frontchannelLogout ?? false,
       ...encryption,
     });
-    this.backchannelLogoutUri = api.backchannelLogoutUri;
+    this.frontDoor = frontDoor;
+    this.backchannelLogoutUri = frontDoor.backchannelLogoutUri;
+    if (customDomain) {
+      this.customDomain = customDomain.domain;
+    }
     const frontchannelLogout = props.frontchannelLogout
       ? new FrontchannelLogout(this, 'FrontchannelLogout', {
           ...shared,
@@ -161,12 +173,12 @@ export class LogoutReceiver extends Construct {
         }).handler
       : undefined;
     if (frontchannelLogout) {
-      this.frontchannelLogoutUri = api.addFrontchannelLogout(frontchannelLogout.entryPoint);
+      this.frontchannelLogoutUri = frontDoor.addFrontchannelLogout(frontchannelLogout.entryPoint);
     }
     deployment.bind(this, {
       service: this.#service,
       handlers: { BackchannelLogout: backchannelLogout, FrontchannelLogout: frontchannelLogout },
-      serverErrors: (options) => api.metricServerErrors(options),
+      serverErrors: (options) => frontDoor.metricServerError(options),
     });
     const sessionEndedEvents = props.sessionEndedEvents
       ? new SessionEndedEvents(this, 'SessionEndedEvents', shared)
@@ -179,6 +191,11 @@ export class LogoutReceiver extends Construct {
     addOutputs(this, [
       ['BackchannelLogoutUri', this.backchannelLogoutUri, 'Register this at the OP as backchannel_logout_uri'],
       ['FrontchannelLogoutUri', this.frontchannelLogoutUri, 'Register this at the OP as frontchannel_logout_uri'],
+      [
+        'CustomDomainTarget',
+        props.hostedZone ? undefined : customDomain?.domain.regionalDomainName,
+        'Point the custom domain at this host name, with a CNAME record',
+      ],
       ...deferredLogouts.outputs,
       [
         'InterruptedLogoutsGivenUpQueueUrl',
