@@ -39,6 +39,7 @@ const SHOP_ALLOWANCE_SECONDS = 65;
 const ADDRESS = '192.0.2.1';
 
 const Sent = z.object({ QueueUrl: z.string(), MessageBody: z.optional(z.string()) });
+const Kept = z.looseObject({ receivedAt: z.number() });
 const ClaimRecord = z.object({
   eventName: z.literal('INSERT'),
   dynamodb: z.object({ Keys: z.object({ sk: z.object({ S: z.literal('JTI') }) }) }),
@@ -143,8 +144,9 @@ const logOut = (issuer = ISSUER, sourceIp = ADDRESS) => requested(queryOf(['iss'
 /** What the other functions make of what the queue has kept. */
 async function finishKept() {
   const [{ QueueUrl, MessageBody } = { QueueUrl: '', MessageBody: '' }] = asked;
+  const attributes = { ApproximateReceiveCount: '1', SentTimestamp: String(epochSeconds() * 1000) };
   const record = {
-    ...{ messageId: 'm', receiptHandle: 'h', body: MessageBody, attributes: { ApproximateReceiveCount: '1' } },
+    ...{ messageId: 'm', receiptHandle: 'h', body: MessageBody, attributes },
     eventSourceARN: `arn:aws:sqs:us-east-1:1:${QueueUrl.split('/').at(-1)}`,
   };
   return await deferredHandler({ Records: [record] }, contextFor(60_000));
@@ -155,13 +157,16 @@ async function finishInterrupted() {
   return await interruptedHandler({ Records: claims }, contextFor(60_000));
 }
 
-/** The metrics that were written, by name. */
-const metric = (name: string, value: number, reason?: string) =>
+/** The lines of metrics that were written. */
+const metricLines = () =>
   written
     .split('\n')
     .filter((line) => line.includes('"_aws"'))
-    .map((line): Record<string, unknown> => JSON.parse(line))
-    .some((line) => line[name] === value && line.Reason === reason);
+    .map((line): Record<string, unknown> => JSON.parse(line));
+const metric = (name: string, value: number, reason?: string) =>
+  metricLines().some((line) => line[name] === value && line.Reason === reason);
+/** The value of a metric that was written once. */
+const valueOf = (name: string) => metricLines().find((line) => name in line)?.[name];
 
 let success: unknown;
 
@@ -173,6 +178,7 @@ describe('a front-channel logout', () => {
     expect(written).toContain('"message":"frontchannel_logout_accepted"');
     expect(written).toContain('"clientIds":["shop","mail"]');
     expect(metric('FrontchannelLogoutAccepted', 1) && metric('SessionsEnded', 3)).toBe(true);
+    expect(valueOf('LogoutDuration')).toBeGreaterThan(0);
     expect(written).not.toContain(sid);
     expect(written).not.toContain(ADDRESS);
   });
@@ -356,7 +362,9 @@ describe('a front-channel logout is not lost', () => {
     expect(asked).toMatchObject([{ QueueUrl: expect.stringMatching(/\/unverified$/) }]);
     expect(JSON.stringify(asked) + written).not.toContain(sid);
     dynamodb.fateOf = () => 'pass';
+    written = '';
     expect(await finishKept()).toEqual({ batchItemFailures: [] });
+    expect(valueOf('LogoutDuration')).toBeGreaterThan(0);
     expect(await Promise.all(sessions.map(({ isAlive }) => isAlive()))).toEqual([false, false]);
     await expect(signIn()).rejects.toMatchObject({ code: 'logged_out' });
   });
@@ -369,6 +377,24 @@ describe('a front-channel logout is not lost', () => {
     expect(await finishKept()).toEqual({ batchItemFailures: [{ itemIdentifier: 'm' }] });
     expect(asked.at(-1)).toEqual({ QueueUrl: kept?.QueueUrl });
     expect(written).not.toContain('deferred_logout_not_put_off');
+  });
+
+  it.each([
+    ['unverified', 'UnverifiedLogoutAge'],
+    ['verified', 'DeferredLogoutAge'],
+  ])('where it fails again: how long ago it was received is told, for the %s ones as %s', async (queue, name) => {
+    dynamodb.fateOf = () => 'fail';
+    await logOut();
+    const [{ MessageBody } = { MessageBody: undefined }] = asked;
+    const kept = { ...Kept.parse(JSON.parse(MessageBody ?? '')), receivedAt: epochSeconds() - 1200 };
+    asked = [{ QueueUrl: `http://sqs.test/1/${queue}`, MessageBody: JSON.stringify(kept) }];
+    await finishKept();
+    expect(valueOf(name)).toSatisfy((age) => age >= 1200 && age < 1260);
+    // What nobody can read was never received by anybody: it counts from when it was put into the queue.
+    written = '';
+    asked = [{ QueueUrl: `http://sqs.test/1/${queue}`, MessageBody: '{}' }];
+    await finishKept();
+    expect(valueOf(name)).toSatisfy((age) => age >= 0 && age < 60);
   });
 
   it('where the function dies once it is claimed: the stream tells of it, and it is finished', async () => {
