@@ -1,4 +1,5 @@
 import { App, Stack } from 'aws-cdk-lib';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import cdk from '../cdk.json' with { type: 'json' };
 import { RelyingPartiesError } from '../receiver/relying-parties/relying-parties.ts';
 import { ConfigurationError } from './configuration-error.ts';
@@ -35,6 +36,7 @@ export function receiverApp(): App {
  */
 export function addStacks(app: App, context: AppContext): { readonly receiver: Stack; readonly sessions: Stack } {
   const { stage, sessionEndedEvents, frontchannelLogout, extraCaFile } = context;
+  const { alarmTopicArn, dashboard, noLogoutAlarm } = context;
   const limitsAndParties = deployedRelyingParties(context, console.error);
   if (extraCaFile !== undefined) {
     console.error(`extra CA: ${extraCaFile}`);
@@ -57,6 +59,9 @@ export function addStacks(app: App, context: AppContext): { readonly receiver: S
     sessionsTable: table,
     sessionEndedEvents,
     frontchannelLogout,
+    dashboard,
+    ...(alarmTopicArn !== undefined && { alarmTopic: Topic.fromTopicArn(receiver, 'AlarmTopic', alarmTopicArn) }),
+    ...(noLogoutAlarm !== undefined && { noLogoutAlarm }),
     ...(stage !== undefined && { stage }),
     ...(extraCaFile !== undefined && { extraCaFile }),
   });

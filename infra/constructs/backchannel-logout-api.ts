@@ -2,6 +2,7 @@ import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { CfnStage, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -22,6 +23,7 @@ const FRONTCHANNEL_THROTTLE = { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 1
 export class BackchannelLogoutApi extends Construct {
   /** The URL to register at the OP. */
   readonly backchannelLogoutUri: string;
+  readonly accessLog: LogGroup;
   readonly #api: HttpApi;
   readonly #stage: HttpStage;
 
@@ -46,7 +48,7 @@ export class BackchannelLogoutApi extends Construct {
       });
     }
 
-    const accessLog = new LogGroup(this, 'AccessLog', {
+    this.accessLog = new LogGroup(this, 'AccessLog', {
       retention: props.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -58,10 +60,12 @@ export class BackchannelLogoutApi extends Construct {
       // An OP sends the logouts of all its users from few addresses, in bursts; a throttled logout is a lost one.
       throttle: { rateLimit: 500, burstLimit: 1000 },
       accessLogSettings: {
-        destination: new LogGroupLogDestination(accessLog),
+        destination: new LogGroupLogDestination(this.accessLog),
         // No body, no headers: a logout token must never reach a log.
         format: AccessLogFormat.custom(
           JSON.stringify({
+            // For the metric of what was throttled: metric filters take dimensions from lines alone.
+            service: props.apiName,
             requestId: '$context.requestId',
             requestTime: '$context.requestTime',
             sourceIp: '$context.identity.sourceIp',
@@ -79,6 +83,16 @@ export class BackchannelLogoutApi extends Construct {
     this.backchannelLogoutUri = `${stage.url}backchannel-logout`;
     this.#api = api;
     this.#stage = stage;
+  }
+
+  /** All requests. */
+  get requests(): Metric {
+    return this.#api.metricCount();
+  }
+
+  /** Answers of 500 and above: of the functions, and of the API where a function fails. */
+  get serverErrors(): Metric {
+    return this.#api.metricServerError();
   }
 
   /**

@@ -1,15 +1,11 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Output } from '../outputs.ts';
-import { receiverMetric } from './receiver-metric.ts';
 
 export interface DeferredLogoutQueuesProps {
-  /** Dimension `service` of the metrics. */
-  readonly service: string;
   /** How long the function that finishes deferred logouts may run. */
   readonly consumerTimeout: Duration;
 }
@@ -20,7 +16,7 @@ const FIRST_DELAY_SECONDS = 30;
 const MAX_RECEIVE_COUNT = 30;
 
 /**
- * The queues of logouts that could not be completed, their dead-letter queues, and the alarms on what gets lost.
+ * The queues of logouts that could not be completed, and their dead-letter queues.
  *
  * There is one queue for logouts whose token was verified, and one for those whose token could not be verified yet. Anyone
  * who can reach the endpoint can put messages into the second one, and must neither hold up nor bury those in the first.
@@ -34,7 +30,7 @@ export class DeferredLogoutQueues extends Construct {
   readonly unverifiedDeadLetterQueue: Queue;
   readonly #key: Key;
 
-  constructor(scope: Construct, id: string, { service, consumerTimeout }: DeferredLogoutQueuesProps) {
+  constructor(scope: Construct, id: string, { consumerTimeout }: DeferredLogoutQueuesProps) {
     super(scope, id);
     this.#key = new Key(this, 'Key', {
       description: 'Encrypts the logout tokens in the queues of deferred logouts',
@@ -47,21 +43,6 @@ export class DeferredLogoutQueues extends Construct {
     this.unverifiedQueue = this.#encryptedQueue('UnverifiedQueue', {
       consumerTimeout,
       deadLetterQueue: this.unverifiedDeadLetterQueue,
-    });
-    this.#alarm('DeadLetters', {
-      metric: this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5) }),
-      alarmDescription:
-        'A logout was tried for a day and is not done: its user is still signed in. See docs/operating.md, Deferred logouts.',
-    });
-    this.#alarm('UnverifiedDeadLetters', {
-      metric: this.unverifiedDeadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5) }),
-      alarmDescription:
-        'A logout token could not be verified for a day: it is forged, or the OP no longer publishes its key and a user is still signed in. See docs/operating.md, Unverified logouts.',
-    });
-    this.#alarm('LogoutsNotKept', {
-      metric: receiverMetric(service, 'LogoutNotKept', { period: Duration.minutes(1) }),
-      alarmDescription:
-        'A logout failed and could not be kept either: its user is still signed in, unless the OP sends it again. See docs/operating.md, Deferred logouts.',
     });
   }
 
@@ -125,17 +106,6 @@ export class DeferredLogoutQueues extends Construct {
         visibilityTimeout: Duration.seconds(6 * consumed.consumerTimeout.toSeconds()),
         deadLetterQueue: { queue: consumed.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
       }),
-    });
-  }
-
-  #alarm(id: string, { metric, alarmDescription }: { metric: Metric; alarmDescription: string }): void {
-    new Alarm(this, id, {
-      metric,
-      alarmDescription,
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
     });
   }
 }

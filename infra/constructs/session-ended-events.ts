@@ -25,10 +25,7 @@ export class SessionEndedEvents extends Construct {
 
   constructor(scope: Construct, id: string, { settings, sessions }: SessionEndedEventsProps) {
     super(scope, id);
-    this.givenUpQueue = new GivenUpQueue(this, 'EventsGivenUp', {
-      alarmDescription:
-        'Ends of sessions could not be published for an hour: applications were not told. See docs/operating.md, Session-ended events.',
-    }).queue;
+    this.givenUpQueue = new GivenUpQueue(this, 'EventsGivenUp').queue;
     this.eventBus = new EventBus(this, 'EventBus', { description: 'Ends of sessions of relying parties' });
     this.handler = new ReceiverFunction(this, 'Function', {
       settings,

@@ -32,6 +32,9 @@ it('without anything of ours, the context has the project file, no samples, no e
     sessionEndedEvents: false,
     frontchannelLogout: false,
     extraCaFile: undefined,
+    alarmTopicArn: undefined,
+    dashboard: true,
+    noLogoutAlarm: undefined,
   });
 });
 
@@ -48,14 +51,23 @@ it.each([
   ['false', false],
   [false, false],
 ])('switches are texts of the command line or booleans of cdk.json: %j', (value, expected) => {
-  expect(read({ sampleRelyingParties: value, sessionEndedEvents: value, frontchannelLogout: value })).toMatchObject({
+  const switches = { sampleRelyingParties: value, sessionEndedEvents: value, frontchannelLogout: value };
+  expect(read({ ...switches, dashboard: value })).toMatchObject({
+    dashboard: expected,
     sampleRelyingParties: expected,
     sessionEndedEvents: expected,
     frontchannelLogout: expected,
   });
 });
 
-const KNOWN = 'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa';
+const KNOWN =
+  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa, alarmTopicArn, dashboard, noLogoutAlarmDays';
+const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:operators';
+
+it('alarms are told to the topic that is named, and may ring after days without a logout', () => {
+  const { alarmTopicArn, noLogoutAlarm } = read({ alarmTopicArn: TOPIC, noLogoutAlarmDays: '3' });
+  expect([alarmTopicArn, noLogoutAlarm?.toDays()]).toEqual([TOPIC, 3]);
+});
 
 it.each([
   ['relyingParty', 'my.json', `context relyingParty: there is no such key: allowed are ${KNOWN}`],
@@ -69,6 +81,12 @@ it.each([
   ['sampleRelyingParties', 'yes', 'context sampleRelyingParties: yes: allowed is true or false'],
   ['sessionEndedEvents', 'yes', 'context sessionEndedEvents: yes: allowed is true or false'],
   ['frontchannelLogout', 'on', 'context frontchannelLogout: on: allowed is true or false'],
+  ['dashboard', 'no', 'context dashboard: no: allowed is true or false'],
+  ['alarmTopicArn', 'operators', 'context alarmTopicArn: operators: allowed is the ARN of a standard SNS topic'],
+  ['alarmTopicArn', 'arn:aws:sqs:eu-west-1:123456789012:q', 'allowed is the ARN of a standard SNS topic'],
+  ['alarmTopicArn', `${TOPIC}.fifo`, 'allowed is the ARN of a standard SNS topic'],
+  ['noLogoutAlarmDays', '8', 'context noLogoutAlarmDays: 8: allowed is a number of days, 1 to 7'],
+  ['noLogoutAlarmDays', '1.5', 'context noLogoutAlarmDays: 1.5: allowed is a number of days, 1 to 7'],
 ])('the context %s=%s is refused, in one line that says what is allowed', (key, value, message) => {
   expect(() => read({ [key]: value })).toThrow(message);
 });

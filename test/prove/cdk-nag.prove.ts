@@ -1,4 +1,4 @@
-import { Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, it } from 'vitest';
 import type { LogoutReceiverProps } from '../../infra/logout-receiver.ts';
@@ -9,6 +9,7 @@ it.each<[string, Partial<LogoutReceiverProps>]>([
   ['nothing turned on', {}],
   ['session-ended events', { sessionEndedEvents: true }],
   ['front-channel logout', { frontchannelLogout: true }],
+  ['an alarm on days without a logout, and no dashboard', { noLogoutAlarm: Duration.days(2), dashboard: false }],
 ])('a receiver with %s meets the rules of cdk-nag', (_what, props) => {
   const { app } = receiverStacks(props);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

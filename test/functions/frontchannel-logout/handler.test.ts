@@ -7,9 +7,12 @@ import { json } from 'node:stream/consumers';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import * as z from 'zod/mini';
+import type { handler as BackchannelHandler } from '../../../functions/backchannel-logout/handler.ts';
 import type { handler as DeferredHandler } from '../../../functions/deferred-logout/handler.ts';
 import type { handler as Handler } from '../../../functions/frontchannel-logout/handler.ts';
 import type { handler as InterruptedHandler } from '../../../functions/interrupted-logout/handler.ts';
+import { describeError } from '../../../functions/runtime/log.ts';
+import { SAVED_QUERIES } from '../../../infra/monitoring/saved-queries.ts';
 import type { StreamRecord } from '../../../local/dynamodb/dynamodb-streams.ts';
 import { counterKey, MOST_REQUESTS } from '../../../receiver/frontchannel-logout/address-limit.ts';
 import { FRONTCHANNEL_REASONS } from '../../../receiver/frontchannel-logout/reasons.ts';
@@ -17,9 +20,10 @@ import { type NewSession, SessionStore } from '../../../relying-party/sessions/i
 import { markerKey, scopePartition } from '../../../relying-party/sessions/item-keys.ts';
 import { type FaultProxy, startFaultProxy } from '../../fault-proxy.ts';
 import { lambdaContext } from '../../lambda-context.ts';
-import { epochSeconds } from '../../logout-token.ts';
+import { type Claims, encoded, epochSeconds, validClaims } from '../../logout-token.ts';
 import { listen, stopServer } from '../../loopback-server.ts';
 import { newTable, type TestTable } from '../../tables.ts';
+import { fieldsOfLines, fieldsOfQuery } from '../query-fields.ts';
 import { tableChanges } from '../session-ended/table-changes.ts';
 
 const ISSUER = 'https://op.example.com';
@@ -51,6 +55,7 @@ let store: SessionStore;
 let dynamodb: FaultProxy;
 let sqs: Server;
 let handler: typeof Handler;
+let backchannelHandler: typeof BackchannelHandler;
 let deferredHandler: typeof DeferredHandler;
 let interruptedHandler: typeof InterruptedHandler;
 let nextChanges: () => Promise<readonly StreamRecord[]>;
@@ -93,11 +98,13 @@ beforeAll(async () => {
   for (const [name, value] of Object.entries(environment)) {
     vi.stubEnv(name, value);
   }
-  [{ handler }, { handler: deferredHandler }, { handler: interruptedHandler }] = await Promise.all([
-    import('../../../functions/frontchannel-logout/handler.ts'),
-    import('../../../functions/deferred-logout/handler.ts'),
-    import('../../../functions/interrupted-logout/handler.ts'),
-  ]);
+  [{ handler }, { handler: backchannelHandler }, { handler: deferredHandler }, { handler: interruptedHandler }] =
+    await Promise.all([
+      import('../../../functions/frontchannel-logout/handler.ts'),
+      import('../../../functions/backchannel-logout/handler.ts'),
+      import('../../../functions/deferred-logout/handler.ts'),
+      import('../../../functions/interrupted-logout/handler.ts'),
+    ]);
 });
 
 afterAll(async () => {
@@ -166,7 +173,7 @@ const metricLines = () =>
 const metric = (name: string, value: number, reason?: string) =>
   metricLines().some((line) => line[name] === value && line.Reason === reason);
 /** The value of a metric that was written once. */
-const valueOf = (name: string) => metricLines().find((line) => name in line)?.[name];
+const metricValue = (name: string) => metricLines().find((line) => name in line)?.[name];
 
 let success: unknown;
 
@@ -178,7 +185,7 @@ describe('a front-channel logout', () => {
     expect(written).toContain('"message":"frontchannel_logout_accepted"');
     expect(written).toContain('"clientIds":["shop","mail"]');
     expect(metric('FrontchannelLogoutAccepted', 1) && metric('SessionsEnded', 3)).toBe(true);
-    expect(valueOf('LogoutDuration')).toBeGreaterThan(0);
+    expect(metricValue('LogoutDuration')).toBeGreaterThan(0);
     expect(written).not.toContain(sid);
     expect(written).not.toContain(ADDRESS);
   });
@@ -364,7 +371,7 @@ describe('a front-channel logout is not lost', () => {
     dynamodb.fateOf = () => 'pass';
     written = '';
     expect(await finishKept()).toEqual({ batchItemFailures: [] });
-    expect(valueOf('LogoutDuration')).toBeGreaterThan(0);
+    expect(metricValue('LogoutDuration')).toBeGreaterThan(0);
     expect(await Promise.all(sessions.map(({ isAlive }) => isAlive()))).toEqual([false, false]);
     await expect(signIn()).rejects.toMatchObject({ code: 'logged_out' });
   });
@@ -389,12 +396,12 @@ describe('a front-channel logout is not lost', () => {
     const kept = { ...Kept.parse(JSON.parse(MessageBody ?? '')), receivedAt: epochSeconds() - 1200 };
     asked = [{ QueueUrl: `http://sqs.test/1/${queue}`, MessageBody: JSON.stringify(kept) }];
     await finishKept();
-    expect(valueOf(name)).toSatisfy((age) => age >= 1200 && age < 1260);
+    expect(metricValue(name)).toSatisfy((age) => age >= 1200 && age < 1260);
     // What nobody can read was never received by anybody: it counts from when it was put into the queue.
     written = '';
     asked = [{ QueueUrl: `http://sqs.test/1/${queue}`, MessageBody: '{}' }];
     await finishKept();
-    expect(valueOf(name)).toSatisfy((age) => age >= 0 && age < 60);
+    expect(metricValue(name)).toSatisfy((age) => age >= 0 && age < 60);
   });
 
   it('where the function dies once it is claimed: the stream tells of it, and it is finished', async () => {
@@ -410,5 +417,37 @@ describe('a front-channel logout is not lost', () => {
     expect(await finishInterrupted()).toEqual({ batchItemFailures: [] });
     expect(await Promise.all(sessions.map(({ isAlive }) => isAlive()))).toEqual([false, false]);
     expect(written).toContain('"message":"interrupted_logout_completed"');
+  });
+});
+
+describe('what saved queries ask for', () => {
+  /** A token of these claims, whose signature is made up. */
+  const received = (claims: Claims) =>
+    backchannelHandler(
+      {
+        ...{ version: '2.0', requestContext: { http: { method: 'POST' } }, isBase64Encoded: false },
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: `logout_token=${encoded({ alg: 'RS256', kid: 'k1', typ: 'logout+jwt' })}.${encoded(claims)}.c2lnbmF0dXJl`,
+      },
+      contextFor(60_000),
+    );
+
+  it('stands in the lines that functions write', async () => {
+    // Refused, with one audience and with several; deferred unverified, since nobody publishes keys there.
+    for (const claims of [{ iss: `${ISSUER}/` }, { aud: ['Shop', 'forum'] }, {}]) {
+      await received(validClaims(ISSUER, 'shop', { sid, ...claims }));
+    }
+    asked = [];
+    // Deferred verified, tried in vain, and done.
+    dynamodb.fateOf = () => 'fail';
+    await logOut();
+    await finishKept();
+    dynamodb.fateOf = () => 'pass';
+    await finishKept();
+    const unforeseen = describeError(new Error('unforeseen', { cause: new TypeError('unforeseen too') }));
+    const fields = fieldsOfLines(`${written}\n${JSON.stringify({ level: 'ERROR', ...unforeseen })}`);
+    for (const { id } of SAVED_QUERIES.filter(({ log }) => log === 'functions')) {
+      expect([id, fieldsOfQuery(id).filter((field) => !fields.includes(field))]).toEqual([id, []]);
+    }
   });
 });
