@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
-import { Duration } from 'aws-cdk-lib';
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
 import { ConfigurationError } from './configuration-error.ts';
+import { isOn } from './context-switch.ts';
+import { MONITORING_KEYS, type MonitoringContext, readMonitoringContext } from './monitoring/monitoring-context.ts';
+import { readSessionsContext, SESSIONS_KEYS, type SessionsContext } from './sessions-context.ts';
 import { checkStage } from './stage.ts';
 
 const KNOWN = [
@@ -12,12 +14,9 @@ const KNOWN = [
   'sessionEndedEvents',
   'frontchannelLogout',
   'extraCa',
-  'alarmTopicArn',
-  'dashboard',
-  'noLogoutAlarmDays',
+  ...SESSIONS_KEYS,
+  ...MONITORING_KEYS,
 ];
-
-const TOPIC_ARN = /^arn:aws[\w-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/;
 
 /** What the app is told with `-c`, or in the `context` of cdk.json. */
 export interface AppContext {
@@ -31,11 +30,8 @@ export interface AppContext {
   readonly frontchannelLogout: boolean;
   /** Absolute path of a file of certificates to trust beside the usual ones. */
   readonly extraCaFile: string | undefined;
-  /** Of the SNS topic that alarms are told to. */
-  readonly alarmTopicArn: string | undefined;
-  readonly dashboard: boolean;
-  /** After how many days without a logout an alarm rings. */
-  readonly noLogoutAlarm: Duration | undefined;
+  readonly sessions: SessionsContext;
+  readonly monitoring: MonitoringContext;
 }
 
 /**
@@ -57,33 +53,9 @@ export function readContext(node: Node): AppContext {
     sessionEndedEvents: isOn(context, 'sessionEndedEvents'),
     frontchannelLogout: isOn(context, 'frontchannelLogout'),
     extraCaFile: pathIn(context, 'extraCa'),
-    alarmTopicArn: topicArnIn(context.alarmTopicArn),
-    dashboard: isOn(context, 'dashboard', true),
-    noLogoutAlarm: daysIn(context, 'noLogoutAlarmDays'),
+    sessions: readSessionsContext(context),
+    monitoring: readMonitoringContext(context),
   };
-}
-
-function topicArnIn(value: unknown): string | undefined {
-  if (value === undefined) {
-    return undefined;
-  }
-  if (typeof value !== 'string' || !TOPIC_ARN.test(value)) {
-    throw new ConfigurationError(
-      `context alarmTopicArn: ${value}: allowed is the ARN of a standard SNS topic, arn:aws:sns:REGION:ACCOUNT:NAME`,
-    );
-  }
-  return value;
-}
-
-function daysIn(context: Record<string, unknown>, key: string): Duration | undefined {
-  const value = context[key];
-  if (value === undefined) {
-    return undefined;
-  }
-  if (!/^[1-7]$/.test(String(value))) {
-    throw new ConfigurationError(`context ${key}: ${value}: allowed is a number of days, 1 to 7`);
-  }
-  return Duration.days(Number(value));
 }
 
 function stageIn(value: unknown): string | undefined {
@@ -102,13 +74,4 @@ function pathIn(context: Record<string, unknown>, key: string): string | undefin
     throw new ConfigurationError(`context ${key}: ${value}: allowed is the path of a file`);
   }
   return resolve(value);
-}
-
-/** Whether a context value is on. The command line knows texts only, cdk.json booleans too. */
-function isOn(context: Record<string, unknown>, key: string, byDefault = false): boolean {
-  const value = String(context[key] ?? byDefault);
-  if (value !== 'true' && value !== 'false') {
-    throw new ConfigurationError(`context ${key}: ${value}: allowed is true or false`);
-  }
-  return value === 'true';
 }

@@ -33,6 +33,11 @@ export interface LogoutReceiverProps extends RelyingPartiesProps, StageProps, Mo
    */
   readonly sessionsTable?: ITable;
   /**
+   * Regions that a new table is replicated to, beside the stack's own. See docs/multi-region.md.
+   * @default - none
+   */
+  readonly replicaRegions?: readonly string[];
+  /**
    * Path of a PEM file of certificates to trust beside the usual ones, where keys are fetched.
    * @default - none
    */
@@ -95,6 +100,7 @@ export class LogoutReceiver extends Construct {
     };
     this.sessions = new SessionsTable(this, 'SessionsTable', {
       ...(props.sessionsTable && { table: props.sessionsTable }),
+      ...(props.replicaRegions && { replicaRegions: props.replicaRegions }),
     });
     const jwksCacheTable = new JwksCacheTable(this, 'JwksCacheTable').table;
     const deferredLogouts = new DeferredLogoutQueues(this, 'DeferredLogouts', {
@@ -168,11 +174,7 @@ export class LogoutReceiver extends Construct {
         sessionEndedEvents?.givenUpQueue.queueUrl,
         'Queue that says which ends of sessions could not be published',
       ],
-      [
-        'SessionsTableName',
-        props.sessionsTable ? undefined : this.sessions.tableName,
-        'Table name that relying parties give to SessionStore',
-      ],
+      ['SessionsTableName', this.sessions.tableName, 'Table name that relying parties give to SessionStore'],
       ['DashboardName', monitoring.dashboardName, 'Dashboard in CloudWatch that shows what is going on'],
       ['Version', packageJson.version, 'Version of logout-receiver that is deployed'],
     ]);

@@ -32,9 +32,8 @@ it('without anything of ours, the context has the project file, no samples, no e
     sessionEndedEvents: false,
     frontchannelLogout: false,
     extraCaFile: undefined,
-    alarmTopicArn: undefined,
-    dashboard: true,
-    noLogoutAlarm: undefined,
+    sessions: { replicaRegions: [], given: undefined },
+    monitoring: { alarmTopicArn: undefined, dashboard: true, noLogoutAlarmDays: undefined },
   });
 });
 
@@ -53,7 +52,7 @@ it.each([
 ])('switches are texts of the command line or booleans of cdk.json: %j', (value, expected) => {
   const switches = { sampleRelyingParties: value, sessionEndedEvents: value, frontchannelLogout: value };
   expect(read({ ...switches, dashboard: value })).toMatchObject({
-    dashboard: expected,
+    monitoring: { dashboard: expected },
     sampleRelyingParties: expected,
     sessionEndedEvents: expected,
     frontchannelLogout: expected,
@@ -61,12 +60,12 @@ it.each([
 });
 
 const KNOWN =
-  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa, alarmTopicArn, dashboard, noLogoutAlarmDays';
+  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa, replicaRegions, sessionsTableArn, sessionsTableStreamArn, alarmTopicArn, dashboard, noLogoutAlarmDays';
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:operators';
 
 it('alarms are told to the topic that is named, and may ring after days without a logout', () => {
-  const { alarmTopicArn, noLogoutAlarm } = read({ alarmTopicArn: TOPIC, noLogoutAlarmDays: '3' });
-  expect([alarmTopicArn, noLogoutAlarm?.toDays()]).toEqual([TOPIC, 3]);
+  const { monitoring } = read({ alarmTopicArn: TOPIC, noLogoutAlarmDays: '3', dashboard: 'false' });
+  expect(monitoring).toEqual({ alarmTopicArn: TOPIC, noLogoutAlarmDays: 3, dashboard: false });
 });
 
 it.each([
@@ -76,6 +75,10 @@ it.each([
   ['sessionEndedEvent', 'true', `context sessionEndedEvent: there is no such key: allowed are ${KNOWN}`],
   ['relyingParties', '', 'context relyingParties: : allowed is the path of a file'],
   ['relyingParties', true, 'context relyingParties: true: allowed is the path of a file'],
+  ['replicaRegions', 'Frankfurt', 'context replicaRegions: found "Frankfurt", allowed are AWS regions with commas'],
+  ['replicaRegions', 3, 'context replicaRegions, sessionsTableArn, sessionsTableStreamArn: allowed are texts'],
+  ['sessionsTableArn', 'sessions', 'found sessions and undefined, allowed: the ARN of a table and that of its stream'],
+  ['sessionsTableStreamArn', 'stream', 'found undefined and stream, allowed: the ARN of a table'],
   ['stage', 'Prod', 'stage: found "Prod", allowed: 1 to 20 lower-case letters, digits and hyphens, a letter first'],
   ['stage', true, 'stage: found true, allowed: 1 to 20 lower-case letters'],
   ['sampleRelyingParties', 'yes', 'context sampleRelyingParties: yes: allowed is true or false'],
