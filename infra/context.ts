@@ -2,7 +2,9 @@ import { resolve } from 'node:path';
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
 import { ConfigurationError } from './configuration-error.ts';
+import { isOn } from './context-switch.ts';
 import { CUSTOM_DOMAIN_KEYS, type CustomDomainContext, customDomainIn } from './front-door/custom-domain-context.ts';
+import { MONITORING_KEYS, type MonitoringContext, readMonitoringContext } from './monitoring/monitoring-context.ts';
 import { readSessionsContext, SESSIONS_KEYS, type SessionsContext } from './sessions-context.ts';
 import { checkStage } from './stage.ts';
 
@@ -16,6 +18,7 @@ const KNOWN: readonly string[] = [
   ...SESSIONS_KEYS,
   'reservedConcurrency',
   ...CUSTOM_DOMAIN_KEYS,
+  ...MONITORING_KEYS,
 ];
 
 /** What the app is told with `-c`, or in the `context` of cdk.json. */
@@ -34,6 +37,7 @@ export interface AppContext {
   /** Executions that the function of the endpoint can always have, and can have at most. */
   readonly reservedConcurrency: number | undefined;
   readonly customDomain: CustomDomainContext;
+  readonly monitoring: MonitoringContext;
 }
 
 /**
@@ -58,6 +62,7 @@ export function readContext(node: Node): AppContext {
     sessions: readSessionsContext(context),
     reservedConcurrency: numberIn(context, 'reservedConcurrency'),
     customDomain: customDomainIn(context),
+    monitoring: readMonitoringContext(context),
   };
 }
 
@@ -89,13 +94,4 @@ function numberIn(context: Record<string, unknown>, key: string): number | undef
     throw new ConfigurationError(`context ${key}: ${value}: allowed is a whole number`);
   }
   return Number(value);
-}
-
-/** Whether a context value is on; it is off where it is not given. The command line knows texts only, cdk.json booleans too. */
-function isOn(context: Record<string, unknown>, key: string): boolean {
-  const value = String(context[key] ?? false);
-  if (value !== 'true' && value !== 'false') {
-    throw new ConfigurationError(`context ${key}: ${value}: allowed is true or false`);
-  }
-  return value === 'true';
 }

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { IDomainName } from 'aws-cdk-lib/aws-apigatewayv2';
-import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Alarm, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -24,12 +24,19 @@ import type { FrontDoorProps } from './front-door/front-door-props.ts';
 import { newFrontDoor } from './front-door/new-front-door.ts';
 import { checkedFunctionOptions, type FunctionOptions } from './function-options.ts';
 import { LogoutDeployment } from './logout-deployment.ts';
+import { Monitoring } from './monitoring/monitoring.ts';
+import type { MonitoringProps } from './monitoring/monitoring-props.ts';
 import { addOutputs } from './outputs.ts';
 import type { RelyingPartiesProps } from './relying-party-settings.ts';
 import { SessionsTable } from './sessions-table.ts';
 import { type StageProps, serviceOf } from './stage.ts';
 
-export interface LogoutReceiverProps extends RelyingPartiesProps, StageProps, FrontDoorProps, FunctionOptions {
+export interface LogoutReceiverProps
+  extends RelyingPartiesProps,
+    StageProps,
+    FrontDoorProps,
+    FunctionOptions,
+    MonitoringProps {
   /**
    * The table of the sessions, with the keys, the time to live and the stream of a `SessionsTable`.
    * @default - a new one
@@ -99,6 +106,8 @@ export class LogoutReceiver extends Construct {
   readonly customDomain?: IDomainName;
   readonly sessions: SessionsTable;
   readonly functions: LogoutReceiverFunctions;
+  /** By their ids in docs/monitoring.md: give them further actions. */
+  readonly alarms: Readonly<Record<string, Alarm>>;
   readonly #service: string;
 
   /**
@@ -125,7 +134,6 @@ export class LogoutReceiver extends Construct {
     });
     const jwksCacheTable = new JwksCacheTable(this, 'JwksCacheTable', { ...encryption }).table;
     const deferredLogouts = new DeferredLogoutQueues(this, 'DeferredLogouts', {
-      service: this.#service,
       consumerTimeout: DEFERRED_TIMEOUT,
       ...encryption,
     });
@@ -188,6 +196,13 @@ export class LogoutReceiver extends Construct {
       ...(frontchannelLogout && { frontchannelLogout }),
       ...(sessionEndedEvents && { sessionEnded: sessionEndedEvents.handler }),
     };
+    const monitored = {
+      ...{ service: this.#service, functions: this.functions, front: frontDoor, jwksCacheTable, deferredLogouts },
+      ...{ sessionsTable: this.sessions.table, interruptedLogoutsGivenUp: interruptedLogout.givenUpQueue },
+      ...(sessionEndedEvents && { eventsGivenUp: sessionEndedEvents.givenUpQueue }),
+    };
+    const monitoring = new Monitoring(this, 'Monitoring', monitored, props);
+    this.alarms = monitoring.alarms;
     addOutputs(this, [
       ['BackchannelLogoutUri', this.backchannelLogoutUri, 'Register this at the OP as backchannel_logout_uri'],
       ['FrontchannelLogoutUri', this.frontchannelLogoutUri, 'Register this at the OP as frontchannel_logout_uri'],
@@ -214,17 +229,60 @@ export class LogoutReceiver extends Construct {
         'Queue that says which ends of sessions could not be published',
       ],
       ['SessionsTableName', this.sessions.tableName, 'Table name that relying parties give to SessionStore'],
+      ['DashboardName', monitoring.dashboardName, 'Dashboard in CloudWatch that shows what is going on'],
       ['Version', packageJson.version, 'Version of logout-receiver that is deployed'],
     ]);
   }
 
-  /** Refused logout requests, for each reason by itself. */
-  metricRejected(reason: string, options?: MetricOptions): Metric {
-    return this.metric('LogoutRejected', { ...options, dimensionsMap: { Reason: reason } });
+  /** Logouts that were done when they were received. */
+  metricAccepted(options?: MetricOptions): Metric {
+    return this.metric('LogoutAccepted', options);
+  }
+
+  /**
+   * Logout requests that were refused.
+   *
+   * @param reason one of docs/answers.md; without it, all
+   */
+  metricRejected(reason?: string, options?: MetricOptions): Metric {
+    return this.#metricByReason('LogoutRejected', reason, options);
+  }
+
+  /**
+   * Logouts that were kept, to be finished later.
+   *
+   * @param reason one of docs/answers.md; without it, all
+   */
+  metricDeferred(reason?: string, options?: MetricOptions): Metric {
+    return this.#metricByReason('LogoutDeferred', reason, options);
+  }
+
+  /**
+   * Logouts that were neither done nor kept: a user may still be signed in.
+   *
+   * @param reason one of docs/answers.md; without it, all
+   */
+  metricFailed(reason?: string, options?: MetricOptions): Metric {
+    return this.#metricByReason('LogoutFailed', reason, options);
+  }
+
+  /** Sessions that logouts have ended, at once or later. */
+  metricSessionsEnded(options?: MetricOptions): Metric {
+    return this.metric('SessionsEnded', options);
+  }
+
+  /** Milliseconds from the receipt of a logout until its sessions had ended. By itself it is the 99th percentile. */
+  metricDuration(options?: MetricOptions): Metric {
+    return this.metric('LogoutDuration', { statistic: 'p99', ...options });
   }
 
   /** A metric that the functions write: docs/operating.md names all. By itself it is a sum over five minutes. */
   metric(metricName: string, options?: MetricOptions): Metric {
     return receiverMetric(this.#service, metricName, options);
+  }
+
+  #metricByReason(metricName: string, reason: string | undefined, options: MetricOptions = {}): Metric {
+    const dimensionsMap = { ...options.dimensionsMap, ...(reason !== undefined && { Reason: reason }) };
+    return this.metric(metricName, { ...options, dimensionsMap });
   }
 }

@@ -8,6 +8,7 @@ import { deployedRelyingParties } from './deployed-relying-parties.ts';
 import { readExtraCa } from './extra-ca.ts';
 import { customDomainProps } from './front-door/custom-domain-context.ts';
 import { LogoutReceiver } from './logout-receiver.ts';
+import { monitoringProps } from './monitoring/monitoring-context.ts';
 import { stagedName } from './stage.ts';
 
 /**
@@ -63,6 +64,7 @@ export function addStacks(app: App, context: AppContext): AppStacks {
     sessionEndedEvents,
     frontchannelLogout,
     ...customDomainProps(receiver, context.customDomain),
+    ...monitoringProps(receiver, context.monitoring),
     ...(stage !== undefined && { stage }),
     ...(extraCaFile !== undefined && { extraCaFile }),
     ...(reservedConcurrency !== undefined && { reservedConcurrency }),

@@ -33,6 +33,11 @@ export async function readAlarms(
   }));
 }
 
+/** The id that an alarm has in docs/monitoring.md: a construct of that name makes them all. */
+function alarmId(name: string): string {
+  return shortName(name).replace(/^.*Monitoring/, '');
+}
+
 /** @param names of the alarms that the stack has made */
 export function alarmFindings(names: readonly string[], alarms: readonly AlarmState[]): readonly Finding[] {
   const missing = names.filter((name) => !alarms.some((alarm) => alarm.name === name));
@@ -44,7 +49,7 @@ export function alarmFindings(names: readonly string[], alarms: readonly AlarmSt
       (name): Finding => ({
         code: 'alarm_missing',
         level: 'problem',
-        text: `the alarm ${shortName(name)} was deleted`,
+        text: `the alarm ${alarmId(name)} was deleted`,
         advice: 'deploy again, from a stack without drift: cdk drift',
       }),
     ),
@@ -52,7 +57,7 @@ export function alarmFindings(names: readonly string[], alarms: readonly AlarmSt
       ({ name, description }): Finding => ({
         code: 'alarm',
         level: 'problem',
-        text: `the alarm ${shortName(name)} rings`,
+        text: `the alarm ${alarmId(name)} rings`,
         advice: description,
       }),
     ),
@@ -62,8 +67,11 @@ export function alarmFindings(names: readonly string[], alarms: readonly AlarmSt
       : {
           code: 'alarm_actions',
           level: 'problem',
-          text: `${silent.length} of ${alarms.length} alarms have no action: nobody hears ${silent.map(({ name }) => shortName(name)).join(', ')}`,
-          advice: 'give them one, such as an SNS topic that somebody reads',
+          text:
+            silent.length === alarms.length
+              ? `none of ${alarms.length} alarms has an action: nobody hears them`
+              : `${silent.length} of ${alarms.length} alarms have no action: nobody hears ${silent.map(({ name }) => alarmId(name)).join(', ')}`,
+          advice: 'deploy with an SNS topic that somebody reads: -c alarmTopicArn=ARN, or alarmTopic of LogoutReceiver',
         },
   ];
 }

@@ -7,7 +7,9 @@ import { originOf } from '../../receiver/logout/logout-order.ts';
 import { logoutTokenIn } from '../../receiver/logout/logout-request.ts';
 import { LogoutFailure, Rejection } from '../../receiver/logout/rejection.ts';
 import { exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
+import { countByReason } from '../runtime/counted-reason.ts';
 import { describeError, logger } from '../runtime/log.ts';
+import { countDuration } from '../runtime/logout-duration.ts';
 import { logoutRuntime } from '../runtime/logout-parts.ts';
 import { publishMetrics } from '../runtime/published-metrics.ts';
 import { timeUntil } from '../runtime/time-budget.ts';
@@ -46,7 +48,7 @@ export async function handler(event: unknown, context: Context): Promise<HttpAns
 async function outcome(received: Received, context: Context): Promise<HttpAnswer> {
   const { token, receivedAt } = received;
   try {
-    return accepted(await logout(token, receivedAt, parts, timeUntil(context, DEFERRAL_MILLISECONDS)));
+    return accepted(await logout(token, receivedAt, parts, timeUntil(context, DEFERRAL_MILLISECONDS)), receivedAt);
   } catch (error) {
     return error instanceof Rejection
       ? refusal(error, originIn(error, token))
@@ -60,19 +62,20 @@ function originIn(error: unknown, token: string): Record<string, unknown> {
   return order ? { ...originOf(order) } : { unverified: claimedOrigin(token) };
 }
 
-function accepted(completed: CompletedLogout): HttpAnswer {
+function accepted(completed: CompletedLogout, receivedAt: number): HttpAnswer {
   logger.info('logout_accepted', { ...completed });
   metrics.addMetric('LogoutAccepted', MetricUnit.Count, 1);
   metrics.addMetric('LogoutReplayed', MetricUnit.Count, Number(completed.isReplay));
   metrics.addMetric('SessionsEnded', MetricUnit.Count, completed.sessionsEnded);
   metrics.addMetric('SessionsOfAnotherSubEnded', MetricUnit.Count, completed.sessionsOfAnotherSub);
   metrics.addMetric('SessionsLeftByReplay', MetricUnit.Count, completed.sessionsLeftByReplay);
+  countDuration(metrics, receivedAt);
   return LOGGED_OUT;
 }
 
 function refusal({ reason }: Rejection, origin: Record<string, unknown>): HttpAnswer {
   logger.info('logout_rejected', { reason, ...origin });
-  count('LogoutRejected', reason);
+  countByReason('LogoutRejected', reason);
   return rejected(reason);
 }
 
@@ -86,28 +89,22 @@ async function deferral(cause: unknown, { token, receivedAt }: Received, signal:
       : unverifiedLogouts.put({ token, receivedAt }, signal));
   } catch (error) {
     logger.error('logout_not_kept', { ...origin, ...describeError(error) });
-    // By itself: the alarm is about all of them, whatever their reason.
-    metrics.singleMetric().addMetric('LogoutNotKept', MetricUnit.Count, 1);
+    metrics.addMetric('LogoutNotKept', MetricUnit.Count, 1);
     return failure(cause, origin);
   }
   const reason = reasonOf(cause);
   logger.warn('logout_deferred', { reason, isVerified: order !== undefined, ...origin, ...describeError(cause) });
-  count('LogoutDeferred', reason);
+  countByReason('LogoutDeferred', reason);
   return DEFERRED;
 }
 
 function failure(error: unknown, origin: Record<string, unknown>): HttpAnswer {
   const reason = reasonOf(error);
   logger.error('logout_failed', { reason, ...origin, ...describeError(error) });
-  count('LogoutFailed', reason);
+  countByReason('LogoutFailed', reason);
   return failed(reason);
 }
 
 function reasonOf(error: unknown) {
   return error instanceof LogoutFailure ? error.reason : 'internal_error';
-}
-
-function count(metric: string, reason: string): void {
-  metrics.addDimension('Reason', reason);
-  metrics.addMetric(metric, MetricUnit.Count, 1);
 }

@@ -14,6 +14,7 @@ import { LogoutFailure, Rejection } from '../../receiver/logout/rejection.ts';
 import { epochSeconds, exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
 import { endScope } from '../../relying-party/sessions/scope-ending.ts';
 import { describeError, logger } from '../runtime/log.ts';
+import { countDuration } from '../runtime/logout-duration.ts';
 import { logoutRuntime } from '../runtime/logout-parts.ts';
 import { publishMetrics } from '../runtime/published-metrics.ts';
 import { withinBudget } from '../runtime/time-budget.ts';
@@ -69,9 +70,21 @@ async function isFinished(record: QueueRecord, milliseconds: number): Promise<bo
         ...originIn(deferred),
         ...describeError(error),
       });
+      countAge(record, deferred);
       await putOff(record);
     }
     return isMoved;
+  }
+}
+
+/** SQS leaves out of its own age of a queue what was received three times, so nothing else tells how long users wait. */
+function countAge({ queueName, sentAt }: QueueRecord, deferred: DeferredLogout | undefined): void {
+  const since = deferred && 'receivedAt' in deferred ? deferred.receivedAt : sentAt;
+  const age = exactEpochSeconds() - since;
+  if (queueName === unverifiedLogouts.name) {
+    metrics.addMetric('UnverifiedLogoutAge', MetricUnit.Seconds, age);
+  } else {
+    metrics.addMetric('DeferredLogoutAge', MetricUnit.Seconds, age);
   }
 }
 
@@ -90,6 +103,7 @@ async function finish(deferred: DeferredLogout, milliseconds: number): Promise<n
 function tellCompleted(completed: CompletedLogout, receivedAt: number): number {
   logger.info('deferred_logout_completed', { ...completed, secondsLate: exactEpochSeconds() - receivedAt });
   metrics.addMetric('SessionsLeftByReplay', MetricUnit.Count, completed.sessionsLeftByReplay);
+  countDuration(metrics, receivedAt);
   return completed.sessionsEnded;
 }
 

@@ -7,6 +7,8 @@ export interface QueueRecord {
   /** Of the queue that it was taken from. */
   readonly queueName: string;
   readonly body: string;
+  /** When it came into the queue that it was first put into: epoch seconds, with their fraction. */
+  readonly sentAt: number;
   /** How often it was received so far, this time included. */
   readonly receiveCount: number;
 }
@@ -18,7 +20,7 @@ const SqsEvent = z.object({
       receiptHandle: z.string(),
       eventSourceARN: z.string(),
       body: z.string(),
-      attributes: z.object({ ApproximateReceiveCount: z.coerce.number() }),
+      attributes: z.object({ ApproximateReceiveCount: z.coerce.number(), SentTimestamp: z.coerce.number() }),
     }),
   ),
 });
@@ -28,6 +30,7 @@ export function queueRecordsIn(event: unknown): QueueRecord[] {
   return SqsEvent.parse(event).Records.map(({ attributes, eventSourceARN, ...record }) => ({
     ...record,
     queueName: eventSourceARN.split(':').at(-1) ?? '',
+    sentAt: attributes.SentTimestamp / 1000,
     receiveCount: attributes.ApproximateReceiveCount,
   }));
 }

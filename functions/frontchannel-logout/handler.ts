@@ -8,8 +8,10 @@ import { carryOut } from '../../receiver/logout/completed-logout.ts';
 import { type LogoutOrder, originOf } from '../../receiver/logout/logout-order.ts';
 import { LogoutFailure } from '../../receiver/logout/rejection.ts';
 import { exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
+import { countByReason } from '../runtime/counted-reason.ts';
 import { dynamodbClient } from '../runtime/dynamodb.ts';
 import { describeError, logger } from '../runtime/log.ts';
+import { countDuration } from '../runtime/logout-duration.ts';
 import { unverifiedLogoutQueue } from '../runtime/logout-queue.ts';
 import { publishMetrics } from '../runtime/published-metrics.ts';
 import { deployedRelyingParties } from '../runtime/relying-parties.ts';
@@ -38,7 +40,7 @@ export async function handler(event: unknown, context: Context): Promise<typeof 
     await handleRequest(frontchannelRequestFrom(event), exactEpochSeconds(), context);
   } catch (error) {
     logger.error('frontchannel_logout_failed', { reason: 'internal_error', ...describeError(error) });
-    count('FrontchannelLogoutFailed', 'internal_error');
+    countByReason('FrontchannelLogoutFailed', 'internal_error');
   } finally {
     publishMetrics(metrics);
   }
@@ -67,7 +69,7 @@ async function mayTry(sourceIp: string, receivedAt: number): Promise<boolean> {
     return await withinBudget(COUNTING_MILLISECONDS, () => isWithinLimit(table, sourceIp, receivedAt));
   } catch (error) {
     logger.warn('frontchannel_address_not_counted', describeError(error));
-    metrics.singleMetric().addMetric('FrontchannelAddressNotCounted', MetricUnit.Count, 1);
+    metrics.addMetric('FrontchannelAddressNotCounted', MetricUnit.Count, 1);
     return true;
   }
 }
@@ -78,6 +80,7 @@ async function logOut(order: LogoutOrder, receivedAt: number, signal: AbortSigna
     logger.info('frontchannel_logout_accepted', { ...completed });
     metrics.addMetric('FrontchannelLogoutAccepted', MetricUnit.Count, 1);
     metrics.addMetric('SessionsEnded', MetricUnit.Count, completed.sessionsEnded);
+    countDuration(metrics, receivedAt);
   } catch (error) {
     await defer(error, order, receivedAt, timeUntil(context, ANSWER_MILLISECONDS));
   }
@@ -86,7 +89,7 @@ async function logOut(order: LogoutOrder, receivedAt: number, signal: AbortSigna
 function refuse(reason: FrontchannelReason): void {
   // Nothing of the query: it may hold a `sid` in any place of it.
   logger.info('frontchannel_logout_rejected', { reason });
-  count('FrontchannelLogoutRejected', reason);
+  countByReason('FrontchannelLogoutRejected', reason);
 }
 
 /** An outage must not lose a logout: the browser comes once. The order holds hashes alone. */
@@ -95,17 +98,11 @@ async function defer(cause: unknown, order: LogoutOrder, receivedAt: number, sig
   try {
     await queue.put({ order, receivedAt }, signal);
     logger.warn('frontchannel_logout_deferred', { reason, ...originOf(order), ...describeError(cause) });
-    count('FrontchannelLogoutDeferred', reason);
+    countByReason('FrontchannelLogoutDeferred', reason);
   } catch (error) {
     logger.error('logout_not_kept', { ...originOf(order), ...describeError(error) });
-    // By itself: the alarm is about all of them, whatever their reason.
-    metrics.singleMetric().addMetric('LogoutNotKept', MetricUnit.Count, 1);
+    metrics.addMetric('LogoutNotKept', MetricUnit.Count, 1);
     logger.error('frontchannel_logout_failed', { reason, ...originOf(order), ...describeError(cause) });
-    count('FrontchannelLogoutFailed', reason);
+    countByReason('FrontchannelLogoutFailed', reason);
   }
-}
-
-function count(metric: string, reason: string): void {
-  metrics.addDimension('Reason', reason);
-  metrics.addMetric(metric, MetricUnit.Count, 1);
 }

@@ -38,7 +38,7 @@ export function countJwksEvent(event: JwksEvent): void {
   }
 }
 
-/** Each by itself: a handler adds dimensions to its own metrics. */
+/** Each by itself: no handler publishes them. */
 function count(metric: string, value = 1): void {
   if (value > 0) {
     metrics ??= new Metrics();

@@ -1,16 +1,12 @@
 import { Duration, Names, RemovalPolicy } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Output } from '../outputs.ts';
-import { receiverMetric } from './receiver-metric.ts';
 
 export interface DeferredLogoutQueuesProps {
-  /** Dimension `service` of the metrics. */
-  readonly service: string;
   /** How long the function that finishes deferred logouts may run. */
   readonly consumerTimeout: Duration;
   /** @default - a new key */
@@ -28,7 +24,7 @@ const MAX_RECEIVE_COUNT = 30;
 const CONSUME = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'];
 
 /**
- * The queues of logouts that could not be completed, their dead-letter queues, and the alarms on what gets lost.
+ * The queues of logouts that could not be completed, and their dead-letter queues.
  *
  * There is one queue for logouts whose token was verified, and one for those whose token could not be verified yet. Anyone
  * who can reach the endpoint can put messages into the second one, and must neither hold up nor bury those in the first.
@@ -42,9 +38,8 @@ export class DeferredLogoutQueues extends Construct {
   readonly unverifiedDeadLetterQueue: Queue;
   readonly #key: IKey;
 
-  constructor(scope: Construct, id: string, props: DeferredLogoutQueuesProps) {
+  constructor(scope: Construct, id: string, { consumerTimeout, encryptionKey }: DeferredLogoutQueuesProps) {
     super(scope, id);
-    const { service, consumerTimeout, encryptionKey } = props;
     this.#key =
       encryptionKey ??
       new Key(this, 'Key', {
@@ -58,21 +53,6 @@ export class DeferredLogoutQueues extends Construct {
     this.unverifiedQueue = this.#encryptedQueue('UnverifiedQueue', {
       consumerTimeout,
       deadLetterQueue: this.unverifiedDeadLetterQueue,
-    });
-    this.#alarm('DeadLetters', {
-      metric: this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5) }),
-      alarmDescription:
-        'A logout was tried for a day and is not done: its user is still signed in. See docs/operating.md, Deferred logouts.',
-    });
-    this.#alarm('UnverifiedDeadLetters', {
-      metric: this.unverifiedDeadLetterQueue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5) }),
-      alarmDescription:
-        'A logout token could not be verified for a day: it is forged, or the OP no longer publishes its key and a user is still signed in. See docs/operating.md, Unverified logouts.',
-    });
-    this.#alarm('LogoutsNotKept', {
-      metric: receiverMetric(service, 'LogoutNotKept', { period: Duration.minutes(1) }),
-      alarmDescription:
-        'A logout failed and could not be kept either: its user is still signed in, unless the OP sends it again. See docs/operating.md, Deferred logouts.',
     });
   }
 
@@ -155,17 +135,6 @@ export class DeferredLogoutQueues extends Construct {
         visibilityTimeout: Duration.seconds(6 * consumed.consumerTimeout.toSeconds()),
         deadLetterQueue: { queue: consumed.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
       }),
-    });
-  }
-
-  #alarm(id: string, { metric, alarmDescription }: { metric: Metric; alarmDescription: string }): void {
-    new Alarm(this, id, {
-      metric,
-      alarmDescription,
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
     });
   }
 }

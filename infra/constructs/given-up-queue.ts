@@ -1,26 +1,19 @@
 import { Duration, Validations } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { DlqDestinationConfig, IEventSourceDlq, IEventSourceMapping, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
-export interface GivenUpQueueProps {
-  /** What it means that something is in the queue, and where to read what to do. */
-  readonly alarmDescription: string;
-  /** @default - SQS' own key */
-  readonly encryptionKey?: IKey;
-}
-
 /**
- * The queue of what the event source of a table's stream has given up, and the alarm on it. Lambda says in it which records
- * those are, and not what they hold.
+ * The queue of what the event source of a table's stream has given up. Lambda says in it which records those are, and not
+ * what they hold.
  */
 export class GivenUpQueue extends Construct implements IEventSourceDlq {
   readonly queue: Queue;
   readonly #encryptionKey: IKey | undefined;
 
-  constructor(scope: Construct, id: string, { alarmDescription, encryptionKey }: GivenUpQueueProps) {
+  /** @param encryptionKey without it, SQS' own key */
+  constructor(scope: Construct, id: string, encryptionKey: IKey | undefined) {
     super(scope, id);
     this.#encryptionKey = encryptionKey;
     this.queue = new Queue(this, 'Queue', {
@@ -31,14 +24,6 @@ export class GivenUpQueue extends Construct implements IEventSourceDlq {
     Validations.of(this.queue).acknowledge({
       id: 'AwsSolutions-SQS3',
       reason: 'It is a dead-letter queue itself, of an event source mapping, and nothing consumes it.',
-    });
-    new Alarm(this, 'Alarm', {
-      metric: this.queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5) }),
-      alarmDescription,
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
     });
   }
 

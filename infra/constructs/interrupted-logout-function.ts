@@ -1,5 +1,4 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -9,7 +8,6 @@ import type { DeferredLogoutQueues } from './deferred-logout-queues.ts';
 import type { FunctionSettings } from './function-settings.ts';
 import { GivenUpQueue } from './given-up-queue.ts';
 import { ReceiverFunction } from './receiver-function.ts';
-import { receiverMetric } from './receiver-metric.ts';
 import { END_SESSIONS } from './session-grants.ts';
 
 export interface InterruptedLogoutFunctionProps {
@@ -26,11 +24,7 @@ export class InterruptedLogoutFunction extends Construct {
   constructor(scope: Construct, id: string, props: InterruptedLogoutFunctionProps) {
     super(scope, id);
     const { settings, sessions, deferredLogouts } = props;
-    const givenUp = new GivenUpQueue(this, 'InterruptedLogoutsGivenUp', {
-      ...(settings.encryptionKey && { encryptionKey: settings.encryptionKey }),
-      alarmDescription:
-        'Logouts that were begun could be neither finished nor kept for hours: users may still be signed in, and the stream forgets which after a day. See docs/operating.md, Deferred logouts.',
-    });
+    const givenUp = new GivenUpQueue(this, 'InterruptedLogoutsGivenUp', settings.encryptionKey);
     this.givenUpQueue = givenUp.queue;
     this.handler = new ReceiverFunction(this, 'Function', {
       settings,
@@ -74,14 +68,5 @@ export class InterruptedLogoutFunction extends Construct {
         ],
       }),
     );
-    new Alarm(this, 'InterruptedLogoutsNotKept', {
-      metric: receiverMetric(settings.service, 'InterruptedLogoutNotKept', { period: Duration.minutes(1) }),
-      alarmDescription:
-        'Logouts that were begun can be neither finished nor kept: their users may still be signed in. They are tried for six hours. See docs/operating.md, Deferred logouts.',
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    });
   }
 }

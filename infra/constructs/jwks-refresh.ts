@@ -1,5 +1,4 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -8,7 +7,6 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
 import type { FunctionSettings } from './function-settings.ts';
 import { ReceiverFunction } from './receiver-function.ts';
-import { receiverMetric } from './receiver-metric.ts';
 import { grantOnTable } from './table-grants.ts';
 
 export interface JwksRefreshProps {
@@ -23,7 +21,7 @@ const WINDOW = Duration.minutes(1);
 /** For the run itself, and the time that it may come late. */
 const RESERVE = Duration.seconds(60);
 
-/** Fetches the keys of all issuers before they are needed, and tells when that does not work. */
+/** Fetches the keys of all issuers before they are needed. */
 export class JwksRefresh extends Construct {
   readonly handler: ReceiverFunction;
 
@@ -54,31 +52,6 @@ export class JwksRefresh extends Construct {
         retryAttempts: 1,
         maxEventAge: INTERVAL,
       }),
-    });
-    new Alarm(this, 'OldKeys', {
-      // Long enough for a run to be in it always.
-      metric: receiverMetric(settings.service, 'JwksAgeInIntervals', {
-        statistic: Stats.MAXIMUM,
-        period: Duration.minutes(10),
-      }),
-      threshold: 2,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-      alarmDescription:
-        'The keys of an issuer are more than twice as old as they should get: it cannot be reached. When they are too old, logouts are deferred. See docs/operating.md, Keys of the issuers.',
-    });
-    new Alarm(this, 'RefreshSilent', {
-      metric: receiverMetric(settings.service, 'JwksAgeInIntervals', {
-        statistic: Stats.SAMPLE_COUNT,
-        period: Duration.minutes(15),
-      }),
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      treatMissingData: TreatMissingData.BREACHING,
-      alarmDescription:
-        'Nothing has been heard of the scheduled refresh of keys for 15 minutes. See docs/operating.md, Keys of the issuers.',
     });
   }
 

@@ -25,11 +25,7 @@ export class SessionEndedEvents extends Construct {
 
   constructor(scope: Construct, id: string, { settings, sessions }: SessionEndedEventsProps) {
     super(scope, id);
-    const givenUp = new GivenUpQueue(this, 'EventsGivenUp', {
-      ...(settings.encryptionKey && { encryptionKey: settings.encryptionKey }),
-      alarmDescription:
-        'Ends of sessions could not be published for an hour: applications were not told. See docs/operating.md, Session-ended events.',
-    });
+    const givenUp = new GivenUpQueue(this, 'EventsGivenUp', settings.encryptionKey);
     this.givenUpQueue = givenUp.queue;
     this.eventBus = new EventBus(this, 'EventBus', { description: 'Ends of sessions of relying parties' });
     this.handler = new ReceiverFunction(this, 'Function', {

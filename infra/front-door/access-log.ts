@@ -17,13 +17,16 @@ export function accessLogGroup(scope: Construct, retention: RetentionDays, encry
  * The fields of a line of an access log, in JSON. No body, no query, and of the headers the user agent alone: a logout
  * token must never reach a log, nor a `sid`.
  *
+ * @param service tells the receiver from others
  * @param routing what the kind of API calls its routes and errors
  * @param hasCustomDomain whether a request can come by more than one host name
  */
-export function accessLogFormat(routing: AccessLogRouting, hasCustomDomain: boolean): AccessLogFormat {
+export function accessLogFormat(service: string, routing: AccessLogRouting, hasCustomDomain: boolean): AccessLogFormat {
   const { route, integrationError, ...further } = routing;
   return AccessLogFormat.custom(
     JSON.stringify({
+      // For the metric of what was throttled: metric filters take dimensions from lines alone.
+      service,
       requestId: '$context.requestId',
       requestTime: '$context.requestTime',
       ...(hasCustomDomain && { domainName: '$context.domainName' }),

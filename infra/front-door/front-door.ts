@@ -41,6 +41,9 @@ export abstract class FrontDoor extends Construct {
    */
   abstract addFrontchannelLogout(handler: IFunction): string;
 
+  /** All requests. */
+  abstract metricCount(options?: MetricOptions): Metric;
+
   /** Answers with a status of 500 and more: the function failed, or could not be reached. */
   abstract metricServerError(options?: MetricOptions): Metric;
 

@@ -53,6 +53,7 @@ export class HttpApiFrontDoor extends FrontDoor {
       accessLogSettings: {
         destination: new LogGroupLogDestination(this.accessLog),
         format: accessLogFormat(
+          settings.apiName,
           { route: '$context.routeKey', integrationError: '$context.integrationErrorMessage' },
           customDomain !== undefined,
         ),
@@ -97,6 +98,10 @@ export class HttpApiFrontDoor extends FrontDoor {
       this.#customDomain?.onceThereIs(route);
     }
     return `${this.#baseUrl}frontchannel-logout`;
+  }
+
+  metricCount(options?: MetricOptions): Metric {
+    return this.#stage.metricCount({ statistic: 'sum', ...options });
   }
 
   metricServerError(options?: MetricOptions): Metric {

@@ -62,6 +62,7 @@ export class RestApiFrontDoor extends FrontDoor {
         stageName: STAGE_NAME,
         accessLogDestination: new LogGroupLogDestination(this.accessLog),
         accessLogFormat: accessLogFormat(
+          settings.apiName,
           {
             route: '$context.resourcePath',
             integrationError: '$context.integration.error',
@@ -98,6 +99,10 @@ export class RestApiFrontDoor extends FrontDoor {
       methodSetting('/~1frontchannel-logout', 'GET', frontchannelThrottle(this.#throttle)),
     ];
     return `${this.#baseUrl}frontchannel-logout`;
+  }
+
+  metricCount(options?: MetricOptions): Metric {
+    return this.#api.deploymentStage.metricCount({ statistic: 'sum', ...options });
   }
 
   metricServerError(options?: MetricOptions): Metric {

@@ -24,9 +24,14 @@ const KNOWN = [
   'AWS::Logs::LogGroup',
   'AWS::SQS::Queue',
 ];
-const CODE = { ZipFile: 'exports.handler = async () => undefined;' };
+/** What stands for parts of resources that name what moto does not make, and that nobody looks at. */
+const INSTEAD = new Map<string, unknown>([
+  ['Code', { ZipFile: 'exports.handler = async () => undefined;' }],
+  // Of alarms: some are about the API.
+  ['Dimensions', []],
+]);
 
-/** Makes the synthesized stacks, with another URL of the endpoint: moto has no HTTP APIs. */
+/** Makes the synthesized stacks, with another URL of the endpoint: moto has neither HTTP APIs nor dashboards. */
 export async function deploy(endpointUrl: string): Promise<void> {
   const client = new CloudFormationClient();
   const stacks = Stacks.parse(JSON.parse(readFileSync(inject('stacksFile'), 'utf8')));
@@ -36,10 +41,14 @@ export async function deploy(endpointUrl: string): Promise<void> {
     const resources = Object.entries(template.Resources).filter(([, { Type }]) => KNOWN.includes(Type));
     const withUrl = {
       ...template.Outputs,
-      ...(name === 'LogoutReceiver' && { BackchannelLogoutUri: { Value: endpointUrl } }),
+      ...(name === 'LogoutReceiver' && {
+        BackchannelLogoutUri: { Value: endpointUrl },
+        DashboardName: { Value: 'dashboard' },
+      }),
     };
-    const TemplateBody = JSON.stringify({ Resources: Object.fromEntries(resources), Outputs: withUrl }, (key, value) =>
-      key === 'Code' ? CODE : (stackOutput(value, outputs) ?? value),
+    const TemplateBody = JSON.stringify(
+      { Resources: Object.fromEntries(resources), Outputs: withUrl },
+      (key, value) => INSTEAD.get(key) ?? stackOutput(value, outputs) ?? value,
     );
     const EnableTerminationProtection = name !== 'LogoutReceiver';
     await client.send(new CreateStackCommand({ StackName: name, TemplateBody, EnableTerminationProtection }));

@@ -99,7 +99,7 @@ describe.skipIf(!hasMoto)('doctor at AWS', () => {
         '✓ function BackchannelLogout is active (nodejs24.x)',
         '✓ function DeferredLogout is fed from the queue DeferredLogouts',
         '✓ function InterruptedLogout is fed from the stream of SessionsTable',
-        '✓ none of 7 alarms is in ALARM',
+        '✓ none of 28 alarms is in ALARM',
         '✓ UnverifiedDeadLetterQueue is empty',
       ]) {
         expect(text).toContain(said);
@@ -150,18 +150,10 @@ describe.skipIf(!hasMoto)('doctor at AWS', () => {
   async function hearAlarms(): Promise<void> {
     const client = new CloudWatchClient();
     const { MetricAlarms = [] } = await client.send(new DescribeAlarmsCommand());
-    for (const { AlarmName, Namespace, MetricName, Period, Threshold, Statistic, ...alarm } of MetricAlarms) {
-      const { EvaluationPeriods, ComparisonOperator } = alarm;
-      const kept = {
-        AlarmName,
-        Namespace,
-        MetricName,
-        Period,
-        Threshold,
-        Statistic,
-        EvaluationPeriods,
-        ComparisonOperator,
-      };
+    for (const { AlarmName, Namespace, MetricName, Period, Statistic, Metrics = [], ...alarm } of MetricAlarms) {
+      const { EvaluationPeriods, ComparisonOperator, Threshold } = alarm;
+      const watched = Metrics.length > 0 ? { Metrics } : { Namespace, MetricName, Period, Statistic };
+      const kept = { AlarmName, Threshold, EvaluationPeriods, ComparisonOperator, ...watched };
       const AlarmActions = ['arn:aws:sns:eu-west-1:123456789012:operators'];
       await client.send(new PutMetricAlarmCommand({ ...kept, AlarmActions }));
     }

@@ -77,13 +77,14 @@ class MetricAlarm(CloudFormationModel):
         properties = cloudformation_json["Properties"]
         cloudwatch_backends[account_id][region_name].put_metric_alarm(
             name=resource_name,
-            namespace=properties["Namespace"],
-            metric_name=properties["MetricName"],
+            # An alarm on an expression has none of these: its metrics are not looked at here.
+            namespace=properties.get("Namespace"),
+            metric_name=properties.get("MetricName"),
             comparison_operator=properties["ComparisonOperator"],
             evaluation_periods=properties["EvaluationPeriods"],
-            period=properties["Period"],
+            period=properties.get("Period"),
             threshold=properties["Threshold"],
-            statistic=properties["Statistic"],
+            statistic=properties.get("Statistic"),
             description=properties["AlarmDescription"],
             dimensions=[],
             alarm_actions=properties.get("AlarmActions", []),

@@ -35,6 +35,7 @@ it('without anything of ours, the context has the project file, no samples, no e
     sessions: { replicaRegions: [], given: undefined },
     reservedConcurrency: undefined,
     customDomain: {},
+    monitoring: { alarmTopicArn: undefined, dashboard: true, noLogoutAlarmDays: undefined },
   });
 });
 
@@ -51,7 +52,9 @@ it.each([
   ['false', false],
   [false, false],
 ])('switches are texts of the command line or booleans of cdk.json: %j', (value, expected) => {
-  expect(read({ sampleRelyingParties: value, sessionEndedEvents: value, frontchannelLogout: value })).toMatchObject({
+  const switches = { sampleRelyingParties: value, sessionEndedEvents: value, frontchannelLogout: value };
+  expect(read({ ...switches, dashboard: value })).toMatchObject({
+    monitoring: { dashboard: expected },
     sampleRelyingParties: expected,
     sessionEndedEvents: expected,
     frontchannelLogout: expected,
@@ -63,7 +66,7 @@ it.each(['100', 100])('reserved concurrency is a text of the command line or a n
 });
 
 const KNOWN =
-  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa, replicaRegions, sessionsTableArn, sessionsTableStreamArn, reservedConcurrency, domainName, certificateArn, hostedZoneId, hostedZoneName, keepExecuteApi';
+  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa, replicaRegions, sessionsTableArn, sessionsTableStreamArn, reservedConcurrency, domainName, certificateArn, hostedZoneId, hostedZoneName, keepExecuteApi, alarmTopicArn, dashboard, noLogoutAlarmDays';
 
 const domain = { domainName: 'logout.example.com', certificateArn: 'arn:aws:acm:eu-west-1:1:certificate/1' };
 const zone = { hostedZoneId: 'Z1', hostedZoneName: 'example.com' };
@@ -94,6 +97,13 @@ it.each([
   expect(() => read(given)).toThrow(message);
 });
 
+const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:operators';
+
+it('alarms are told to the topic that is named, and may ring after days without a logout', () => {
+  const { monitoring } = read({ alarmTopicArn: TOPIC, noLogoutAlarmDays: '3', dashboard: 'false' });
+  expect(monitoring).toEqual({ alarmTopicArn: TOPIC, noLogoutAlarmDays: 3, dashboard: false });
+});
+
 it.each([
   ['relyingParty', 'my.json', `context relyingParty: there is no such key: allowed are ${KNOWN}`],
   ['relyingparties', 'my.json', `context relyingparties: there is no such key: allowed are ${KNOWN}`],
@@ -112,6 +122,12 @@ it.each([
   ['frontchannelLogout', 'on', 'context frontchannelLogout: on: allowed is true or false'],
   ['reservedConcurrency', '1e2', 'context reservedConcurrency: 1e2: allowed is a whole number'],
   ['reservedConcurrency', '', 'context reservedConcurrency: : allowed is a whole number'],
+  ['dashboard', 'no', 'context dashboard: no: allowed is true or false'],
+  ['alarmTopicArn', 'operators', 'context alarmTopicArn: operators: allowed is the ARN of a standard SNS topic'],
+  ['alarmTopicArn', 'arn:aws:sqs:eu-west-1:123456789012:q', 'allowed is the ARN of a standard SNS topic'],
+  ['alarmTopicArn', `${TOPIC}.fifo`, 'allowed is the ARN of a standard SNS topic'],
+  ['noLogoutAlarmDays', '8', 'context noLogoutAlarmDays: 8: allowed is a number of days, 1 to 7'],
+  ['noLogoutAlarmDays', '1.5', 'context noLogoutAlarmDays: 1.5: allowed is a number of days, 1 to 7'],
 ])('the context %s=%s is refused, in one line that says what is allowed', (key, value, message) => {
   expect(() => read({ [key]: value })).toThrow(message);
 });

@@ -222,7 +222,7 @@ describe('a REST API', () => {
     const fields = logFields(template, 'AWS::ApiGateway::Stage', 'AccessLogSetting');
     expect(Object.keys(fields).sort()).toEqual([
       ...['errorType', 'httpMethod', 'integrationError', 'integrationLatency', 'requestId', 'requestTime'],
-      ...['responseLatency', 'routeKey', 'sourceIp', 'status', 'userAgent'],
+      ...['responseLatency', 'routeKey', 'service', 'sourceIp', 'status', 'userAgent'],
     ]);
     expect(Object.values(fields).join()).not.toMatch(LEAKS);
   });

@@ -23,9 +23,14 @@ export interface ReceiverStacks {
   template(): Template;
 }
 
+/** All but alarms, dashboard and queries, which look at what is there: monitoring.test.ts holds those. */
+export function resourcesOf(template: Template): Record<string, { readonly Type: string }> {
+  const resources: Record<string, { readonly Type: string }> = template.toJSON().Resources;
+  return Object.fromEntries(Object.entries(resources).filter(([id]) => !id.startsWith('Monitoring')));
+}
+
 /** A receiver in one stack and its sessions table in another, as the app of this project has them. */
-export function receiverStacks(props: Partial<LogoutReceiverProps> = {}): ReceiverStacks {
-  const app = newApp();
+export function receiverStacks(props: Partial<LogoutReceiverProps> = {}, app = newApp()): ReceiverStacks {
   const sessionsStack = new Stack(app, 'Sessions');
   const sessionsTable = new SessionsTable(sessionsStack, 'SessionsTable').table;
   const stack = new Stack(app, 'Receiver');

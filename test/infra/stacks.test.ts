@@ -190,22 +190,6 @@ describe('the queues of deferred logouts', () => {
       StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
     });
   });
-
-  it('ring when a logout was given up, verified or not, and when one could not even be kept', () => {
-    const alarms = Object.values(receiver.findResources('AWS::CloudWatch::Alarm')).slice(0, 3);
-    expect(alarms.map(({ Properties }) => Properties)).toMatchObject([
-      { Namespace: 'AWS/SQS', MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 1 },
-      { Namespace: 'AWS/SQS', MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 1 },
-      {
-        Namespace: 'LogoutReceiver',
-        MetricName: 'LogoutNotKept',
-        Dimensions: [{ Name: 'service', Value: 'logout-receiver' }],
-        Statistic: 'Sum',
-        Threshold: 1,
-        TreatMissingData: 'notBreaching',
-      },
-    ]);
-  });
 });
 
 describe('a logout that was begun and cannot be finished', () => {
@@ -220,24 +204,6 @@ describe('a logout that was begun and cannot be finished', () => {
       DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [queue, 'Arn'] } } },
     });
     receiver.hasOutput('InterruptedLogoutsGivenUpQueueUrl', { Value: { Ref: queue } });
-  });
-
-  it('rings when it cannot even be kept, and when it was given up', () => {
-    const alarms = Object.entries(receiver.findResources('AWS::CloudWatch::Alarm'));
-    const own = alarms.flatMap(([id, { Properties }]) => (id.startsWith('InterruptedLogout') ? [Properties] : []));
-    expect(own).toMatchObject([
-      {
-        ...{ Namespace: 'AWS/SQS', MetricName: 'ApproximateNumberOfMessagesVisible', Threshold: 1 },
-        Dimensions: [
-          { Name: 'QueueName', Value: { 'Fn::GetAtt': [expect.stringMatching(/^Interrupted/), 'QueueName'] } },
-        ],
-      },
-      {
-        ...{ Namespace: 'LogoutReceiver', MetricName: 'InterruptedLogoutNotKept', Statistic: 'Sum', Threshold: 1 },
-        Dimensions: [{ Name: 'service', Value: 'logout-receiver' }],
-        TreatMissingData: 'notBreaching',
-      },
-    ]);
   });
 });
 
@@ -267,20 +233,6 @@ describe('the refresh of keys', () => {
     ]);
     const invocations = statementsOf(receiver).filter(({ Action }) => Action === 'lambda:InvokeFunction');
     expect(invocations).toMatchObject([{ Resource: { 'Fn::GetAtt': [expect.stringMatching(/^JwksRefresh/), 'Arn'] } }]);
-  });
-
-  it('rings when keys are twice as old as they should get, and when it falls silent', () => {
-    expect(properties('AWS::CloudWatch::Alarm').slice(3, 5)).toMatchObject([
-      {
-        ...{ Namespace: 'LogoutReceiver', MetricName: 'JwksAgeInIntervals', Statistic: 'Maximum' },
-        ...{ ComparisonOperator: 'GreaterThanThreshold', Threshold: 2, TreatMissingData: 'notBreaching' },
-        Dimensions: [{ Name: 'service', Value: 'logout-receiver' }],
-      },
-      {
-        ...{ Namespace: 'LogoutReceiver', MetricName: 'JwksAgeInIntervals', Statistic: 'SampleCount', Period: 900 },
-        ...{ ComparisonOperator: 'LessThanThreshold', Threshold: 1, TreatMissingData: 'breaching' },
-      },
-    ]);
   });
 });
 

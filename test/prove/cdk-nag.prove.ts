@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -38,6 +38,7 @@ it.each<[string, Partial<LogoutReceiverProps>]>([
   ['mutual TLS', { ...domain, ...trustStore }],
   ['a REST API', { ...rest, ...domain, frontchannelLogout: true, allowedAddresses: ['192.0.2.0/24', '2001:db8::/48'] }],
   ['a REST API without a web ACL', { ...rest, withoutWebAcl: 'AWS Firewall Manager attaches ours' }],
+  ['an alarm on days without a logout, and no dashboard', { noLogoutAlarm: Duration.days(2), dashboard: false }],
 ])('a receiver with %s meets the rules of cdk-nag', (_what, props) => {
   const { app } = receiverStacks(props);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

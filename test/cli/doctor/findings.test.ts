@@ -197,6 +197,14 @@ describe('alarms', () => {
     expect(wrong(alarmFindings(names, alarms))).toEqual(expected);
   });
 
+  it.each([
+    [['Shop-LogoutMonitoringDeadLettersD99D287D-1K2J', 'A'], '1 of 2 alarms have no action: nobody hears DeadLetters'],
+    [['Shop-LogoutMonitoringDeadLettersD99D287D-1K2J'], 'none of 1 alarms has an action: nobody hears them'],
+  ])('that nobody hears are told by the ids of docs/monitoring.md, unless that is all of them: %j', (names, text) => {
+    const alarms = names.map((name) => ({ ...calm, name, hasActions: name === 'A' }));
+    expect(alarmFindings(names, alarms)).toContainEqual(expect.objectContaining({ code: 'alarm_actions', text }));
+  });
+
   it('that ring say what that means', () => {
     expect(alarmFindings(['A'], [{ ...calm, state: 'ALARM' }])).toContainEqual(
       expect.objectContaining({ advice: 'what it means' }),

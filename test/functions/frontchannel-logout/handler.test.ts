@@ -7,9 +7,12 @@ import { json } from 'node:stream/consumers';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import * as z from 'zod/mini';
+import type { handler as BackchannelHandler } from '../../../functions/backchannel-logout/handler.ts';
 import type { handler as DeferredHandler } from '../../../functions/deferred-logout/handler.ts';
 import type { handler as Handler } from '../../../functions/frontchannel-logout/handler.ts';
 import type { handler as InterruptedHandler } from '../../../functions/interrupted-logout/handler.ts';
+import { describeError } from '../../../functions/runtime/log.ts';
+import { SAVED_QUERIES } from '../../../infra/monitoring/saved-queries.ts';
 import type { StreamRecord } from '../../../local/dynamodb/dynamodb-streams.ts';
 import { counterKey, MOST_REQUESTS } from '../../../receiver/frontchannel-logout/address-limit.ts';
 import { FRONTCHANNEL_REASONS } from '../../../receiver/frontchannel-logout/reasons.ts';
@@ -17,9 +20,10 @@ import { type NewSession, SessionStore } from '../../../relying-party/sessions/i
 import { markerKey, scopePartition } from '../../../relying-party/sessions/item-keys.ts';
 import { type FaultProxy, startFaultProxy } from '../../fault-proxy.ts';
 import { lambdaContext } from '../../lambda-context.ts';
-import { epochSeconds } from '../../logout-token.ts';
+import { type Claims, encoded, epochSeconds, validClaims } from '../../logout-token.ts';
 import { listen, stopServer } from '../../loopback-server.ts';
 import { newTable, type TestTable } from '../../tables.ts';
+import { fieldsOfLines, fieldsOfQuery } from '../query-fields.ts';
 import { restApiEvent } from '../rest-api-event.ts';
 import { tableChanges } from '../session-ended/table-changes.ts';
 
@@ -40,6 +44,7 @@ const SHOP_ALLOWANCE_SECONDS = 65;
 const ADDRESS = '192.0.2.1';
 
 const Sent = z.object({ QueueUrl: z.string(), MessageBody: z.optional(z.string()) });
+const Kept = z.looseObject({ receivedAt: z.number() });
 const ClaimRecord = z.object({
   eventName: z.literal('INSERT'),
   dynamodb: z.object({ Keys: z.object({ sk: z.object({ S: z.literal('JTI') }) }) }),
@@ -51,6 +56,7 @@ let store: SessionStore;
 let dynamodb: FaultProxy;
 let sqs: Server;
 let handler: typeof Handler;
+let backchannelHandler: typeof BackchannelHandler;
 let deferredHandler: typeof DeferredHandler;
 let interruptedHandler: typeof InterruptedHandler;
 let nextChanges: () => Promise<readonly StreamRecord[]>;
@@ -95,11 +101,13 @@ beforeAll(async () => {
   for (const [name, value] of Object.entries(environment)) {
     vi.stubEnv(name, value);
   }
-  [{ handler }, { handler: deferredHandler }, { handler: interruptedHandler }] = await Promise.all([
-    import('../../../functions/frontchannel-logout/handler.ts'),
-    import('../../../functions/deferred-logout/handler.ts'),
-    import('../../../functions/interrupted-logout/handler.ts'),
-  ]);
+  [{ handler }, { handler: backchannelHandler }, { handler: deferredHandler }, { handler: interruptedHandler }] =
+    await Promise.all([
+      import('../../../functions/frontchannel-logout/handler.ts'),
+      import('../../../functions/backchannel-logout/handler.ts'),
+      import('../../../functions/deferred-logout/handler.ts'),
+      import('../../../functions/interrupted-logout/handler.ts'),
+    ]);
 });
 
 afterAll(async () => {
@@ -148,8 +156,9 @@ const logOut = (issuer = ISSUER, sourceIp = ADDRESS) => requested(queryOf(['iss'
 /** What the other functions make of what the queue has kept. */
 async function finishKept() {
   const [{ QueueUrl, MessageBody } = { QueueUrl: '', MessageBody: '' }] = asked;
+  const attributes = { ApproximateReceiveCount: '1', SentTimestamp: String(epochSeconds() * 1000) };
   const record = {
-    ...{ messageId: 'm', receiptHandle: 'h', body: MessageBody, attributes: { ApproximateReceiveCount: '1' } },
+    ...{ messageId: 'm', receiptHandle: 'h', body: MessageBody, attributes },
     eventSourceARN: `arn:aws:sqs:us-east-1:1:${QueueUrl.split('/').at(-1)}`,
   };
   return await deferredHandler({ Records: [record] }, contextFor(60_000));
@@ -160,13 +169,16 @@ async function finishInterrupted() {
   return await interruptedHandler({ Records: claims }, contextFor(60_000));
 }
 
-/** The metrics that were written, by name. */
-const metric = (name: string, value: number, reason?: string) =>
+/** The lines of metrics that were written. */
+const metricLines = () =>
   written
     .split('\n')
     .filter((line) => line.includes('"_aws"'))
-    .map((line): Record<string, unknown> => JSON.parse(line))
-    .some((line) => line[name] === value && line.Reason === reason);
+    .map((line): Record<string, unknown> => JSON.parse(line));
+const metric = (name: string, value: number, reason?: string) =>
+  metricLines().some((line) => line[name] === value && line.Reason === reason);
+/** The value of a metric that was written once. */
+const metricValue = (name: string) => metricLines().find((line) => name in line)?.[name];
 
 let success: unknown;
 
@@ -178,6 +190,7 @@ describe('a front-channel logout', () => {
     expect(written).toContain('"message":"frontchannel_logout_accepted"');
     expect(written).toContain('"clientIds":["shop","mail"]');
     expect(metric('FrontchannelLogoutAccepted', 1) && metric('SessionsEnded', 3)).toBe(true);
+    expect(metricValue('LogoutDuration')).toBeGreaterThan(0);
     expect(written).not.toContain(sid);
     expect(written).not.toContain(ADDRESS);
   });
@@ -371,7 +384,9 @@ describe('a front-channel logout is not lost', () => {
     expect(asked).toMatchObject([{ QueueUrl: expect.stringMatching(/\/unverified$/) }]);
     expect(JSON.stringify(asked) + written).not.toContain(sid);
     dynamodb.fateOf = () => 'pass';
+    written = '';
     expect(await finishKept()).toEqual({ batchItemFailures: [] });
+    expect(metricValue('LogoutDuration')).toBeGreaterThan(0);
     expect(await Promise.all(sessions.map(({ isAlive }) => isAlive()))).toEqual([false, false]);
     await expect(signIn()).rejects.toMatchObject({ code: 'logged_out' });
   });
@@ -384,6 +399,24 @@ describe('a front-channel logout is not lost', () => {
     expect(await finishKept()).toEqual({ batchItemFailures: [{ itemIdentifier: 'm' }] });
     expect(asked.at(-1)).toEqual({ QueueUrl: kept?.QueueUrl });
     expect(written).not.toContain('deferred_logout_not_put_off');
+  });
+
+  it.each([
+    ['unverified', 'UnverifiedLogoutAge'],
+    ['verified', 'DeferredLogoutAge'],
+  ])('where it fails again: how long ago it was received is told, for the %s ones as %s', async (queue, name) => {
+    dynamodb.fateOf = () => 'fail';
+    await logOut();
+    const [{ MessageBody } = { MessageBody: undefined }] = asked;
+    const kept = { ...Kept.parse(JSON.parse(MessageBody ?? '')), receivedAt: epochSeconds() - 1200 };
+    asked = [{ QueueUrl: `http://sqs.test/1/${queue}`, MessageBody: JSON.stringify(kept) }];
+    await finishKept();
+    expect(metricValue(name)).toSatisfy((age) => age >= 1200 && age < 1260);
+    // What nobody can read was never received by anybody: it counts from when it was put into the queue.
+    written = '';
+    asked = [{ QueueUrl: `http://sqs.test/1/${queue}`, MessageBody: '{}' }];
+    await finishKept();
+    expect(metricValue(name)).toSatisfy((age) => age >= 0 && age < 60);
   });
 
   it('where the function dies once it is claimed: the stream tells of it, and it is finished', async () => {
@@ -399,5 +432,37 @@ describe('a front-channel logout is not lost', () => {
     expect(await finishInterrupted()).toEqual({ batchItemFailures: [] });
     expect(await Promise.all(sessions.map(({ isAlive }) => isAlive()))).toEqual([false, false]);
     expect(written).toContain('"message":"interrupted_logout_completed"');
+  });
+});
+
+describe('what saved queries ask for', () => {
+  /** A token of these claims, whose signature is made up. */
+  const received = (claims: Claims) =>
+    backchannelHandler(
+      {
+        ...{ version: '2.0', requestContext: { http: { method: 'POST' } }, isBase64Encoded: false },
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: `logout_token=${encoded({ alg: 'RS256', kid: 'k1', typ: 'logout+jwt' })}.${encoded(claims)}.c2lnbmF0dXJl`,
+      },
+      contextFor(60_000),
+    );
+
+  it('stands in the lines that functions write', async () => {
+    // Refused, with one audience and with several; deferred unverified, since nobody publishes keys there.
+    for (const claims of [{ iss: `${ISSUER}/` }, { aud: ['Shop', 'forum'] }, {}]) {
+      await received(validClaims(ISSUER, 'shop', { sid, ...claims }));
+    }
+    asked = [];
+    // Deferred verified, tried in vain, and done.
+    dynamodb.fateOf = () => 'fail';
+    await logOut();
+    await finishKept();
+    dynamodb.fateOf = () => 'pass';
+    await finishKept();
+    const unforeseen = describeError(new Error('unforeseen', { cause: new TypeError('unforeseen too') }));
+    const fields = fieldsOfLines(`${written}\n${JSON.stringify({ level: 'ERROR', ...unforeseen })}`);
+    for (const { id } of SAVED_QUERIES.filter(({ log }) => log === 'functions')) {
+      expect([id, fieldsOfQuery(id).filter((field) => !fields.includes(field))]).toEqual([id, []]);
+    }
   });
 });
