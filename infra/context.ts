@@ -16,6 +16,7 @@ const KNOWN = [
   'extraCa',
   ...SESSIONS_KEYS,
   ...MONITORING_KEYS,
+  'reservedConcurrency',
 ];
 
 /** What the app is told with `-c`, or in the `context` of cdk.json. */
@@ -32,6 +33,8 @@ export interface AppContext {
   readonly extraCaFile: string | undefined;
   readonly sessions: SessionsContext;
   readonly monitoring: MonitoringContext;
+  /** Executions that the function of the endpoint can always have, and can have at most. */
+  readonly reservedConcurrency: number | undefined;
 }
 
 /**
@@ -55,6 +58,7 @@ export function readContext(node: Node): AppContext {
     extraCaFile: pathIn(context, 'extraCa'),
     sessions: readSessionsContext(context),
     monitoring: readMonitoringContext(context),
+    reservedConcurrency: numberIn(context, 'reservedConcurrency'),
   };
 }
 
@@ -74,4 +78,16 @@ function pathIn(context: Record<string, unknown>, key: string): string | undefin
     throw new ConfigurationError(`context ${key}: ${value}: allowed is the path of a file`);
   }
   return resolve(value);
+}
+
+/** The command line knows texts only, cdk.json numbers too. What numbers can be is said by what they are for. */
+function numberIn(context: Record<string, unknown>, key: string): number | undefined {
+  const value = context[key];
+  if (value === undefined) {
+    return undefined;
+  }
+  if (!/^[0-9]+$/.test(String(value))) {
+    throw new ConfigurationError(`context ${key}: ${value}: allowed is a whole number`);
+  }
+  return Number(value);
 }

@@ -2,7 +2,8 @@ import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { CfnStage, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -11,6 +12,11 @@ export interface BackchannelLogoutApiProps {
   readonly apiName: string;
   readonly logRetention: RetentionDays;
   readonly handler: IFunction;
+  /**
+   * Encrypts the access log. Its policy must let CloudWatch Logs use it: see `letLogsUse`.
+   * @default - CloudWatch Logs' own key
+   */
+  readonly encryptionKey?: IKey;
 }
 
 /**
@@ -50,6 +56,7 @@ export class BackchannelLogoutApi extends Construct {
 
     this.accessLog = new LogGroup(this, 'AccessLog', {
       retention: props.logRetention,
+      ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const stage = new HttpStage(this, 'DefaultStage', {
@@ -90,9 +97,9 @@ export class BackchannelLogoutApi extends Construct {
     return this.#api.metricCount();
   }
 
-  /** Answers of 500 and above: of the functions, and of the API where a function fails. */
-  get serverErrors(): Metric {
-    return this.#api.metricServerError();
+  /** Requests that were answered 5xx, on all routes. */
+  metricServerErrors(options: MetricOptions): Metric {
+    return this.#api.metricServerError(options);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { SessionsTable } from '../sessions-table.ts';
@@ -24,7 +24,10 @@ export class InterruptedLogoutFunction extends Construct {
   constructor(scope: Construct, id: string, props: InterruptedLogoutFunctionProps) {
     super(scope, id);
     const { settings, sessions, deferredLogouts } = props;
-    this.givenUpQueue = new GivenUpQueue(this, 'InterruptedLogoutsGivenUp').queue;
+    const givenUp = new GivenUpQueue(this, 'InterruptedLogoutsGivenUp', {
+      ...(settings.encryptionKey && { encryptionKey: settings.encryptionKey }),
+    });
+    this.givenUpQueue = givenUp.queue;
     this.handler = new ReceiverFunction(this, 'Function', {
       settings,
       folder: 'interrupted-logout',
@@ -49,7 +52,7 @@ export class InterruptedLogoutFunction extends Construct {
         // stream for the rest of the day that it remembers.
         retryAttempts: 10_000,
         maxRecordAge: Duration.hours(6),
-        onFailure: new SqsDlq(this.givenUpQueue),
+        onFailure: givenUp,
         filters: [
           FilterCriteria.filter({
             eventName: FilterRule.isEqual('INSERT'),

@@ -7,6 +7,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
 import type { FunctionSettings } from './function-settings.ts';
 import { ReceiverFunction } from './receiver-function.ts';
+import { grantOnTable } from './table-grants.ts';
 
 export interface JwksRefreshProps {
   readonly settings: FunctionSettings;
@@ -40,7 +41,7 @@ export class JwksRefresh extends Construct {
       readsRelyingParties: true,
       fetchesKeys: true,
     });
-    jwksCacheTable.grant(this.handler.role, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
+    grantOnTable(jwksCacheTable, this.handler.role, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
     new Schedule(this, 'Schedule', {
       description: 'Has the keys of the issuers fetched',
       schedule: ScheduleExpression.rate(INTERVAL),

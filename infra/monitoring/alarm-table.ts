@@ -42,7 +42,7 @@ function logoutAlarms({ service, front, functions }: Monitored): readonly Receiv
   return [
     {
       id: 'ApiServerErrors',
-      metric: front.serverErrors.with({ period: FIVE_MINUTES, statistic: Stats.SUM }),
+      metric: front.metricServerErrors({ period: FIVE_MINUTES, statistic: Stats.SUM }),
       notices:
         'Logout requests were answered with 500 or above, so they were neither done nor kept: their users are still signed in unless the OP sends again.',
     },

@@ -1,4 +1,4 @@
-import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable, ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -23,7 +23,7 @@ export interface MonitoredFront {
   /** All requests. */
   readonly requests: Metric;
   /** Answers of 500 and above. */
-  readonly serverErrors: Metric;
+  metricServerErrors(options: MetricOptions): Metric;
   /** JSON lines with `service`, `status`, `sourceIp`, `userAgent`, `routeKey`. */
   readonly accessLog: ILogGroup;
 }

@@ -34,6 +34,7 @@ it('without anything of ours, the context has the project file, no samples, no e
     extraCaFile: undefined,
     sessions: { replicaRegions: [], given: undefined },
     monitoring: { alarmTopicArn: undefined, dashboard: true, noLogoutAlarmDays: undefined },
+    reservedConcurrency: undefined,
   });
 });
 
@@ -59,8 +60,12 @@ it.each([
   });
 });
 
+it.each(['100', 100])('reserved concurrency is a text of the command line or a number of cdk.json: %j', (value) => {
+  expect(read({ reservedConcurrency: value }).reservedConcurrency).toBe(100);
+});
+
 const KNOWN =
-  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa, replicaRegions, sessionsTableArn, sessionsTableStreamArn, alarmTopicArn, dashboard, noLogoutAlarmDays';
+  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa, replicaRegions, sessionsTableArn, sessionsTableStreamArn, alarmTopicArn, dashboard, noLogoutAlarmDays, reservedConcurrency';
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:operators';
 
 it('alarms are told to the topic that is named, and may ring after days without a logout', () => {
@@ -90,6 +95,8 @@ it.each([
   ['alarmTopicArn', `${TOPIC}.fifo`, 'allowed is the ARN of a standard SNS topic'],
   ['noLogoutAlarmDays', '8', 'context noLogoutAlarmDays: 8: allowed is a number of days, 1 to 7'],
   ['noLogoutAlarmDays', '1.5', 'context noLogoutAlarmDays: 1.5: allowed is a number of days, 1 to 7'],
+  ['reservedConcurrency', '1e2', 'context reservedConcurrency: 1e2: allowed is a whole number'],
+  ['reservedConcurrency', '', 'context reservedConcurrency: : allowed is a whole number'],
 ])('the context %s=%s is refused, in one line that says what is allowed', (key, value, message) => {
   expect(() => read({ [key]: value })).toThrow(message);
 });
