@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
 import { ConfigurationError } from './configuration-error.ts';
+import { readSessionsContext, SESSIONS_KEYS, type SessionsContext } from './sessions-context.ts';
 import { checkStage } from './stage.ts';
 
 const KNOWN = [
@@ -12,6 +13,7 @@ const KNOWN = [
   'frontchannelLogout',
   'extraCa',
   'reservedConcurrency',
+  ...SESSIONS_KEYS,
 ];
 
 /** What the app is told with `-c`, or in the `context` of cdk.json. */
@@ -28,6 +30,7 @@ export interface AppContext {
   readonly extraCaFile: string | undefined;
   /** Executions that the function of the endpoint can always have, and can have at most. */
   readonly reservedConcurrency: number | undefined;
+  readonly sessions: SessionsContext;
 }
 
 /**
@@ -50,6 +53,7 @@ export function readContext(node: Node): AppContext {
     frontchannelLogout: isOn(context, 'frontchannelLogout'),
     extraCaFile: pathIn(context, 'extraCa'),
     reservedConcurrency: numberIn(context, 'reservedConcurrency'),
+    sessions: readSessionsContext(context),
   };
 }
 

@@ -1,7 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Construct } from 'constructs';
 import packageJson from '../package.json' with { type: 'json' };
@@ -19,6 +18,7 @@ import { LogoutFunction } from './constructs/logout-function.ts';
 import type { ReceiverFunction } from './constructs/receiver-function.ts';
 import { receiverMetric } from './constructs/receiver-metric.ts';
 import { SessionEndedEvents } from './constructs/session-ended-events.ts';
+import type { EncryptionOptions } from './encryption-options.ts';
 import { readExtraCa } from './extra-ca.ts';
 import { checkedFunctionOptions, type FunctionOptions } from './function-options.ts';
 import { LogoutDeployment } from './logout-deployment.ts';
@@ -27,24 +27,17 @@ import type { RelyingPartiesProps } from './relying-party-settings.ts';
 import { SessionsTable } from './sessions-table.ts';
 import { type StageProps, serviceOf } from './stage.ts';
 
-export interface LogoutReceiverProps extends RelyingPartiesProps, StageProps, FunctionOptions {
+export interface LogoutReceiverProps extends RelyingPartiesProps, StageProps, EncryptionOptions, FunctionOptions {
   /**
    * The table of the sessions, with the keys, the time to live and the stream of a `SessionsTable`.
    * @default - a new one
    */
   readonly sessionsTable?: ITable;
   /**
-   * Encrypts all that is stored: the sessions, unless their table is given, the keys of the issuers, the queues and the
-   * logs.
-   * @default - the tables have the account's key for DynamoDB, the queues of deferred logouts a new key, and the other
-   *   queues and the logs the keys of their services
+   * Regions that a new table is replicated to, beside the stack's own. See docs/multi-region.md.
+   * @default - none
    */
-  readonly encryptionKey?: IKey;
-  /**
-   * How new code takes over.
-   * @default LogoutDeployment.allAtOnce()
-   */
-  readonly deployment?: LogoutDeployment;
+  readonly replicaRegions?: readonly string[];
   /**
    * Path of a PEM file of certificates to trust beside the usual ones, where keys are fetched.
    * @default - none
@@ -110,6 +103,7 @@ export class LogoutReceiver extends Construct {
     };
     this.sessions = new SessionsTable(this, 'SessionsTable', {
       ...(props.sessionsTable ? { table: props.sessionsTable } : encryption),
+      ...(props.replicaRegions && { replicaRegions: props.replicaRegions }),
     });
     const jwksCacheTable = new JwksCacheTable(this, 'JwksCacheTable', { ...encryption }).table;
     const deferredLogouts = new DeferredLogoutQueues(this, 'DeferredLogouts', {
@@ -197,11 +191,7 @@ export class LogoutReceiver extends Construct {
         sessionEndedEvents?.givenUpQueue.queueUrl,
         'Queue that says which ends of sessions could not be published',
       ],
-      [
-        'SessionsTableName',
-        props.sessionsTable ? undefined : this.sessions.tableName,
-        'Table name that relying parties give to SessionStore',
-      ],
+      ['SessionsTableName', this.sessions.tableName, 'Table name that relying parties give to SessionStore'],
       ['Version', packageJson.version, 'Version of logout-receiver that is deployed'],
     ]);
   }

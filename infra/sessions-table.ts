@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { AttributeType, Billing, type ITable, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -21,6 +21,12 @@ export interface SessionsTableProps {
    * @default - the account's key for DynamoDB
    */
   readonly encryptionKey?: IKey;
+  /**
+   * Regions that a new table is replicated to, beside the stack's own, which must be named by the stack. See
+   * docs/multi-region.md.
+   * @default - none
+   */
+  readonly replicaRegions?: readonly string[];
 }
 
 /**
@@ -36,7 +42,7 @@ export class SessionsTable extends Construct {
   /** @throws ConfigurationError where the given table cannot hold sessions, as far as can be seen, or a key is given with it */
   constructor(scope: Construct, id: string, props: SessionsTableProps = {}) {
     super(scope, id);
-    const { table, encryptionKey } = props;
+    const { table, encryptionKey, replicaRegions = [] } = props;
     if (table && encryptionKey) {
       throw new ConfigurationError(
         `${this.node.path}: found table and encryptionKey, allowed: one of them, since a table that is there has its own key`,
@@ -45,7 +51,7 @@ export class SessionsTable extends Construct {
     if (table) {
       checkGivenTable(this, table);
     }
-    this.table = table ?? this.#newTable(encryptionKey);
+    this.table = table ?? this.#newTable(encryptionKey, replicaRegions);
   }
 
   /** The name that relying parties give to `SessionStore`. */
@@ -68,7 +74,17 @@ export class SessionsTable extends Construct {
     grantOnTable(this.table, grantee, ...actions);
   }
 
-  #newTable(encryptionKey: IKey | undefined): TableV2 {
+  #newTable(encryptionKey: IKey | undefined, replicaRegions: readonly string[]): TableV2 {
+    if (encryptionKey && replicaRegions.length > 0) {
+      throw new ConfigurationError(
+        `${this.node.path}: found encryptionKey and replicaRegions, allowed: one of them, or a table of your own with a key in each region (TableEncryptionV2.customerManagedKey)`,
+      );
+    }
+    if (replicaRegions.length > 0 && Token.isUnresolved(Stack.of(this).region)) {
+      throw new ConfigurationError(
+        `${this.node.path}: found replicaRegions in a stack without a region, allowed: a stack with env.region`,
+      );
+    }
     return new TableV2(this, 'Resource', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
@@ -80,6 +96,8 @@ export class SessionsTable extends Construct {
       encryption: tableEncryption(this, encryptionKey),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
+      // They take protection and recovery from the table itself.
+      replicas: replicaRegions.map((region) => ({ region })),
       // Not where its first creation fails: then there is nothing to keep, and the next try needs no clearing up.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });

@@ -33,6 +33,7 @@ it('without anything of ours, the context has the project file, no samples, no e
     frontchannelLogout: false,
     extraCaFile: undefined,
     reservedConcurrency: undefined,
+    sessions: { replicaRegions: [], given: undefined },
   });
 });
 
@@ -61,7 +62,7 @@ it.each(['100', 100])('reserved concurrency is a text of the command line or a n
 });
 
 const KNOWN =
-  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa, reservedConcurrency';
+  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa, reservedConcurrency, replicaRegions, sessionsTableArn, sessionsTableStreamArn';
 
 it.each([
   ['relyingParty', 'my.json', `context relyingParty: there is no such key: allowed are ${KNOWN}`],
@@ -70,6 +71,10 @@ it.each([
   ['sessionEndedEvent', 'true', `context sessionEndedEvent: there is no such key: allowed are ${KNOWN}`],
   ['relyingParties', '', 'context relyingParties: : allowed is the path of a file'],
   ['relyingParties', true, 'context relyingParties: true: allowed is the path of a file'],
+  ['replicaRegions', 'Frankfurt', 'context replicaRegions: found "Frankfurt", allowed are AWS regions with commas'],
+  ['replicaRegions', 3, 'context replicaRegions, sessionsTableArn, sessionsTableStreamArn: allowed are texts'],
+  ['sessionsTableArn', 'sessions', 'found sessions and undefined, allowed: the ARN of a table and that of its stream'],
+  ['sessionsTableStreamArn', 'stream', 'found undefined and stream, allowed: the ARN of a table'],
   ['stage', 'Prod', 'stage: found "Prod", allowed: 1 to 20 lower-case letters, digits and hyphens, a letter first'],
   ['stage', true, 'stage: found true, allowed: 1 to 20 lower-case letters'],
   ['sampleRelyingParties', 'yes', 'context sampleRelyingParties: yes: allowed is true or false'],

@@ -219,10 +219,21 @@ describe('table and key of another stack', () => {
   });
 });
 
-it('a table that is given has its own key, and takes no other', () => {
-  const stack = new Stack(newApp(), 'Tables');
-  const table = TableV2.fromTableAttributes(stack, 'Table', imported);
-  expect(() => new SessionsTable(stack, 'Sessions', { table, encryptionKey: new Key(stack, 'Key') })).toThrow(
-    'Tables/Sessions: found table and encryptionKey, allowed: one of them',
-  );
+describe('a key cannot be given', () => {
+  it.each<[string, (stack: Stack) => object, string]>([
+    [
+      'with a table that is there, which has its own',
+      (stack) => ({ table: TableV2.fromTableAttributes(stack, 'Table', imported) }),
+      'found table and encryptionKey, allowed: one of them',
+    ],
+    [
+      'with replicas, which need one in each region',
+      () => ({ replicaRegions: ['eu-central-1'] }),
+      'found encryptionKey and replicaRegions, allowed: one of them, or a table of your own with a key in each region',
+    ],
+  ])('%s', (_what, props, message) => {
+    const stack = new Stack(newApp(), 'Tables', { env: { region: 'eu-west-1' } });
+    const make = () => new SessionsTable(stack, 'Sessions', { ...props(stack), encryptionKey: new Key(stack, 'Key') });
+    expect(make).toThrow(`Tables/Sessions: ${message}`);
+  });
 });

@@ -109,8 +109,7 @@ describe('the functions', () => {
         [...logout, ...queue.map((action) => `sqs:${action}`)],
         ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'logs:CreateLogStream', 'logs:PutLogEvents'],
         ['lambda:InvokeFunction'],
-        // It puts into two queues.
-        [...all, 'sqs:SendMessage', ...stream.map((action) => `dynamodb:${action}`)],
+        [...all, ...stream.map((action) => `dynamodb:${action}`)],
       ].map((expected) => expected.sort()),
     );
     for (const { Effect, Resource } of statementsOf(receiver)) {
@@ -210,7 +209,12 @@ describe('the queues of deferred logouts', () => {
       { BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] },
       {
         FunctionResponseTypes: ['ReportBatchItemFailures'],
-        FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"],"dynamodb":{"Keys":{"sk":{"S":["JTI"]}}}}' }] },
+        FilterCriteria: {
+          Filters: [
+            { Pattern: '{"eventName":["INSERT"],"dynamodb":{"Keys":{"sk":{"S":["JTI"]}}}}' },
+            { Pattern: expect.stringMatching(/^{"eventName":\["MODIFY"\],.*"OldImage":{"endedAt":/) },
+          ],
+        },
       },
     ]);
     sessions.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
