@@ -12,8 +12,8 @@ const KNOWN = [
   'sessionEndedEvents',
   'frontchannelLogout',
   'extraCa',
-  'reservedConcurrency',
   ...SESSIONS_KEYS,
+  'reservedConcurrency',
 ];
 
 /** What the app is told with `-c`, or in the `context` of cdk.json. */
@@ -28,9 +28,9 @@ export interface AppContext {
   readonly frontchannelLogout: boolean;
   /** Absolute path of a file of certificates to trust beside the usual ones. */
   readonly extraCaFile: string | undefined;
+  readonly sessions: SessionsContext;
   /** Executions that the function of the endpoint can always have, and can have at most. */
   readonly reservedConcurrency: number | undefined;
-  readonly sessions: SessionsContext;
 }
 
 /**
@@ -52,8 +52,8 @@ export function readContext(node: Node): AppContext {
     sessionEndedEvents: isOn(context, 'sessionEndedEvents'),
     frontchannelLogout: isOn(context, 'frontchannelLogout'),
     extraCaFile: pathIn(context, 'extraCa'),
-    reservedConcurrency: numberIn(context, 'reservedConcurrency'),
     sessions: readSessionsContext(context),
+    reservedConcurrency: numberIn(context, 'reservedConcurrency'),
   };
 }
 

@@ -5,7 +5,6 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { ConfigurationError } from './configuration-error.ts';
 import type { FunctionNetwork, FunctionSettings } from './constructs/function-settings.ts';
-import type { LogoutDeployment } from './logout-deployment.ts';
 
 /** What can be chosen for the functions of a receiver. */
 export interface FunctionOptions {
@@ -55,11 +54,6 @@ export interface FunctionOptions {
    * @default 2
    */
   readonly deferredConcurrency?: number;
-  /**
-   * How new code takes over.
-   * @default LogoutDeployment.allAtOnce()
-   */
-  readonly deployment?: LogoutDeployment;
 }
 
 /** Together with the other functions, few enough for a new account, whose limit may be ten executions. */

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import packageJson from '../package.json' with { type: 'json' };
 import { secretIdsOf } from '../receiver/relying-parties/relying-parties.ts';
@@ -18,7 +18,6 @@ import { LogoutFunction } from './constructs/logout-function.ts';
 import type { ReceiverFunction } from './constructs/receiver-function.ts';
 import { receiverMetric } from './constructs/receiver-metric.ts';
 import { SessionEndedEvents } from './constructs/session-ended-events.ts';
-import type { EncryptionOptions } from './encryption-options.ts';
 import { readExtraCa } from './extra-ca.ts';
 import { checkedFunctionOptions, type FunctionOptions } from './function-options.ts';
 import { LogoutDeployment } from './logout-deployment.ts';
@@ -27,7 +26,7 @@ import type { RelyingPartiesProps } from './relying-party-settings.ts';
 import { SessionsTable } from './sessions-table.ts';
 import { type StageProps, serviceOf } from './stage.ts';
 
-export interface LogoutReceiverProps extends RelyingPartiesProps, StageProps, EncryptionOptions, FunctionOptions {
+export interface LogoutReceiverProps extends RelyingPartiesProps, StageProps, FunctionOptions {
   /**
    * The table of the sessions, with the keys, the time to live and the stream of a `SessionsTable`.
    * @default - a new one
@@ -38,6 +37,18 @@ export interface LogoutReceiverProps extends RelyingPartiesProps, StageProps, En
    * @default - none
    */
   readonly replicaRegions?: readonly string[];
+  /**
+   * Encrypts all that is stored: the sessions, unless their table is given, the keys of the issuers, the queues and the
+   * logs.
+   * @default - the tables have the account's key for DynamoDB, the queues of deferred logouts a new key, and the other
+   *   queues and the logs the keys of their services
+   */
+  readonly encryptionKey?: IKey;
+  /**
+   * How new code takes over.
+   * @default LogoutDeployment.allAtOnce()
+   */
+  readonly deployment?: LogoutDeployment;
   /**
    * Path of a PEM file of certificates to trust beside the usual ones, where keys are fetched.
    * @default - none
@@ -130,15 +141,9 @@ export class LogoutReceiver extends Construct {
       description: 'Finishes the logouts that could not be completed when they were received',
       timeout: DEFERRED_TIMEOUT,
     }).handler;
-    for (const queue of [deferredLogouts.queue, deferredLogouts.unverifiedQueue]) {
-      deferredLogout.function.addEventSource(
-        new SqsEventSource(queue, {
-          batchSize: 10,
-          reportBatchItemFailures: true,
-          maxConcurrency: deferredConcurrency,
-        }),
-      );
-    }
+    // The other one never does: what it cannot verify yet stays where it is.
+    deferredLogouts.grantPutUnverified(backchannelLogout.role);
+    deferredLogouts.feed(deferredLogout.function, deferredConcurrency);
     const jwksRefresh = new JwksRefresh(this, 'JwksRefresh', { settings, jwksCacheTable }).handler;
     const interruptedLogout = new InterruptedLogoutFunction(this, 'InterruptedLogout', shared);
     const api = new BackchannelLogoutApi(this, 'Api', {

@@ -17,16 +17,16 @@ export interface SessionsTableProps {
    */
   readonly table?: ITable;
   /**
-   * Encrypts a new table. One that is given has its own key, or none.
-   * @default - the account's key for DynamoDB
-   */
-  readonly encryptionKey?: IKey;
-  /**
    * Regions that a new table is replicated to, beside the stack's own, which must be named by the stack. See
    * docs/multi-region.md.
    * @default - none
    */
   readonly replicaRegions?: readonly string[];
+  /**
+   * Encrypts a new table. One that is given has its own key, or none.
+   * @default - the account's key for DynamoDB
+   */
+  readonly encryptionKey?: IKey;
 }
 
 /**
@@ -75,15 +75,8 @@ export class SessionsTable extends Construct {
   }
 
   #newTable(encryptionKey: IKey | undefined, replicaRegions: readonly string[]): TableV2 {
-    if (encryptionKey && replicaRegions.length > 0) {
-      throw new ConfigurationError(
-        `${this.node.path}: found encryptionKey and replicaRegions, allowed: one of them, or a table of your own with a key in each region (TableEncryptionV2.customerManagedKey)`,
-      );
-    }
-    if (replicaRegions.length > 0 && Token.isUnresolved(Stack.of(this).region)) {
-      throw new ConfigurationError(
-        `${this.node.path}: found replicaRegions in a stack without a region, allowed: a stack with env.region`,
-      );
+    if (replicaRegions.length > 0) {
+      this.#checkReplication(encryptionKey);
     }
     return new TableV2(this, 'Resource', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -101,5 +94,18 @@ export class SessionsTable extends Construct {
       // Not where its first creation fails: then there is nothing to keep, and the next try needs no clearing up.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
+  }
+
+  #checkReplication(encryptionKey: IKey | undefined): void {
+    if (Token.isUnresolved(Stack.of(this).region)) {
+      throw new ConfigurationError(
+        `${this.node.path}: found replicaRegions in a stack without a region, allowed: a stack with env.region`,
+      );
+    }
+    if (encryptionKey) {
+      throw new ConfigurationError(
+        `${this.node.path}: found replicaRegions and encryptionKey, allowed: one of them, since a replica needs a key of its own region; make the table yourself and give it as sessionsTable`,
+      );
+    }
   }
 }

@@ -1,7 +1,8 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, Names, RemovalPolicy } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Output } from '../outputs.ts';
@@ -20,6 +21,11 @@ export interface DeferredLogoutQueuesProps {
 const FIRST_DELAY_SECONDS = 30;
 /** Together they take a day. */
 const MAX_RECEIVE_COUNT = 30;
+/**
+ * What Lambda needs to feed a function from a queue
+ * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html), and the function to put off a message.
+ */
+const CONSUME = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'];
 
 /**
  * The queues of logouts that could not be completed, their dead-letter queues, and the alarms on what gets lost.
@@ -113,6 +119,25 @@ export class DeferredLogoutQueues extends Construct {
   grantPutUnverified(grantee: IGrantable): void {
     this.unverifiedQueue.grant(grantee, 'sqs:SendMessage');
     this.#key.grant(grantee, 'kms:GenerateDataKey', 'kms:Decrypt');
+  }
+
+  /**
+   * Has a function finish the logouts of both queues.
+   *
+   * @param maxConcurrency executions for each queue at the same time
+   */
+  feed(handler: IFunction, maxConcurrency: number): void {
+    for (const queue of [this.queue, this.unverifiedQueue]) {
+      // As `SqsEventSource` does and calls it, which also lets the function ask for the queue's URL.
+      handler.addEventSourceMapping(`SqsEventSource:${Names.nodeUniqueId(queue.node)}`, {
+        eventSourceArn: queue.queueArn,
+        batchSize: 10,
+        reportBatchItemFailures: true,
+        maxConcurrency,
+      });
+      queue.grant(handler, ...CONSUME);
+    }
+    this.#key.grant(handler, 'kms:Decrypt');
   }
 
   #encryptedQueue(

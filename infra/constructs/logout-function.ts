@@ -48,11 +48,10 @@ export class LogoutFunction extends Construct {
       fetchesKeys: true,
     });
     const { role } = this.handler;
-    // A claimed jti is given back by deleting it.
+    // What is left of an earlier claim of a jti is deleted.
     sessions.grant(role, ...END_SESSIONS, 'dynamodb:DeleteItem');
     grantOnTable(jwksCacheTable, role, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
     deferredLogouts.grantPut(role);
-    deferredLogouts.grantPutUnverified(role);
     if (secretIds.length > 0) {
       role.addToPolicy(
         new PolicyStatement({

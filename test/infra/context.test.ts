@@ -32,8 +32,8 @@ it('without anything of ours, the context has the project file, no samples, no e
     sessionEndedEvents: false,
     frontchannelLogout: false,
     extraCaFile: undefined,
-    reservedConcurrency: undefined,
     sessions: { replicaRegions: [], given: undefined },
+    reservedConcurrency: undefined,
   });
 });
 
@@ -62,7 +62,7 @@ it.each(['100', 100])('reserved concurrency is a text of the command line or a n
 });
 
 const KNOWN =
-  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa, reservedConcurrency, replicaRegions, sessionsTableArn, sessionsTableStreamArn';
+  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa, replicaRegions, sessionsTableArn, sessionsTableStreamArn, reservedConcurrency';
 
 it.each([
   ['relyingParty', 'my.json', `context relyingParty: there is no such key: allowed are ${KNOWN}`],

@@ -229,7 +229,7 @@ describe('a key cannot be given', () => {
     [
       'with replicas, which need one in each region',
       () => ({ replicaRegions: ['eu-central-1'] }),
-      'found encryptionKey and replicaRegions, allowed: one of them, or a table of your own with a key in each region',
+      'found replicaRegions and encryptionKey, allowed: one of them, since a replica needs a key of its own region',
     ],
   ])('%s', (_what, props, message) => {
     const stack = new Stack(newApp(), 'Tables', { env: { region: 'eu-west-1' } });

@@ -24,6 +24,11 @@ const STATEFUL = {
     DeferredLogoutsUnverifiedQueue7B2F9605: 'AWS::SQS::Queue',
     DeferredLogoutsUnverifiedDeadLetterQueueDF6EB1D1: 'AWS::SQS::Queue',
     InterruptedLogoutInterruptedLogoutsGivenUpQueue5F87E311: 'AWS::SQS::Queue',
+    // A queue or a stream feeds a function once: CloudFormation would make the second mapping before it deletes the first.
+    DeferredLogoutFunctionSqsEventSourceLogoutReceiverDeferredLogoutsF168935944085A67:
+      'AWS::Lambda::EventSourceMapping',
+    DeferredLogoutFunctionSqsEventSourceLogoutReceiverDeferredLogoutsUnverifiedQueue88DB71D042DD9E14:
+      'AWS::Lambda::EventSourceMapping',
     InterruptedLogoutFunctionDynamoDBEventSourceLogoutReceiverSessionsSessionsTable74A6848FA5F77EC9:
       'AWS::Lambda::EventSourceMapping',
     Api9AF3637B: 'AWS::ApiGatewayV2::Api',
