@@ -8,12 +8,10 @@ import {
   TableEncryptionV2,
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
-import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { LogoutDeployment } from '../../infra/logout-deployment.ts';
 import { LogoutReceiver } from '../../infra/logout-receiver.ts';
 import { SessionsTable } from '../../infra/sessions-table.ts';
 import { newApp, relyingParties } from './receiver-stacks.ts';
@@ -190,39 +188,21 @@ describe.each(TABLES)('a %s with a key of its own', (_type, make) => {
   });
 });
 
-describe('table and key of another stack', () => {
-  it.each([
-    ['weak', 'weak'],
-    ['strong', 'strong'],
-  ])('can be given, with %s references', (_what, kind) => {
-    const app = newApp();
-    app.node.setContext('@aws-cdk/core:defaultCrossStackReferences', kind);
-    const stateful = new Stack(app, 'Stateful', { env: { region: 'eu-west-1' } });
-    const encryptionKey = new Key(stateful, 'Key');
-    const vpc = new Vpc(stateful, 'Vpc');
-    const { table: sessionsTable } = new SessionsTable(stateful, 'Sessions', { encryptionKey });
-    const stack = new Stack(app, 'Receiver', { env: { region: 'eu-west-1' } });
-    const { sessions } = new LogoutReceiver(stack, 'Logout', {
-      ...everything,
-      encryptionKey,
-      sessionsTable,
-      vpc,
-      deployment: LogoutDeployment.canary(),
-    });
-    const shop = new Stack(app, 'Shop', { env: { region: 'eu-west-1' } });
-    sessions.grantReadWrite(newRole(shop, 'Application'));
-    app.synth();
-    const names = ({ dependencies }: Stack) => dependencies.map(({ stackName }) => stackName);
-    expect([names(stateful), names(stack), names(shop)]).toEqual([[], ['Stateful'], ['Stateful']]);
-    const imports = JSON.stringify(Template.fromStack(stack).toJSON());
-    expect(imports.includes('Fn::ImportValue')).toBe(kind === 'strong');
+describe('a key cannot be given', () => {
+  it.each<[string, (stack: Stack) => object, string]>([
+    [
+      'with a table that is there, which has its own',
+      (stack) => ({ table: TableV2.fromTableAttributes(stack, 'Table', imported) }),
+      'found table and encryptionKey, allowed: one of them',
+    ],
+    [
+      'with replicas, which need one in each region',
+      () => ({ replicaRegions: ['eu-central-1'] }),
+      'found replicaRegions and encryptionKey, allowed: one of them, since a replica needs a key of its own region',
+    ],
+  ])('%s', (_what, props, message) => {
+    const stack = new Stack(newApp(), 'Tables', { env: { region: 'eu-west-1' } });
+    const make = () => new SessionsTable(stack, 'Sessions', { ...props(stack), encryptionKey: new Key(stack, 'Key') });
+    expect(make).toThrow(`Tables/Sessions: ${message}`);
   });
-});
-
-it('a table that is given has its own key, and takes no other', () => {
-  const stack = new Stack(newApp(), 'Tables');
-  const table = TableV2.fromTableAttributes(stack, 'Table', imported);
-  expect(() => new SessionsTable(stack, 'Sessions', { table, encryptionKey: new Key(stack, 'Key') })).toThrow(
-    'Tables/Sessions: found table and encryptionKey, allowed: one of them',
-  );
 });
