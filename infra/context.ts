@@ -3,6 +3,7 @@ import type { Node } from 'constructs';
 import * as z from 'zod/mini';
 import { ConfigurationError } from './configuration-error.ts';
 import { CUSTOM_DOMAIN_KEYS, type CustomDomainContext, customDomainIn } from './front-door/custom-domain-context.ts';
+import { readSessionsContext, SESSIONS_KEYS, type SessionsContext } from './sessions-context.ts';
 import { checkStage } from './stage.ts';
 
 const KNOWN: readonly string[] = [
@@ -12,6 +13,8 @@ const KNOWN: readonly string[] = [
   'sessionEndedEvents',
   'frontchannelLogout',
   'extraCa',
+  ...SESSIONS_KEYS,
+  'reservedConcurrency',
   ...CUSTOM_DOMAIN_KEYS,
 ];
 
@@ -27,6 +30,9 @@ export interface AppContext {
   readonly frontchannelLogout: boolean;
   /** Absolute path of a file of certificates to trust beside the usual ones. */
   readonly extraCaFile: string | undefined;
+  readonly sessions: SessionsContext;
+  /** Executions that the function of the endpoint can always have, and can have at most. */
+  readonly reservedConcurrency: number | undefined;
   readonly customDomain: CustomDomainContext;
 }
 
@@ -49,6 +55,8 @@ export function readContext(node: Node): AppContext {
     sessionEndedEvents: isOn(context, 'sessionEndedEvents'),
     frontchannelLogout: isOn(context, 'frontchannelLogout'),
     extraCaFile: pathIn(context, 'extraCa'),
+    sessions: readSessionsContext(context),
+    reservedConcurrency: numberIn(context, 'reservedConcurrency'),
     customDomain: customDomainIn(context),
   };
 }
@@ -69,6 +77,18 @@ function pathIn(context: Record<string, unknown>, key: string): string | undefin
     throw new ConfigurationError(`context ${key}: ${value}: allowed is the path of a file`);
   }
   return resolve(value);
+}
+
+/** The command line knows texts only, cdk.json numbers too. What numbers can be is said by what they are for. */
+function numberIn(context: Record<string, unknown>, key: string): number | undefined {
+  const value = context[key];
+  if (value === undefined) {
+    return undefined;
+  }
+  if (!/^[0-9]+$/.test(String(value))) {
+    throw new ConfigurationError(`context ${key}: ${value}: allowed is a whole number`);
+  }
+  return Number(value);
 }
 
 /** Whether a context value is on; it is off where it is not given. The command line knows texts only, cdk.json booleans too. */

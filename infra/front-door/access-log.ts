@@ -1,10 +1,15 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import type { FrontDoorSettings } from './front-door.ts';
 
-export function accessLogGroup(scope: Construct, retention: RetentionDays): LogGroup {
-  return new LogGroup(scope, 'AccessLog', { retention, removalPolicy: RemovalPolicy.DESTROY });
+export function accessLogGroup(scope: Construct, { logRetention, encryptionKey }: FrontDoorSettings): LogGroup {
+  return new LogGroup(scope, 'AccessLog', {
+    retention: logRetention,
+    ...(encryptionKey && { encryptionKey }),
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -9,6 +10,11 @@ import type { Throttle } from './throttle.ts';
 export interface FrontDoorSettings {
   readonly apiName: string;
   readonly logRetention: RetentionDays;
+  /**
+   * Encrypts the access log. Its policy must let CloudWatch Logs use it: see `letLogsUse`.
+   * @default - CloudWatch Logs' own key
+   */
+  readonly encryptionKey?: IKey;
   /** Answers back-channel logout requests. */
   readonly handler: IFunction;
   readonly throttle: Throttle;

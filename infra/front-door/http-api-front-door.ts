@@ -43,7 +43,7 @@ export class HttpApiFrontDoor extends FrontDoor {
       });
     }
 
-    this.accessLog = accessLogGroup(this, settings.logRetention);
+    this.accessLog = accessLogGroup(this, settings);
     const stage = new HttpStage(this, 'DefaultStage', {
       httpApi: api,
       stageName: '$default',
@@ -100,10 +100,10 @@ export class HttpApiFrontDoor extends FrontDoor {
   }
 
   metricServerError(options?: MetricOptions): Metric {
-    return this.#stage.metricServerError({ statistic: 'sum', ...options });
+    return this.#api.metricServerError(options);
   }
 
   metricClientError(options?: MetricOptions): Metric {
-    return this.#stage.metricClientError({ statistic: 'sum', ...options });
+    return this.#api.metricClientError(options);
   }
 }

@@ -1,11 +1,9 @@
 import { Annotations } from 'aws-cdk-lib';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { isIpv6Block } from './allowed-addresses.ts';
 import { CustomDomain } from './custom-domain.ts';
 import { EndpointType } from './endpoint-type.ts';
-import type { FrontDoor } from './front-door.ts';
+import type { FrontDoor, FrontDoorSettings } from './front-door.ts';
 import type { FrontDoorProps } from './front-door-props.ts';
 import { checkFrontDoor } from './front-door-rules.ts';
 import { HttpApiFrontDoor } from './http-api-front-door.ts';
@@ -13,11 +11,8 @@ import { RestApiFrontDoor } from './rest-api-front-door.ts';
 import { DEFAULT_THROTTLE } from './throttle.ts';
 
 /** What the receiver knows of its front door. */
-export interface NewFrontDoor {
-  readonly apiName: string;
-  readonly logRetention: RetentionDays;
-  /** Answers back-channel logout requests. */
-  readonly handler: IFunction;
+export interface NewFrontDoor
+  extends Pick<FrontDoorSettings, 'apiName' | 'logRetention' | 'encryptionKey' | 'handler'> {
   /** Whether `addFrontchannelLogout` is going to be called. */
   readonly hasFrontchannel: boolean;
 }

@@ -48,7 +48,7 @@ export class RestApiFrontDoor extends FrontDoor {
   constructor(scope: Construct, id: string, settings: RestApiSettings) {
     super(scope, id);
     const { customDomain, throttle, disableExecuteApi, allowedAddresses, hasFrontchannel } = settings;
-    this.accessLog = accessLogGroup(this, settings.logRetention);
+    this.accessLog = accessLogGroup(this, settings);
     this.#throttle = throttle;
     this.#api = new RestApi(this, 'Resource', {
       restApiName: settings.apiName,
@@ -101,11 +101,11 @@ export class RestApiFrontDoor extends FrontDoor {
   }
 
   metricServerError(options?: MetricOptions): Metric {
-    return this.#api.deploymentStage.metricServerError({ statistic: 'sum', ...options });
+    return this.#api.deploymentStage.metricServerError(options);
   }
 
   metricClientError(options?: MetricOptions): Metric {
-    return this.#api.deploymentStage.metricClientError({ statistic: 'sum', ...options });
+    return this.#api.deploymentStage.metricClientError(options);
   }
 
   get #cfnStage(): CfnStage {

@@ -33,6 +33,8 @@ it('without anything of ours, the context has the project file, no samples, no e
     frontchannelLogout: false,
     extraCaFile: undefined,
     customDomain: {},
+    sessions: { replicaRegions: [], given: undefined },
+    reservedConcurrency: undefined,
   });
 });
 
@@ -55,9 +57,6 @@ it.each([
     frontchannelLogout: expected,
   });
 });
-
-const KNOWN =
-  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa, domainName, certificateArn, hostedZoneId, hostedZoneName, keepExecuteApi';
 
 const domain = { domainName: 'logout.example.com', certificateArn: 'arn:aws:acm:eu-west-1:1:certificate/1' };
 const zone = { hostedZoneId: 'Z1', hostedZoneName: 'example.com' };
@@ -88,6 +87,13 @@ it.each([
   expect(() => read(given)).toThrow(message);
 });
 
+it.each(['100', 100])('reserved concurrency is a text of the command line or a number of cdk.json: %j', (value) => {
+  expect(read({ reservedConcurrency: value }).reservedConcurrency).toBe(100);
+});
+
+const KNOWN =
+  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa, replicaRegions, sessionsTableArn, sessionsTableStreamArn, reservedConcurrency, domainName, certificateArn, hostedZoneId, hostedZoneName, keepExecuteApi';
+
 it.each([
   ['relyingParty', 'my.json', `context relyingParty: there is no such key: allowed are ${KNOWN}`],
   ['relyingparties', 'my.json', `context relyingparties: there is no such key: allowed are ${KNOWN}`],
@@ -95,11 +101,17 @@ it.each([
   ['sessionEndedEvent', 'true', `context sessionEndedEvent: there is no such key: allowed are ${KNOWN}`],
   ['relyingParties', '', 'context relyingParties: : allowed is the path of a file'],
   ['relyingParties', true, 'context relyingParties: true: allowed is the path of a file'],
+  ['replicaRegions', 'Frankfurt', 'context replicaRegions: found "Frankfurt", allowed are AWS regions with commas'],
+  ['replicaRegions', 3, 'context replicaRegions, sessionsTableArn, sessionsTableStreamArn: allowed are texts'],
+  ['sessionsTableArn', 'sessions', 'found sessions and undefined, allowed: the ARN of a table and that of its stream'],
+  ['sessionsTableStreamArn', 'stream', 'found undefined and stream, allowed: the ARN of a table'],
   ['stage', 'Prod', 'stage: found "Prod", allowed: 1 to 20 lower-case letters, digits and hyphens, a letter first'],
   ['stage', true, 'stage: found true, allowed: 1 to 20 lower-case letters'],
   ['sampleRelyingParties', 'yes', 'context sampleRelyingParties: yes: allowed is true or false'],
   ['sessionEndedEvents', 'yes', 'context sessionEndedEvents: yes: allowed is true or false'],
   ['frontchannelLogout', 'on', 'context frontchannelLogout: on: allowed is true or false'],
+  ['reservedConcurrency', '1e2', 'context reservedConcurrency: 1e2: allowed is a whole number'],
+  ['reservedConcurrency', '', 'context reservedConcurrency: : allowed is a whole number'],
 ])('the context %s=%s is refused, in one line that says what is allowed', (key, value, message) => {
   expect(() => read({ [key]: value })).toThrow(message);
 });
