@@ -29,7 +29,7 @@ import type { RelyingPartiesProps } from './relying-party-settings.ts';
 import { SessionsTable } from './sessions-table.ts';
 import { type StageProps, serviceOf } from './stage.ts';
 
-export interface LogoutReceiverProps extends RelyingPartiesProps, StageProps, FunctionOptions, FrontDoorProps {
+export interface LogoutReceiverProps extends RelyingPartiesProps, StageProps, FrontDoorProps, FunctionOptions {
   /**
    * The table of the sessions, with the keys, the time to live and the stream of a `SessionsTable`.
    * @default - a new one

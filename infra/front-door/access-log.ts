@@ -1,12 +1,14 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { FrontDoorSettings } from './front-door.ts';
 
-export function accessLogGroup(scope: Construct, { logRetention, encryptionKey }: FrontDoorSettings): LogGroup {
+/** @param encryptionKey its policy must let CloudWatch Logs use it: see `letLogsUse`. Without it, CloudWatch Logs' own key */
+export function accessLogGroup(scope: Construct, retention: RetentionDays, encryptionKey?: IKey): LogGroup {
   return new LogGroup(scope, 'AccessLog', {
-    retention: logRetention,
+    retention,
     ...(encryptionKey && { encryptionKey }),
     removalPolicy: RemovalPolicy.DESTROY,
   });

@@ -11,7 +11,7 @@ export interface FrontDoorSettings {
   readonly apiName: string;
   readonly logRetention: RetentionDays;
   /**
-   * Encrypts the access log. Its policy must let CloudWatch Logs use it: see `letLogsUse`.
+   * Encrypts the access log.
    * @default - CloudWatch Logs' own key
    */
   readonly encryptionKey?: IKey;

@@ -43,7 +43,7 @@ export class HttpApiFrontDoor extends FrontDoor {
       });
     }
 
-    this.accessLog = accessLogGroup(this, settings);
+    this.accessLog = accessLogGroup(this, settings.logRetention, settings.encryptionKey);
     const stage = new HttpStage(this, 'DefaultStage', {
       httpApi: api,
       stageName: '$default',

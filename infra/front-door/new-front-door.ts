@@ -1,4 +1,7 @@
 import { Annotations } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { isIpv6Block } from './allowed-addresses.ts';
 import { CustomDomain } from './custom-domain.ts';
@@ -11,8 +14,16 @@ import { RestApiFrontDoor } from './rest-api-front-door.ts';
 import { DEFAULT_THROTTLE } from './throttle.ts';
 
 /** What the receiver knows of its front door. */
-export interface NewFrontDoor
-  extends Pick<FrontDoorSettings, 'apiName' | 'logRetention' | 'encryptionKey' | 'handler'> {
+export interface NewFrontDoor {
+  readonly apiName: string;
+  readonly logRetention: RetentionDays;
+  /**
+   * Encrypts the access log.
+   * @default - CloudWatch Logs' own key
+   */
+  readonly encryptionKey?: IKey;
+  /** Answers back-channel logout requests. */
+  readonly handler: IFunction;
   /** Whether `addFrontchannelLogout` is going to be called. */
   readonly hasFrontchannel: boolean;
 }

@@ -48,7 +48,7 @@ export class RestApiFrontDoor extends FrontDoor {
   constructor(scope: Construct, id: string, settings: RestApiSettings) {
     super(scope, id);
     const { customDomain, throttle, disableExecuteApi, allowedAddresses, hasFrontchannel } = settings;
-    this.accessLog = accessLogGroup(this, settings);
+    this.accessLog = accessLogGroup(this, settings.logRetention, settings.encryptionKey);
     this.#throttle = throttle;
     this.#api = new RestApi(this, 'Resource', {
       restApiName: settings.apiName,

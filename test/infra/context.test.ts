@@ -32,9 +32,9 @@ it('without anything of ours, the context has the project file, no samples, no e
     sessionEndedEvents: false,
     frontchannelLogout: false,
     extraCaFile: undefined,
-    customDomain: {},
     sessions: { replicaRegions: [], given: undefined },
     reservedConcurrency: undefined,
+    customDomain: {},
   });
 });
 
@@ -57,6 +57,13 @@ it.each([
     frontchannelLogout: expected,
   });
 });
+
+it.each(['100', 100])('reserved concurrency is a text of the command line or a number of cdk.json: %j', (value) => {
+  expect(read({ reservedConcurrency: value }).reservedConcurrency).toBe(100);
+});
+
+const KNOWN =
+  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa, replicaRegions, sessionsTableArn, sessionsTableStreamArn, reservedConcurrency, domainName, certificateArn, hostedZoneId, hostedZoneName, keepExecuteApi';
 
 const domain = { domainName: 'logout.example.com', certificateArn: 'arn:aws:acm:eu-west-1:1:certificate/1' };
 const zone = { hostedZoneId: 'Z1', hostedZoneName: 'example.com' };
@@ -86,13 +93,6 @@ it.each([
 ])('half a custom domain is refused, in one line that says what is missing: %j', (given, message) => {
   expect(() => read(given)).toThrow(message);
 });
-
-it.each(['100', 100])('reserved concurrency is a text of the command line or a number of cdk.json: %j', (value) => {
-  expect(read({ reservedConcurrency: value }).reservedConcurrency).toBe(100);
-});
-
-const KNOWN =
-  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa, replicaRegions, sessionsTableArn, sessionsTableStreamArn, reservedConcurrency, domainName, certificateArn, hostedZoneId, hostedZoneName, keepExecuteApi';
 
 it.each([
   ['relyingParty', 'my.json', `context relyingParty: there is no such key: allowed are ${KNOWN}`],

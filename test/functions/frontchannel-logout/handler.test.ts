@@ -61,6 +61,8 @@ let written: string;
 let sid: string;
 
 beforeAll(async () => {
+  // A handler reads the environment when it is loaded.
+  vi.resetModules();
   table = await newTable('sessions');
   store = new SessionStore(table);
   nextChanges = await tableChanges(table.tableName);
@@ -101,6 +103,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
   await Promise.all([dynamodb.stop(), stopServer(sqs)]);
   rmSync(directory, { recursive: true });
 });
