@@ -3,7 +3,6 @@ import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { FrontDoorSettings } from './front-door.ts';
 
 /** @param encryptionKey its policy must let CloudWatch Logs use it: see `letLogsUse`. Without it, CloudWatch Logs' own key */
 export function accessLogGroup(scope: Construct, retention: RetentionDays, encryptionKey?: IKey): LogGroup {

@@ -100,10 +100,10 @@ export class HttpApiFrontDoor extends FrontDoor {
   }
 
   metricServerError(options?: MetricOptions): Metric {
-    return this.#api.metricServerError(options);
+    return this.#stage.metricServerError({ statistic: 'sum', ...options });
   }
 
   metricClientError(options?: MetricOptions): Metric {
-    return this.#api.metricClientError(options);
+    return this.#stage.metricClientError({ statistic: 'sum', ...options });
   }
 }

@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import { isIpv6Block } from './allowed-addresses.ts';
 import { CustomDomain } from './custom-domain.ts';
 import { EndpointType } from './endpoint-type.ts';
-import type { FrontDoor, FrontDoorSettings } from './front-door.ts';
+import type { FrontDoor } from './front-door.ts';
 import type { FrontDoorProps } from './front-door-props.ts';
 import { checkFrontDoor } from './front-door-rules.ts';
 import { HttpApiFrontDoor } from './http-api-front-door.ts';

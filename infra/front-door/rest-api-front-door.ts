@@ -101,11 +101,11 @@ export class RestApiFrontDoor extends FrontDoor {
   }
 
   metricServerError(options?: MetricOptions): Metric {
-    return this.#api.deploymentStage.metricServerError(options);
+    return this.#api.deploymentStage.metricServerError({ statistic: 'sum', ...options });
   }
 
   metricClientError(options?: MetricOptions): Metric {
-    return this.#api.deploymentStage.metricClientError(options);
+    return this.#api.deploymentStage.metricClientError({ statistic: 'sum', ...options });
   }
 
   get #cfnStage(): CfnStage {
