@@ -37,6 +37,7 @@ it.each<[string, Partial<LogoutReceiverProps>]>([
   ['a custom domain', domain],
   ['mutual TLS', { ...domain, ...trustStore }],
   ['a REST API', { ...rest, ...domain, frontchannelLogout: true, allowedAddresses: ['192.0.2.0/24', '2001:db8::/48'] }],
+  ['a REST API and a canary deployment', { ...rest, frontchannelLogout: true, deployment: LogoutDeployment.canary() }],
   ['a REST API without a web ACL', { ...rest, withoutWebAcl: 'AWS Firewall Manager attaches ours' }],
   ['an alarm on days without a logout, and no dashboard', { noLogoutAlarm: Duration.days(2), dashboard: false }],
 ])('a receiver with %s meets the rules of cdk-nag', (_what, props) => {
