@@ -19,6 +19,7 @@ import type { ReceiverFunction } from './constructs/receiver-function.ts';
 import { receiverMetric } from './constructs/receiver-metric.ts';
 import { SessionEndedEvents } from './constructs/session-ended-events.ts';
 import { readExtraCa } from './extra-ca.ts';
+import { functionOutputs } from './function-outputs.ts';
 import { addOutputs } from './outputs.ts';
 import type { RelyingPartiesProps } from './relying-party-settings.ts';
 import { SessionsTable } from './sessions-table.ts';
@@ -163,6 +164,7 @@ export class LogoutReceiver extends Construct {
         props.sessionsTable ? undefined : this.sessions.tableName,
         'Table name that relying parties give to SessionStore',
       ],
+      ...functionOutputs(this.functions),
       ['Version', packageJson.version, 'Version of logout-receiver that is deployed'],
     ]);
   }
