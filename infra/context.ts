@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
 import { ConfigurationError } from './configuration-error.ts';
+import { readSessionsContext, SESSIONS_KEYS, type SessionsContext } from './sessions-context.ts';
 import { checkStage } from './stage.ts';
 
 const KNOWN = [
@@ -11,6 +12,8 @@ const KNOWN = [
   'sessionEndedEvents',
   'frontchannelLogout',
   'extraCa',
+  ...SESSIONS_KEYS,
+  'reservedConcurrency',
 ];
 
 /** What the app is told with `-c`, or in the `context` of cdk.json. */
@@ -25,6 +28,9 @@ export interface AppContext {
   readonly frontchannelLogout: boolean;
   /** Absolute path of a file of certificates to trust beside the usual ones. */
   readonly extraCaFile: string | undefined;
+  readonly sessions: SessionsContext;
+  /** Executions that the function of the endpoint can always have, and can have at most. */
+  readonly reservedConcurrency: number | undefined;
 }
 
 /**
@@ -46,6 +52,8 @@ export function readContext(node: Node): AppContext {
     sessionEndedEvents: isOn(context, 'sessionEndedEvents'),
     frontchannelLogout: isOn(context, 'frontchannelLogout'),
     extraCaFile: pathIn(context, 'extraCa'),
+    sessions: readSessionsContext(context),
+    reservedConcurrency: numberIn(context, 'reservedConcurrency'),
   };
 }
 
@@ -65,6 +73,18 @@ function pathIn(context: Record<string, unknown>, key: string): string | undefin
     throw new ConfigurationError(`context ${key}: ${value}: allowed is the path of a file`);
   }
   return resolve(value);
+}
+
+/** The command line knows texts only, cdk.json numbers too. What numbers can be is said by what they are for. */
+function numberIn(context: Record<string, unknown>, key: string): number | undefined {
+  const value = context[key];
+  if (value === undefined) {
+    return undefined;
+  }
+  if (!/^[0-9]+$/.test(String(value))) {
+    throw new ConfigurationError(`context ${key}: ${value}: allowed is a whole number`);
+  }
+  return Number(value);
 }
 
 /** Whether a context value is on; it is off where it is not given. The command line knows texts only, cdk.json booleans too. */

@@ -32,6 +32,8 @@ it('without anything of ours, the context has the project file, no samples, no e
     sessionEndedEvents: false,
     frontchannelLogout: false,
     extraCaFile: undefined,
+    sessions: { replicaRegions: [], given: undefined },
+    reservedConcurrency: undefined,
   });
 });
 
@@ -55,7 +57,12 @@ it.each([
   });
 });
 
-const KNOWN = 'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa';
+it.each(['100', 100])('reserved concurrency is a text of the command line or a number of cdk.json: %j', (value) => {
+  expect(read({ reservedConcurrency: value }).reservedConcurrency).toBe(100);
+});
+
+const KNOWN =
+  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa, replicaRegions, sessionsTableArn, sessionsTableStreamArn, reservedConcurrency';
 
 it.each([
   ['relyingParty', 'my.json', `context relyingParty: there is no such key: allowed are ${KNOWN}`],
@@ -64,11 +71,17 @@ it.each([
   ['sessionEndedEvent', 'true', `context sessionEndedEvent: there is no such key: allowed are ${KNOWN}`],
   ['relyingParties', '', 'context relyingParties: : allowed is the path of a file'],
   ['relyingParties', true, 'context relyingParties: true: allowed is the path of a file'],
+  ['replicaRegions', 'Frankfurt', 'context replicaRegions: found "Frankfurt", allowed are AWS regions with commas'],
+  ['replicaRegions', 3, 'context replicaRegions, sessionsTableArn, sessionsTableStreamArn: allowed are texts'],
+  ['sessionsTableArn', 'sessions', 'found sessions and undefined, allowed: the ARN of a table and that of its stream'],
+  ['sessionsTableStreamArn', 'stream', 'found undefined and stream, allowed: the ARN of a table'],
   ['stage', 'Prod', 'stage: found "Prod", allowed: 1 to 20 lower-case letters, digits and hyphens, a letter first'],
   ['stage', true, 'stage: found true, allowed: 1 to 20 lower-case letters'],
   ['sampleRelyingParties', 'yes', 'context sampleRelyingParties: yes: allowed is true or false'],
   ['sessionEndedEvents', 'yes', 'context sessionEndedEvents: yes: allowed is true or false'],
   ['frontchannelLogout', 'on', 'context frontchannelLogout: on: allowed is true or false'],
+  ['reservedConcurrency', '1e2', 'context reservedConcurrency: 1e2: allowed is a whole number'],
+  ['reservedConcurrency', '', 'context reservedConcurrency: : allowed is a whole number'],
 ])('the context %s=%s is refused, in one line that says what is allowed', (key, value, message) => {
   expect(() => read({ [key]: value })).toThrow(message);
 });

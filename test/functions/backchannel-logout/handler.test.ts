@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { handler as Handler } from '../../../functions/backchannel-logout/handler.ts';
 import { lambdaContext } from '../../lambda-context.ts';
 import { type Claims, encoded, validClaims } from '../../logout-token.ts';
@@ -7,6 +7,8 @@ import { type Claims, encoded, validClaims } from '../../logout-token.ts';
 let handler: typeof Handler;
 
 beforeAll(async () => {
+  // A handler reads the environment when it is loaded.
+  vi.resetModules();
   vi.stubEnv('SESSIONS_TABLE_NAME', 'sessions');
   vi.stubEnv('JWKS_CACHE_TABLE_NAME', 'jwks-cache');
   vi.stubEnv('RELYING_PARTIES_FILE', fileURLToPath(new URL('../../../relying-parties.json', import.meta.url)));
@@ -20,6 +22,8 @@ beforeAll(async () => {
   vi.stubEnv('POWERTOOLS_METRICS_NAMESPACE', 'Test');
   ({ handler } = await import('../../../functions/backchannel-logout/handler.ts'));
 });
+
+afterAll(() => vi.unstubAllEnvs());
 
 /** @returns the answer, and the lines that were logged meanwhile */
 async function handled(event: unknown) {

@@ -60,6 +60,8 @@ let written: string;
 let sid: string;
 
 beforeAll(async () => {
+  // A handler reads the environment when it is loaded.
+  vi.resetModules();
   table = await newTable('sessions');
   store = new SessionStore(table);
   nextChanges = await tableChanges(table.tableName);
@@ -100,6 +102,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
   await Promise.all([dynamodb.stop(), stopServer(sqs)]);
   rmSync(directory, { recursive: true });
 });
