@@ -23,6 +23,7 @@ import type { FrontDoor } from './front-door/front-door.ts';
 import type { FrontDoorProps } from './front-door/front-door-props.ts';
 import { newFrontDoor } from './front-door/new-front-door.ts';
 import { checkedFunctionOptions, type FunctionOptions } from './function-options.ts';
+import { functionOutputs } from './function-outputs.ts';
 import { LogoutDeployment } from './logout-deployment.ts';
 import { Monitoring } from './monitoring/monitoring.ts';
 import type { MonitoringProps } from './monitoring/monitoring-props.ts';
@@ -230,6 +231,7 @@ export class LogoutReceiver extends Construct {
       ],
       ['SessionsTableName', this.sessions.tableName, 'Table name that relying parties give to SessionStore'],
       ['DashboardName', monitoring.dashboardName, 'Dashboard in CloudWatch that shows what is going on'],
+      ...functionOutputs(this.functions),
       ['Version', packageJson.version, 'Version of logout-receiver that is deployed'],
     ]);
   }

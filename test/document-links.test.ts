@@ -19,7 +19,7 @@ const anchorOf = (heading: string) =>
 const anchorsIn = (file: string) =>
   [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
 
-it.each([...pagesIn('.'), ...pagesIn('docs'), ...pagesIn('docs/providers')])(
+it.each([...pagesIn('.'), ...pagesIn('docs'), ...pagesIn('docs/providers'), ...pagesIn('docs/decisions')])(
   'the links of %s lead to a file, and to a heading in it',
   (page) => {
     const text = readFileSync(join(project, page), 'utf8');

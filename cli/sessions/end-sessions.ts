@@ -1,6 +1,5 @@
 import { MAX_SESSION_LIFETIME_SECONDS } from '../../receiver/relying-parties/relying-party.ts';
 import { epochSeconds } from '../../relying-party/sessions/clock.ts';
-import type { LogoutScope } from '../../relying-party/sessions/index.ts';
 import { scopePartition } from '../../relying-party/sessions/item-keys.ts';
 import { endScope, endWholeScope, type ScopeEnding } from '../../relying-party/sessions/scope-ending.ts';
 import { endSessionById } from '../../relying-party/sessions/session-ending.ts';
@@ -64,10 +63,12 @@ export function beforeOf({ allBefore }: Pick<EndOptions, 'allBefore'>): { readon
 /**
  * The end of a scope. Its marker lives as long as a session of any relying party may: how long those of this one live
  * stands in a file that may not be here, and a marker must not go before them.
+ *
+ * @param partition of the scope
  */
-export function endingOf(scope: LogoutScope): ScopeEnding {
+export function endingOf(partition: string): ScopeEnding {
   return {
-    partition: scopePartition(scope),
+    partition,
     maxSessionLifetimeSeconds: MAX_SESSION_LIFETIME_SECONDS,
     allowanceSeconds: 0,
   };
@@ -89,7 +90,7 @@ async function endNow(
     return Number(await endSessionById(table, idHash, { issuer, clientId }, now));
   }
   if (allBefore !== undefined) {
-    return (await endScope(table, endingOf(chosen), allBefore, now)).subs.length;
+    return (await endScope(table, endingOf(scopePartition(chosen)), allBefore, now)).subs.length;
   }
-  return (await endWholeScope(table, endingOf(chosen), clockTolerance, now)).ended;
+  return (await endWholeScope(table, endingOf(scopePartition(chosen)), clockTolerance, now)).ended;
 }

@@ -1,13 +1,17 @@
-import { type Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { type Command, InvalidArgumentError, type OptionValues } from '@commander-js/extra-typings';
 import { epochSeconds } from '../../relying-party/sessions/clock.ts';
 import { MAX_CLOCK_TOLERANCE_SECONDS } from '../../relying-party/sessions/input-checks.ts';
 import { profileOption, regionOption, stackOption } from '../aws/aws-options.ts';
 import { UsageError } from '../command-error.ts';
 import type { AddCommand } from '../command-line.ts';
-import { isConfirmed } from '../confirmation.ts';
+import { isConfirmed, isTyped } from '../confirmation.ts';
+import { EXIT } from '../exit-code.ts';
 import { type InputLines, withInputLines } from '../input-lines.ts';
-import { parseMoment } from '../moment.ts';
+import { isoTime, parseMoment } from '../moment.ts';
+import type { Outcome } from '../outcome.ts';
+import { printable } from '../printable.ts';
 import { chosenSessions } from './chosen-sessions.ts';
+import { endAll } from './end-all-sessions.ts';
 import { endOfClient } from './end-client-sessions.ts';
 import { endChosen, type MayEnd } from './end-sessions.ts';
 import { listChosen } from './list-sessions.ts';
@@ -58,7 +62,7 @@ export const addSessions: AddCommand = (program, { action, progress, terminal })
     .action(
       action(async ({ allBefore, clockTolerance, yes, ...options }) =>
         withInputLines(terminal, async (lines) => {
-          requireTime(allBefore);
+          requireTime('--all-before', allBefore);
           const chosen = await chosenSessions(options, lines);
           if (allBefore !== undefined && chosen && !('sub' in chosen)) {
             throw new UsageError('--all-before is for a subject or a whole client: leave --sid and --id-hash out');
@@ -81,7 +85,33 @@ export const addSessions: AddCommand = (program, { action, progress, terminal })
         }),
       ),
     );
+
+  withTable(sessions.command('end-all'))
+    .description(
+      'Ends all sessions of all relying parties in a table, for a table that was restored from a backup. Reads the whole table. Asks for the name of the table before.',
+    )
+    .requiredOption(
+      '--before <time>',
+      'end those of logins at or before then: ISO 8601, or seconds since 1970',
+      parseMoment,
+    )
+    .option('--confirm <table>', 'the name of the table, in place of the question')
+    .addHelpText('after', END_ALL_EXAMPLES)
+    .action(
+      action(async ({ before, confirm, ...options }) =>
+        withInputLines(terminal, async (lines) => {
+          requireTime('--before', before);
+          return await withSessionsTable(options, terminal, async (table) =>
+            (await mayEndAll(lines, table.tableName, before, confirm))
+              ? await endAll({ table, before, progress })
+              : NOTHING_ENDED,
+          );
+        }),
+      ),
+    );
 };
+
+const NOTHING_ENDED: Outcome = { exitCode: EXIT.fine, json: { ended: 0 }, text: () => 'Nothing has ended.' };
 
 const LIST_EXAMPLES = `
 Examples:
@@ -93,14 +123,24 @@ Examples:
   logout-receiver sessions end --issuer https://op.example.com --client-id shop --sub 248289761001
   logout-receiver sessions end --issuer https://op.example.com --client-id shop --all-before 2026-11-27T10:00:00Z`;
 
+const END_ALL_EXAMPLES = `
+Example:
+  logout-receiver sessions end-all --table restored-sessions --before 2026-11-27T10:00:00Z`;
+
 /** The options that choose sessions, and those that say where the table is. */
 function withChoice(command: Command) {
+  return withTable(
+    command
+      .requiredOption('--issuer <url>', 'issuer of the relying party, as in the relying parties file')
+      .requiredOption('--client-id <id>', 'client id of the relying party')
+      .option('--sub <sub>', 'the subject; - reads a line of standard input, since arguments show in process lists')
+      .option('--sid <sid>', 'the OP session; - reads a line of standard input')
+      .option('--id-hash <hash>', 'one session, as list shows it', parseIdHash),
+  );
+}
+
+function withTable<Options extends OptionValues>(command: Command<[], Options>) {
   return command
-    .requiredOption('--issuer <url>', 'issuer of the relying party, as in the relying parties file')
-    .requiredOption('--client-id <id>', 'client id of the relying party')
-    .option('--sub <sub>', 'the subject; - reads a line of standard input, since arguments show in process lists')
-    .option('--sid <sid>', 'the OP session; - reads a line of standard input')
-    .option('--id-hash <hash>', 'one session, as list shows it', parseIdHash)
     .option('--table <name>', 'the sessions table (default: $SESSIONS_TABLE_NAME, or that of the stack)')
     .addOption(stackOption)
     .addOption(regionOption)
@@ -120,9 +160,24 @@ function asking(lines: InputLines, isSure: boolean): MayEnd {
   };
 }
 
-function requireTime(allBefore: number | undefined): void {
-  if (allBefore !== undefined && allBefore > epochSeconds()) {
-    throw new UsageError('--all-before: allowed is a time that has passed');
+/** @throws UsageError where the name of another table is confirmed, or nobody is there to answer */
+async function mayEndAll(
+  lines: InputLines,
+  tableName: string,
+  before: number,
+  confirmed: string | undefined,
+): Promise<boolean> {
+  const name = printable(tableName);
+  if (confirmed !== undefined && confirmed !== tableName) {
+    throw new UsageError(`--confirm: the table is ${name}`);
+  }
+  const what = `End all sessions of all relying parties in this table, of logins at or before ${isoTime(before)}`;
+  return confirmed !== undefined || (await isTyped(lines, what, name));
+}
+
+function requireTime(option: string, time: number | undefined): void {
+  if (time !== undefined && time > epochSeconds()) {
+    throw new UsageError(`${option}: allowed is a time that has passed`);
   }
 }
 

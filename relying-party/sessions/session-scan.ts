@@ -12,45 +12,57 @@ export interface ScannedPage {
 }
 
 /** Of a session that a look through the whole table has found. */
-export type ScannedSession = Pick<Session, 'idHash' | 'creation' | 'sub'>;
+export type ScannedSession = Pick<Session, 'idHash' | 'creation' | 'issuer' | 'clientId' | 'sub' | 'sid'>;
 
+/** As much of a session as ending it takes. */
 const ScannedItem = z.object({
   pk: z.string(),
   creation: z.string(),
+  issuer: z.string(),
+  clientId: z.string(),
   sub: z.string(),
-  idTokenIssuedAt: z.number(),
-  expiresAt: z.number(),
-  latestExpiresAt: z.number(),
+  sid: z.optional(z.string()),
+  idTokenIssuedAt: z.coerce.number(),
+  expiresAt: z.coerce.number(),
+  latestExpiresAt: z.coerce.number(),
 });
 
 /**
- * Looks through the whole table for the live sessions of a relying party that were issued at or before a time: nothing
- * points to all sessions of a client.
+ * Looks through the whole table for live sessions that were issued at or before a time: nothing points to all sessions of
+ * a client.
  *
  * A session that is made while the table is read may be missed.
  *
+ * @param owner whose sessions to look for; undefined: those of all relying parties
  * @param notBefore epoch seconds by the OP's clock
  * @param now epoch seconds
  */
 export async function* scanSessions(
   { client, tableName }: SessionsTable,
-  { issuer, clientId }: RelyingPartyIdentity,
+  owner: RelyingPartyIdentity | undefined,
   notBefore: number,
   now: number,
 ): AsyncGenerator<ScannedPage> {
+  const conditions = [
+    'sk = :session',
+    'attribute_not_exists(endedAt)',
+    ...(owner ? ['issuer = :issuer', 'clientId = :clientId'] : []),
+  ];
   let from: Record<string, unknown> | undefined;
   do {
     const page = await client.send(
       new ScanCommand({
         TableName: tableName,
-        FilterExpression:
-          'sk = :session AND issuer = :issuer AND clientId = :clientId AND attribute_not_exists(endedAt)',
+        FilterExpression: conditions.join(' AND '),
         // Not what applications keep in it.
         ProjectionExpression: Object.keys(ScannedItem.shape)
           .map((name) => `#${name}`)
           .join(', '),
         ExpressionAttributeNames: Object.fromEntries(Object.keys(ScannedItem.shape).map((name) => [`#${name}`, name])),
-        ExpressionAttributeValues: { ':session': 'SESSION', ':issuer': issuer, ':clientId': clientId },
+        ExpressionAttributeValues: {
+          ':session': 'SESSION',
+          ...(owner && { ':issuer': owner.issuer, ':clientId': owner.clientId }),
+        },
         ConsistentRead: true,
         ExclusiveStartKey: from,
       }),
@@ -60,7 +72,10 @@ export async function* scanSessions(
     const live = read.filter((item) => Math.min(item.expiresAt, item.latestExpiresAt) > now);
     const sessions = live
       .filter(({ idTokenIssuedAt }) => idTokenIssuedAt <= notBefore)
-      .map(({ pk, creation, sub }) => ({ idHash: pk.slice('SESSION#'.length), creation, sub }));
+      .map(({ pk, creation, issuer, clientId, sub, sid }) => ({
+        ...{ idHash: pk.slice('SESSION#'.length), creation, issuer, clientId, sub },
+        ...(sid !== undefined && { sid }),
+      }));
     yield { items: page.ScannedCount ?? 0, sessions };
     from = page.LastEvaluatedKey;
   } while (from);

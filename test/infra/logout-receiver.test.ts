@@ -11,6 +11,7 @@ import { addStacks } from '../../infra/receiver-app.ts';
 import { RelyingParties } from '../../infra/relying-parties.ts';
 import { SessionsTable } from '../../infra/sessions-table.ts';
 import { temporaryDirectory } from '../local/functions/bundle.ts';
+import { contextWith } from './app-context.ts';
 import { newApp, receiverStacks, relyingParties } from './receiver-stacks.ts';
 
 /** What holds messages, items or addresses that somebody has registered. Another id is another resource, an empty one. */
@@ -42,17 +43,7 @@ afterEach(() => vi.unstubAllEnvs());
 /** The app's stacks, with everything on. */
 function appStacks(context: Partial<AppContext> = {}) {
   const relyingPartiesFile = written([{ issuer: 'https://op.test', clientId: 'shop', algorithms: ['RS256'] }]);
-  return addStacks(newApp(), {
-    ...{ relyingPartiesFile, sampleRelyingParties: false, stage: undefined, extraCaFile: undefined },
-    ...{ sessionEndedEvents: true, frontchannelLogout: true, reservedConcurrency: 100, customDomain: {} },
-    sessions: { replicaRegions: [], given: undefined },
-    monitoring: {
-      alarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:operators',
-      dashboard: true,
-      noLogoutAlarmDays: 3,
-    },
-    ...context,
-  });
+  return addStacks(newApp(), contextWith({ relyingPartiesFile, reservedConcurrency: 100, ...context }));
 }
 
 function written(relyingParties: object[], limits = {}): string {

@@ -1,3 +1,4 @@
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { settleFetched } from '../../../receiver/jwks/jwks-cache-table.ts';
 import type { JwksEvent } from '../../../receiver/jwks/jwks-event.ts';
@@ -145,4 +146,19 @@ it('relying parties that share an issuer share one refresh', () => {
       { ...elsewhere, jwksUri: 'HTTPS://Keys.Example.com:443' },
     ]),
   ).toHaveLength(2);
+});
+
+it('makes every instance refuse a key that the issuer has withdrawn, a minute after the item was deleted by hand', async () => {
+  const keys = fleet.newInstance();
+  await fleet.op.addKey('ES256', 'next');
+  expect(await keys.find('es256')).toHaveLength(1);
+  passSeconds(1);
+  fleet.op.published = fleet.op.published.filter(({ kid }) => kid === 'next');
+  // As docs/runbook.md has it: of a signing key that has leaked.
+  const Key = { pk: `ISSUER#${fleet.op.issuer}` };
+  await fleet.table.client.send(new DeleteCommand({ TableName: fleet.table.tableName, Key }));
+  await refresh();
+  passSeconds(61);
+  await expect(keys.find('es256')).rejects.toMatchObject({ name: 'JwksError' });
+  expect(await keys.find('next')).toHaveLength(1);
 });

@@ -17,7 +17,10 @@ beforeAll(async () => {
   store = new SessionStore(table);
 });
 
-async function scanned(client: { readonly issuer: string; readonly clientId: string }, now = epochSeconds()) {
+async function scanned(
+  client: { readonly issuer: string; readonly clientId: string } | undefined,
+  now = epochSeconds(),
+) {
   const sessions: ScannedSession[] = [];
   let pages = 0;
   for await (const page of scanSessions(table, client, THEN, now)) {
@@ -26,6 +29,13 @@ async function scanned(client: { readonly issuer: string; readonly clientId: str
   }
   return { pages, hashes: sessions.map(({ idHash }) => idHash).sort(), sessions };
 }
+
+it('finds those of all relying parties, where none is named', async () => {
+  const created = await Promise.all(
+    ['shop', 'mail'].map((clientId) => store.create(login({ clientId, idTokenIssuedAt: THEN }))),
+  );
+  expect((await scanned(undefined)).hashes).toEqual(expect.arrayContaining(created.map(({ idHash }) => idHash)));
+});
 
 it('finds the live sessions of a client that were issued by then, on all pages of the table', async () => {
   const client = { issuer: 'https://op.example.com', clientId: randomUUID() };
@@ -44,6 +54,6 @@ it('finds the live sessions of a client that were issued by then, on all pages o
   const { pages, hashes, sessions } = await scanned(client);
   expect(hashes).toEqual(wanted.map(({ idHash }) => idHash).sort());
   expect(pages).toBeGreaterThan(1);
-  expect(Object.keys(sessions[0] ?? {}).sort()).toEqual(['creation', 'idHash', 'sub']);
+  expect(Object.keys(sessions[0] ?? {}).sort()).toEqual(['clientId', 'creation', 'idHash', 'issuer', 'sid', 'sub']);
   expect((await scanned(client, Math.max(...wanted.map(({ expiresAt }) => expiresAt)))).hashes).toEqual([]);
 });
