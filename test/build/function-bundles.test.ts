@@ -13,12 +13,15 @@ const ENVIRONMENT = {
   DEFERRED_LOGOUT_DELAY_SECONDS: '60',
   DEFERRED_LOGOUT_QUEUE_URL: 'http://127.0.0.1:1/verified',
   EVENT_BUS_NAME: 'sessions',
+  FRONTCHANNEL_LOGOUT: 'false',
   JWKS_CACHE_TABLE_NAME: 'jwks',
   JWKS_REFRESH_AHEAD_SECONDS: '600',
   LAMBDA_TASK_ROOT: '/var/task',
   POWERTOOLS_METRICS_NAMESPACE: 'LogoutReceiver',
   POWERTOOLS_SERVICE_NAME: 'logout-receiver',
   RELYING_PARTIES_FILE: join(project, 'relying-parties.json'),
+  SAMPLE_RELYING_PARTIES: 'false',
+  SECRET_IDS: '[]',
   SESSIONS_TABLE_NAME: 'sessions',
   UNVERIFIED_LOGOUT_QUEUE_URL: 'http://127.0.0.1:1/unverified',
 };
@@ -49,6 +52,7 @@ describe('the bundles of the functions', () => {
     ['frontchannel-logout', 340],
     ['interrupted-logout', 330],
     ['jwks-refresh', 350],
+    ['relying-parties-validator', 150],
     ['session-ended', 290],
   ])('load little when they start: %s at most %i KB, neither undici nor HTTP/2', async (name, kilobytes) => {
     const [bytes, modules] = await run(
@@ -68,7 +72,7 @@ describe('the bundles of the functions', () => {
   it('are of all functions', () => {
     expect(functionNames()).toEqual([
       ...['backchannel-logout', 'deferred-logout', 'frontchannel-logout'],
-      ...['interrupted-logout', 'jwks-refresh', 'session-ended'],
+      ...['interrupted-logout', 'jwks-refresh', 'relying-parties-validator', 'session-ended'],
     ]);
   });
 
