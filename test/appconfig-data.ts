@@ -47,27 +47,27 @@ export async function startAppConfigData(): Promise<AppConfigData> {
     return token;
   };
   const server = createServer((request, response) => {
-    const [operation = ''] = (request.url ?? '').split('?');
-    served.asked.push(operation);
-    if (served.fate === 'hang') {
-      return;
-    }
+    const { method, url = '' } = request;
+    const { pathname, searchParams } = new URL(url, 'http://any');
+    served.asked.push(pathname);
     if (served.fate === 'throttle') {
       refuse(response, 429, 'ThrottlingException', 'Rate exceeded');
-      return;
-    }
-    if (served.fate === 'fail') {
+    } else if (served.fate === 'fail') {
       request.socket.destroy();
-      return;
+    } else if (served.fate !== 'hang') {
+      answer(`${method} ${pathname}`, searchParams.get('configuration_token') ?? '', request, response);
     }
-    if (request.method === 'POST' && operation === '/configurationsessions') {
+  });
+
+  function answer(operation: string, token: string, request: IncomingMessage, response: ServerResponse): void {
+    if (operation === 'POST /configurationsessions') {
       start(request, response);
-    } else if (request.method === 'GET' && operation === '/configuration') {
-      get(new URL(request.url ?? '', 'http://any').searchParams.get('configuration_token') ?? '', response);
+    } else if (operation === 'GET /configuration') {
+      get(token, response);
     } else {
       refuse(response, 404, 'UnknownOperationException', 'no such operation');
     }
-  });
+  }
 
   async function start(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { success, data } = Started.safeParse(await json(request));

@@ -18,7 +18,7 @@ export class RelyingPartiesError extends Error {
 }
 
 /** A logout token is about 1 KB; those with certificates in the header, encrypted, reach 12. */
-const DEFAULT_MAX_BYTES = 16_384;
+export const DEFAULT_MAX_BYTES = 16_384;
 /** API Gateway takes bodies of up to 10 MB, and Lambda 6 MB; nobody sends a logout token of 1 MB. */
 export const MOST_BYTES = 1_048_576;
 const SECRET_FIELDS = ['clientSecret', 'decryptionKeys'];
