@@ -93,7 +93,7 @@ export class AppConfigSession {
     const { AppConfigDataClient } = await import('@aws-sdk/client-appconfigdata');
     this.#client ??= new AppConfigDataClient({
       maxAttempts: 2,
-      requestHandler: { connectionTimeout: 300, requestTimeout: 700, throwOnRequestTimeout: true },
+      requestHandler: { connectionTimeout: 500, requestTimeout: 1000, throwOnRequestTimeout: true },
     });
     return this.#client;
   }

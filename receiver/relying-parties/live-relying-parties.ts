@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { once } from 'node:events';
 import { epochMilliseconds } from '../../relying-party/sessions/clock.ts';
 import type { LatestConfiguration } from './appconfig-session.ts';
 import { MOST_BYTES, parseRelyingParties, RelyingPartiesError, type RelyingPartiesFile } from './relying-parties.ts';
@@ -87,9 +87,10 @@ export class LiveRelyingParties implements RelyingPartiesSource {
     this.#looking ??= this.#read().finally(() => {
       this.#looking = undefined;
     });
+    const isOver = AbortSignal.timeout(milliseconds);
     const settled = new AbortController();
-    const timeout = delay(milliseconds, undefined, { signal: settled.signal }).catch(() => undefined);
-    await Promise.race([this.#looking, timeout]);
+    const spent = once(isOver, 'abort', { signal: settled.signal }).catch(() => undefined);
+    await Promise.race([this.#looking, spent]);
     settled.abort();
   }
 

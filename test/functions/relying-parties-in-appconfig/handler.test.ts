@@ -13,6 +13,7 @@ import { startIssuer, type TestIssuer } from '../../issuer.ts';
 import { lambdaContext } from '../../lambda-context.ts';
 import { epochSeconds, validClaims } from '../../logout-token.ts';
 import { listen, stopServer } from '../../loopback-server.ts';
+import { tellTimeouts } from '../../receiver/jwks/told-timeouts.ts';
 import { newTable } from '../../tables.ts';
 
 const Sent = z.object({ QueueUrl: z.string(), MessageBody: z.optional(z.string()) });
@@ -57,6 +58,8 @@ beforeAll(async () => {
     vi.stubEnv(name, value);
   }
   vi.useFakeTimers({ toFake: ['Date'] });
+  // No machine is too slow.
+  tellTimeouts();
   listenToLog();
   [{ handler: backchannel }, { handler: frontchannel }, { handler: deferred }, { handler: refresh }] =
     await Promise.all([
