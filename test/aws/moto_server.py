@@ -48,12 +48,13 @@ class GlobalTable(CloudFormationModel):
             streams=properties.get("StreamSpecification"),
             billing_mode=properties["BillingMode"],
             tags=[],
-            deletion_protection_enabled=replica["DeletionProtectionEnabled"],
+            deletion_protection_enabled=replica.get("DeletionProtectionEnabled", False),
             sse_specification=None,
             warm_throughput=None,
         )
         backend.update_time_to_live(resource_name, properties["TimeToLiveSpecification"])
-        backend.update_continuous_backups(resource_name, replica["PointInTimeRecoverySpecification"])
+        if "PointInTimeRecoverySpecification" in replica:
+            backend.update_continuous_backups(resource_name, replica["PointInTimeRecoverySpecification"])
         return table
 
 
