@@ -10,6 +10,8 @@ const KNOWN = [
   'stage',
   'sessionEndedEvents',
   'frontchannelLogout',
+  'relyingPartiesInAppConfig',
+  'secretIds',
   'extraCa',
 ];
 
@@ -23,6 +25,9 @@ export interface AppContext {
   readonly stage: string | undefined;
   readonly sessionEndedEvents: boolean;
   readonly frontchannelLogout: boolean;
+  readonly relyingPartiesInAppConfig: boolean;
+  /** Names or ARNs of the secrets that the functions may read. */
+  readonly secretIds: readonly string[] | undefined;
   /** Absolute path of a file of certificates to trust beside the usual ones. */
   readonly extraCaFile: string | undefined;
 }
@@ -45,6 +50,8 @@ export function readContext(node: Node): AppContext {
     stage: stageIn(context.stage),
     sessionEndedEvents: isOn(context, 'sessionEndedEvents'),
     frontchannelLogout: isOn(context, 'frontchannelLogout'),
+    relyingPartiesInAppConfig: isOn(context, 'relyingPartiesInAppConfig'),
+    secretIds: listIn(context, 'secretIds'),
     extraCaFile: pathIn(context, 'extraCa'),
   };
 }
@@ -65,6 +72,23 @@ function pathIn(context: Record<string, unknown>, key: string): string | undefin
     throw new ConfigurationError(`context ${key}: ${value}: allowed is the path of a file`);
   }
   return resolve(value);
+}
+
+/** Names of secrets have no commas. */
+function listIn(context: Record<string, unknown>, key: string): readonly string[] | undefined {
+  const value = context[key];
+  if (value === undefined) {
+    return undefined;
+  }
+  const members = typeof value === 'string' ? value.split(',') : value;
+  if (!isListOfTexts(members)) {
+    throw new ConfigurationError(`context ${key}: ${value}: allowed are names or ARNs, with commas between them`);
+  }
+  return members;
+}
+
+function isListOfTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((member) => typeof member === 'string' && member.trim() !== '');
 }
 
 /** Whether a context value is on; it is off where it is not given. The command line knows texts only, cdk.json booleans too. */

@@ -5,7 +5,6 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import packageJson from '../package.json' with { type: 'json' };
-import { secretIdsOf } from '../receiver/relying-parties/relying-parties.ts';
 import { checkedRelyingParties } from './checked-relying-parties.ts';
 import { BackchannelLogoutApi } from './constructs/backchannel-logout-api.ts';
 import { DeferredLogoutQueues } from './constructs/deferred-logout-queues.ts';
@@ -19,12 +18,15 @@ import type { ReceiverFunction } from './constructs/receiver-function.ts';
 import { receiverMetric } from './constructs/receiver-metric.ts';
 import { SessionEndedEvents } from './constructs/session-ended-events.ts';
 import { readExtraCa } from './extra-ca.ts';
+import { LiveRelyingParties } from './live-relying-parties/live-relying-parties.ts';
+import type { LiveRelyingPartiesProps } from './live-relying-parties/live-relying-parties-props.ts';
+import { readableSecrets } from './live-relying-parties/readable-secrets.ts';
 import { addOutputs } from './outputs.ts';
 import type { RelyingPartiesProps } from './relying-party-settings.ts';
 import { SessionsTable } from './sessions-table.ts';
 import { type StageProps, serviceOf } from './stage.ts';
 
-export interface LogoutReceiverProps extends RelyingPartiesProps, StageProps {
+export interface LogoutReceiverProps extends RelyingPartiesProps, LiveRelyingPartiesProps, StageProps {
   /**
    * The table of the sessions, with the keys, the time to live and the stream of a `SessionsTable`.
    * @default - a new one
@@ -56,6 +58,8 @@ export interface LogoutReceiverFunctions {
   readonly frontchannelLogout?: ReceiverFunction;
   /** Publishes session-ended events, where they are turned on. */
   readonly sessionEnded?: ReceiverFunction;
+  /** Judges relying parties before AWS AppConfig deploys them, where they live there. */
+  readonly relyingPartiesValidator?: ReceiverFunction;
 }
 
 const DEFERRED_TIMEOUT = Duration.seconds(60);
@@ -83,12 +87,20 @@ export class LogoutReceiver extends Construct {
     super(scope, id);
     const { relyingParties, json } = checkedRelyingParties(this, props);
     this.#service = serviceOf(this, props);
-    const settings: FunctionSettings = {
+    const secretIds = readableSecrets(this.node.path, relyingParties, props);
+    const ownSettings: FunctionSettings = {
       service: this.#service,
       logRetention: RetentionDays.THREE_MONTHS,
       relyingPartiesJson: json,
       ...(props.extraCaFile !== undefined && { extraCaCertificates: readExtraCa(props.extraCaFile).pem }),
     };
+    const { frontchannelLogout: hasFrontchannelLogout = false } = props;
+    const live = props.relyingPartiesInAppConfig
+      ? new LiveRelyingParties(this, 'LiveRelyingParties', {
+          ...{ settings: ownSettings, relyingParties, secretIds, frontchannelLogout: hasFrontchannelLogout },
+        })
+      : undefined;
+    const settings: FunctionSettings = { ...ownSettings, ...(live && { liveRelyingParties: live }) };
     this.sessions = new SessionsTable(this, 'SessionsTable', {
       ...(props.sessionsTable && { table: props.sessionsTable }),
     });
@@ -98,7 +110,7 @@ export class LogoutReceiver extends Construct {
       consumerTimeout: DEFERRED_TIMEOUT,
     });
     const shared = { settings, sessions: this.sessions, deferredLogouts };
-    const judging = { ...shared, jwksCacheTable, secretIds: secretIdsOf(relyingParties) };
+    const judging = { ...shared, jwksCacheTable, secretIds };
     const backchannelLogout = new LogoutFunction(this, 'BackchannelLogout', {
       ...judging,
       folder: 'backchannel-logout',
@@ -137,11 +149,19 @@ export class LogoutReceiver extends Construct {
       ...{ backchannelLogout, deferredLogout, interruptedLogout: interruptedLogout.handler, jwksRefresh },
       ...(frontchannelLogout && { frontchannelLogout }),
       ...(sessionEndedEvents && { sessionEnded: sessionEndedEvents.handler }),
+      ...(live && { relyingPartiesValidator: live.validator }),
     };
+    live?.deployAfter(
+      backchannelLogout,
+      deferredLogout,
+      jwksRefresh,
+      ...(frontchannelLogout ? [frontchannelLogout] : []),
+    );
     addOutputs(this, [
       ['BackchannelLogoutUri', this.backchannelLogoutUri, 'Register this at the OP as backchannel_logout_uri'],
       ['FrontchannelLogoutUri', this.frontchannelLogoutUri, 'Register this at the OP as frontchannel_logout_uri'],
       ...deferredLogouts.outputs,
+      ...(live?.outputs ?? []),
       [
         'InterruptedLogoutsGivenUpQueueUrl',
         interruptedLogout.givenUpQueue.queueUrl,

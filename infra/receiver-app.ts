@@ -34,7 +34,7 @@ export function receiverApp(): App {
  * touching a session. What is deployed is said on stderr, since stdout belongs to the templates.
  */
 export function addStacks(app: App, context: AppContext): { readonly receiver: Stack; readonly sessions: Stack } {
-  const { stage, sessionEndedEvents, frontchannelLogout, extraCaFile } = context;
+  const { stage, sessionEndedEvents, frontchannelLogout, relyingPartiesInAppConfig, secretIds, extraCaFile } = context;
   const limitsAndParties = deployedRelyingParties(context, console.error);
   if (extraCaFile !== undefined) {
     console.error(`extra CA: ${extraCaFile}`);
@@ -57,6 +57,8 @@ export function addStacks(app: App, context: AppContext): { readonly receiver: S
     sessionsTable: table,
     sessionEndedEvents,
     frontchannelLogout,
+    relyingPartiesInAppConfig,
+    ...(secretIds && { secretIds }),
     ...(stage !== undefined && { stage }),
     ...(extraCaFile !== undefined && { extraCaFile }),
   });

@@ -31,6 +31,8 @@ it('without anything of ours, the context has the project file, no samples, no e
     stage: undefined,
     sessionEndedEvents: false,
     frontchannelLogout: false,
+    relyingPartiesInAppConfig: false,
+    secretIds: undefined,
     extraCaFile: undefined,
   });
 });
@@ -55,7 +57,8 @@ it.each([
   });
 });
 
-const KNOWN = 'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa';
+const KNOWN =
+  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, relyingPartiesInAppConfig, secretIds, extraCa';
 
 it.each([
   ['relyingParty', 'my.json', `context relyingParty: there is no such key: allowed are ${KNOWN}`],
@@ -69,6 +72,7 @@ it.each([
   ['sampleRelyingParties', 'yes', 'context sampleRelyingParties: yes: allowed is true or false'],
   ['sessionEndedEvents', 'yes', 'context sessionEndedEvents: yes: allowed is true or false'],
   ['frontchannelLogout', 'on', 'context frontchannelLogout: on: allowed is true or false'],
+  ['secretIds', 'a,,b', 'context secretIds: a,,b: allowed are names or ARNs, with commas between them'],
 ])('the context %s=%s is refused, in one line that says what is allowed', (key, value, message) => {
   expect(() => read({ [key]: value })).toThrow(message);
 });

@@ -36,7 +36,7 @@ function appStacks(stage?: string) {
   const relyingPartiesFile = written([{ issuer: 'https://op.test', clientId: 'shop', algorithms: ['RS256'] }]);
   return addStacks(newApp(), {
     ...{ relyingPartiesFile, sampleRelyingParties: false, stage, extraCaFile: undefined },
-    ...{ sessionEndedEvents: true, frontchannelLogout: true },
+    ...{ sessionEndedEvents: true, frontchannelLogout: true, relyingPartiesInAppConfig: true, secretIds: undefined },
   });
 }
 

@@ -9,6 +9,7 @@ it.each<[string, Partial<LogoutReceiverProps>]>([
   ['nothing turned on', {}],
   ['session-ended events', { sessionEndedEvents: true }],
   ['front-channel logout', { frontchannelLogout: true }],
+  ['relying parties in AppConfig', { relyingPartiesInAppConfig: true }],
 ])('a receiver with %s meets the rules of cdk-nag', (_what, props) => {
   const { app } = receiverStacks(props);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -10,12 +10,13 @@ import { useRelyingParties } from '../../../local/relying-parties/checked-file.t
 import { followRelyingParties } from '../../../local/relying-parties/followed-file.ts';
 import { bundledFunction, temporaryDirectory } from '../functions/bundle.ts';
 
-/** Says which clients its file has; with `wait`, not before the path is there. */
+/** Says which clients its file has; with `wait`, not before the path is there, and with `pid`, in which process. */
 const SOURCE = `
   import { existsSync, readFileSync } from 'node:fs';
   import { setTimeout } from 'node:timers/promises';
   const { relyingParties } = JSON.parse(readFileSync(process.env.LAMBDA_TASK_ROOT + '/relying-parties.json'));
-  export async function handler({ wait }) {
+  export async function handler({ wait, pid }) {
+    if (pid) { return process.pid; }
     while (wait && !existsSync(wait)) { await setTimeout(5); }
     return relyingParties.map(({ clientId }) => clientId).join();
   }`;
@@ -122,6 +123,13 @@ describe('a relying parties file that is edited while the local run runs', () =>
     expect(said[0]).toMatch(/^warning: relyingParties\[0\] .* takes every signature algorithm/);
   });
 
+  it('leaves no process that has the one of before', async () => {
+    const pid = Number(await invoke({ pid: true }));
+    write(contentOf('forum'));
+    await hear('  https://op.test client forum');
+    await expect.poll(() => isAlive(pid)).toBe(false);
+  });
+
   it('loses no event that is being handled', async () => {
     const end = join(temporaryDirectory(), 'end');
     const underWay = invoke({ wait: end });
@@ -135,3 +143,11 @@ describe('a relying parties file that is edited while the local run runs', () =>
     expect(await Promise.all([invoke({}), invoke({})])).toEqual(['forum', 'forum']);
   });
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -16,12 +16,16 @@ const RECEIVED = 'configuration received';
 
 let appConfig: AppConfigData;
 let live: LiveRelyingParties;
-let told: RelyingPartiesEvent[];
+let told: RelyingPartiesEvent[] = [];
 let timeouts: ToldTimeouts;
 
 beforeAll(async () => {
-  // To load it is no part of what is bounded here.
-  [appConfig] = await Promise.all([startAppConfigData(), import('@aws-sdk/client-appconfigdata')]);
+  appConfig = await startAppConfigData();
+  // What the SDK loads with its first call is no part of what is bounded here.
+  prepareEnvironment();
+  deploy('shop');
+  await expect.poll(() => known(newInstance())).toEqual(['shop']);
+  vi.unstubAllEnvs();
 });
 
 afterAll(async () => {
@@ -31,9 +35,7 @@ afterAll(async () => {
 standingClock();
 
 beforeEach(() => {
-  for (const [name, value] of Object.entries(appConfig.environment)) {
-    vi.stubEnv(name, value);
-  }
+  prepareEnvironment();
   appConfig.fate = 'answer';
   appConfig.versionLabel = 'one';
   deploy('shop');
@@ -47,6 +49,12 @@ afterEach(() => {
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
 });
+
+function prepareEnvironment(): void {
+  for (const [name, value] of Object.entries(appConfig.environment)) {
+    vi.stubEnv(name, value);
+  }
+}
 
 function newInstance(): LiveRelyingParties {
   const session = new AppConfigSession({ application: 'application', environment: 'environment', profile: 'profile' });
@@ -244,7 +252,7 @@ describe('while AppConfig cannot be read', () => {
     await pass(1499);
     expect(second()).toBe(undefined);
     await pass(1);
-    await vi.waitFor(() => expect([second(), third()]).toEqual(['rejected', 'rejected']));
+    await expect.poll(() => [second(), third()]).toEqual(['rejected', 'rejected']);
     expect(events()).toEqual(['changed', 'unreadable']);
     // The SDK may have tried twice by then.
     expect(appConfig.asked.filter((path) => path === POLL).length).toBeLessThanOrEqual(3);
@@ -258,7 +266,7 @@ describe('while AppConfig cannot be read', () => {
     await pass(1999);
     expect(first()).toBe(undefined);
     await pass(1);
-    await vi.waitFor(() => expect(first()).toBe('resolved'));
+    await expect.poll(() => first()).toBe('resolved');
     passSeconds(5);
     const second = settlement(known());
     await pass(500);
