@@ -24,7 +24,7 @@ beforeAll(async () => {
   // What the SDK loads with its first call is no part of what is bounded here.
   prepareEnvironment();
   deploy('shop');
-  await expect.poll(() => known(newInstance())).toEqual(['shop']);
+  while ((await known(newInstance())).length === 0);
   vi.unstubAllEnvs();
 });
 
