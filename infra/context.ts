@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
 import { ConfigurationError } from './configuration-error.ts';
+import { readSessionsContext, SESSIONS_KEYS, type SessionsContext } from './sessions-context.ts';
 import { checkStage } from './stage.ts';
 
 const KNOWN = [
@@ -13,6 +14,7 @@ const KNOWN = [
   'relyingPartiesInAppConfig',
   'secretIds',
   'extraCa',
+  ...SESSIONS_KEYS,
 ];
 
 /** What the app is told with `-c`, or in the `context` of cdk.json. */
@@ -30,6 +32,7 @@ export interface AppContext {
   readonly secretIds: readonly string[] | undefined;
   /** Absolute path of a file of certificates to trust beside the usual ones. */
   readonly extraCaFile: string | undefined;
+  readonly sessions: SessionsContext;
 }
 
 /**
@@ -53,6 +56,7 @@ export function readContext(node: Node): AppContext {
     relyingPartiesInAppConfig: isOn(context, 'relyingPartiesInAppConfig'),
     secretIds: listIn(context, 'secretIds'),
     extraCaFile: pathIn(context, 'extraCa'),
+    sessions: readSessionsContext(context),
   };
 }
 

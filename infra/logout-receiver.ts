@@ -33,6 +33,11 @@ export interface LogoutReceiverProps extends RelyingPartiesProps, LiveRelyingPar
    */
   readonly sessionsTable?: ITable;
   /**
+   * Regions that a new table is replicated to, beside the stack's own. See docs/multi-region.md.
+   * @default - none
+   */
+  readonly replicaRegions?: readonly string[];
+  /**
    * Path of a PEM file of certificates to trust beside the usual ones, where keys are fetched.
    * @default - none
    */
@@ -103,6 +108,7 @@ export class LogoutReceiver extends Construct {
     const settings: FunctionSettings = { ...ownSettings, ...(live && { liveRelyingParties: live }) };
     this.sessions = new SessionsTable(this, 'SessionsTable', {
       ...(props.sessionsTable && { table: props.sessionsTable }),
+      ...(props.replicaRegions && { replicaRegions: props.replicaRegions }),
     });
     const jwksCacheTable = new JwksCacheTable(this, 'JwksCacheTable').table;
     const deferredLogouts = new DeferredLogoutQueues(this, 'DeferredLogouts', {

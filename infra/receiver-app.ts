@@ -1,13 +1,12 @@
 import { App, Stack } from 'aws-cdk-lib';
 import cdk from '../cdk.json' with { type: 'json' };
 import { RelyingPartiesError } from '../receiver/relying-parties/relying-parties.ts';
+import { environmentFor, givenSessionsTable, sessionsStack } from './app-sessions.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { type AppContext, readContext } from './context.ts';
 import { deployedRelyingParties } from './deployed-relying-parties.ts';
 import { readExtraCa } from './extra-ca.ts';
 import { LogoutReceiver } from './logout-receiver.ts';
-import { addOutputs } from './outputs.ts';
-import { SessionsTable } from './sessions-table.ts';
 import { stagedName } from './stage.ts';
 
 /**
@@ -29,32 +28,37 @@ export function receiverApp(): App {
   return app;
 }
 
+export interface AppStacks {
+  readonly receiver: Stack;
+  /** Undefined where the app is given a table. */
+  readonly sessions: Stack | undefined;
+}
+
 /**
  * Two stacks: the sessions stand apart from the receiver, so that it can be deployed, rolled back or deleted without
  * touching a session. What is deployed is said on stderr, since stdout belongs to the templates.
  */
-export function addStacks(app: App, context: AppContext): { readonly receiver: Stack; readonly sessions: Stack } {
+export function addStacks(app: App, context: AppContext): AppStacks {
   const { stage, sessionEndedEvents, frontchannelLogout, relyingPartiesInAppConfig, secretIds, extraCaFile } = context;
   const limitsAndParties = deployedRelyingParties(context, console.error);
   if (extraCaFile !== undefined) {
     console.error(`extra CA: ${extraCaFile}`);
     readExtraCa(extraCaFile).certificates.map((line) => console.error(`  ${line}`));
   }
-  const sessions = new Stack(app, stagedName(stage, 'LogoutReceiverSessions'), {
-    description: 'logout-receiver: the sessions of the relying parties',
-    terminationProtection: true,
-  });
-  const { table } = new SessionsTable(sessions, 'SessionsTable');
-  addOutputs(sessions, [
-    ['SessionsTableName', table.tableName, 'Table name that relying parties give to SessionStore'],
-  ]);
+  const env = environmentFor(context.sessions, process.env);
+  const { given } = context.sessions;
+  const sessions = given
+    ? undefined
+    : sessionsStack(app, stagedName(stage, 'LogoutReceiverSessions'), env, context.sessions);
   const receiver = new Stack(app, stagedName(stage, 'LogoutReceiver'), {
     description: 'logout-receiver: the back-channel logout endpoint',
+    env,
   });
   // The CDK leaves this id out of logical ids: tables, queues and the API keep those that they had without the construct.
   new LogoutReceiver(receiver, 'Default', {
     ...limitsAndParties,
-    sessionsTable: table,
+    ...(given && { sessionsTable: givenSessionsTable(receiver, given) }),
+    ...(sessions && { sessionsTable: sessions.table }),
     sessionEndedEvents,
     frontchannelLogout,
     relyingPartiesInAppConfig,
@@ -62,5 +66,5 @@ export function addStacks(app: App, context: AppContext): { readonly receiver: S
     ...(stage !== undefined && { stage }),
     ...(extraCaFile !== undefined && { extraCaFile }),
   });
-  return { receiver, sessions };
+  return { receiver, sessions: sessions?.stack };
 }

@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
@@ -19,6 +19,12 @@ export interface SessionsTableProps {
    * @default - a new table
    */
   readonly table?: ITable;
+  /**
+   * Regions that a new table is replicated to, beside the stack's own, which must be named by the stack. See
+   * docs/multi-region.md.
+   * @default - none
+   */
+  readonly replicaRegions?: readonly string[];
 }
 
 /**
@@ -34,7 +40,7 @@ export class SessionsTable extends Construct {
   /** @throws ConfigurationError where the given table has no stream */
   constructor(scope: Construct, id: string, props: SessionsTableProps = {}) {
     super(scope, id);
-    this.table = props.table ?? this.#newTable();
+    this.table = props.table ?? this.#newTable(props.replicaRegions ?? []);
     if (this.table.tableStreamArn === undefined) {
       throw new ConfigurationError(
         `${this.node.path}: found a table without a stream, allowed: one with a stream of new and old images (StreamViewType.NEW_AND_OLD_IMAGES; for an imported table, give tableStreamArn)`,
@@ -62,7 +68,12 @@ export class SessionsTable extends Construct {
     this.table.grant(grantee, ...actions);
   }
 
-  #newTable(): TableV2 {
+  #newTable(replicaRegions: readonly string[]): TableV2 {
+    if (replicaRegions.length > 0 && Token.isUnresolved(Stack.of(this).region)) {
+      throw new ConfigurationError(
+        `${this.node.path}: found replicaRegions in a stack without a region, allowed: a stack with env.region`,
+      );
+    }
     return new TableV2(this, 'Resource', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
@@ -74,6 +85,8 @@ export class SessionsTable extends Construct {
       encryption: TableEncryptionV2.awsManagedKey(),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
+      // They take protection and recovery from the table itself.
+      replicas: replicaRegions.map((region) => ({ region })),
       // Not where its first creation fails: then there is nothing to keep, and the next try needs no clearing up.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });

@@ -3,12 +3,13 @@ import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { epochSeconds } from '../../relying-party/sessions/clock.ts';
 import { finishScope } from '../../relying-party/sessions/scope-ending.ts';
+import { endBroughtBack } from '../../relying-party/sessions/session-ending.ts';
 import { dynamodbClient } from '../runtime/dynamodb.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { deferredLogoutQueue } from '../runtime/logout-queue.ts';
 import { publishMetrics } from '../runtime/published-metrics.ts';
 import { withinBudget } from '../runtime/time-budget.ts';
-import { type ClaimedLogout, claimedLogoutsIn } from './stream-event.ts';
+import { type BroughtBackSession, type ClaimedLogout, unfinishedIn } from './stream-event.ts';
 
 /** For putting one logout into the queue: three tries, and the first connection. */
 const KEEPING_MILLISECONDS = 5000;
@@ -21,7 +22,8 @@ const queue = deferredLogoutQueue(process.env);
 const metrics = new Metrics();
 
 /**
- * Looks after every logout that was begun, a little later, and finishes those whose function died half-way.
+ * Looks after every logout that was begun, a little later, and finishes those whose function died half-way. Sessions that
+ * took the place of their own end, it ends again.
  *
  * @returns the first record that could neither be finished nor kept, or that no time was left for: the stream delivers
  *   again from there
@@ -29,13 +31,13 @@ const metrics = new Metrics();
 export async function handler(event: unknown, context: Context) {
   logger.addContext(context);
   try {
-    const logouts = claimedLogoutsIn(event);
-    for (const [index, claimed] of logouts.entries()) {
+    const unfinished = unfinishedIn(event);
+    for (const [index, each] of unfinished.entries()) {
       const time = context.getRemainingTimeInMillis() - KEEPING_MILLISECONDS - ANSWER_MILLISECONDS;
       // An even share, so that one logout of many sessions does not use up the time of all the others.
-      const isDone = time > 0 && (await isFinished(claimed, time / (logouts.length - index)));
+      const isDone = time > 0 && (await isFinished(each, time / (unfinished.length - index)));
       if (!isDone) {
-        return { batchItemFailures: [{ itemIdentifier: claimed.sequenceNumber }] };
+        return { batchItemFailures: [{ itemIdentifier: each.sequenceNumber }] };
       }
     }
     return { batchItemFailures: [] };
@@ -44,13 +46,14 @@ export async function handler(event: unknown, context: Context) {
   }
 }
 
-async function isFinished(claimed: ClaimedLogout, milliseconds: number): Promise<boolean> {
+async function isFinished(each: ClaimedLogout | BroughtBackSession, milliseconds: number): Promise<boolean> {
   try {
-    await withinBudget(milliseconds, (signal) => finish(claimed, signal));
+    await withinBudget(milliseconds, (signal) => (each.kind === 'claimed' ? finish(each, signal) : endAgain(each)));
     return true;
   } catch (error) {
     logger.warn('interrupted_logout_failed', describeError(error));
-    return await isKept(claimed);
+    // A queue of logouts has no place for a single session: the stream keeps it.
+    return each.kind === 'claimed' && (await isKept(each));
   }
 }
 
@@ -62,6 +65,13 @@ async function finish({ endings, loggedOutAt }: ClaimedLogout, signal: AbortSign
       metrics.addMetric('InterruptedLogoutCompleted', MetricUnit.Count, 1);
       metrics.addMetric('SessionsEnded', MetricUnit.Count, ended);
     }
+  }
+}
+
+async function endAgain(session: BroughtBackSession): Promise<void> {
+  if (await endBroughtBack(table, session, session.reason, epochSeconds())) {
+    logger.warn('session_ended_again');
+    metrics.addMetric('SessionsEndedAgain', MetricUnit.Count, 1);
   }
 }
 

@@ -60,6 +60,15 @@ export class InterruptedLogoutFunction extends Construct {
             eventName: FilterRule.isEqual('INSERT'),
             dynamodb: { Keys: { sk: { S: FilterRule.isEqual('JTI') } } },
           }),
+          // A session in the place of an end: between the regions of a global table, a later save wins over it.
+          FilterCriteria.filter({
+            eventName: FilterRule.isEqual('MODIFY'),
+            dynamodb: {
+              Keys: { sk: { S: FilterRule.isEqual('SESSION') } },
+              OldImage: { endedAt: { N: FilterRule.exists() } },
+              NewImage: { endedAt: { N: FilterRule.notExists() } },
+            },
+          }),
         ],
       }),
     );

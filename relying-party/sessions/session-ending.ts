@@ -14,7 +14,7 @@ export const END_KEPT_SECONDS = 86_400;
 export const ENDING_REMOVES = '#sub, sid, #data, idTokenIssuedAt, createdAt, latestExpiresAt';
 
 /** What an end says of itself, for the readers of the table's stream. */
-interface Reason {
+export interface EndReason {
   readonly cause: 'logout' | 'deleted';
   /** Of the logout. */
   readonly scope?: 'sid' | 'sub';
@@ -150,11 +150,29 @@ export async function endCreation(table: SessionsTable, pointers: PointersOfSess
   await deletePointers(table, [pointers]);
 }
 
+/**
+ * Ends a session again that took the place of its own end. Within a table nothing writes over an end. Between the regions of
+ * a global table, of two writes of an item the later one wins, whatever its condition was: a save in one region can undo the
+ * end that a logout wrote in another one within the time of replication.
+ *
+ * @param now epoch seconds
+ * @returns whether the session was there still
+ */
+export async function endBroughtBack(
+  table: SessionsTable,
+  { idHash, creation }: Pick<SessionPointer, 'idHash' | 'creation'>,
+  reason: EndReason,
+  now: number,
+): Promise<boolean> {
+  const { outcome } = await endSession(table, { idHash, creation }, reason, now);
+  return outcome === 'was there';
+}
+
 /** @returns `sub` where the session was there */
 async function endSession(
   table: SessionsTable,
-  { idHash, creation }: PointersOfSession,
-  reason: Reason,
+  { idHash, creation }: Pick<SessionPointer, 'idHash' | 'creation'>,
+  reason: EndReason,
   now: number,
 ): Promise<{ readonly outcome: Outcome; readonly sub?: string }> {
   // An end stays as it is: a successor that it names must find itself there.
@@ -180,7 +198,7 @@ async function endSession(
 async function writeEnd(
   { client, tableName }: SessionsTable,
   idHash: string,
-  end: Reason & { readonly creation?: string },
+  end: EndReason & { readonly creation?: string },
   now: number,
   condition: string,
   wanted: Readonly<Record<string, string>> = {},

@@ -34,6 +34,7 @@ it('without anything of ours, the context has the project file, no samples, no e
     relyingPartiesInAppConfig: false,
     secretIds: undefined,
     extraCaFile: undefined,
+    sessions: { replicaRegions: [], given: undefined },
   });
 });
 
@@ -58,7 +59,7 @@ it.each([
 });
 
 const KNOWN =
-  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, relyingPartiesInAppConfig, secretIds, extraCa';
+  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, relyingPartiesInAppConfig, secretIds, extraCa, replicaRegions, sessionsTableArn, sessionsTableStreamArn';
 
 it.each([
   ['relyingParty', 'my.json', `context relyingParty: there is no such key: allowed are ${KNOWN}`],
@@ -67,6 +68,10 @@ it.each([
   ['sessionEndedEvent', 'true', `context sessionEndedEvent: there is no such key: allowed are ${KNOWN}`],
   ['relyingParties', '', 'context relyingParties: : allowed is the path of a file'],
   ['relyingParties', true, 'context relyingParties: true: allowed is the path of a file'],
+  ['replicaRegions', 'Frankfurt', 'context replicaRegions: found "Frankfurt", allowed are AWS regions with commas'],
+  ['replicaRegions', 3, 'context replicaRegions, sessionsTableArn, sessionsTableStreamArn: allowed are texts'],
+  ['sessionsTableArn', 'sessions', 'found sessions and undefined, allowed: the ARN of a table and that of its stream'],
+  ['sessionsTableStreamArn', 'stream', 'found undefined and stream, allowed: the ARN of a table'],
   ['stage', 'Prod', 'stage: found "Prod", allowed: 1 to 20 lower-case letters, digits and hyphens, a letter first'],
   ['stage', true, 'stage: found true, allowed: 1 to 20 lower-case letters'],
   ['sampleRelyingParties', 'yes', 'context sampleRelyingParties: yes: allowed is true or false'],

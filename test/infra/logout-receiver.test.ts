@@ -4,10 +4,11 @@ import { Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { LogoutReceiver } from '../../infra/logout-receiver.ts';
 import { addStacks } from '../../infra/receiver-app.ts';
 import { RelyingParties } from '../../infra/relying-parties.ts';
+import type { SessionsContext } from '../../infra/sessions-context.ts';
 import { SessionsTable } from '../../infra/sessions-table.ts';
 import { temporaryDirectory } from '../local/functions/bundle.ts';
 import { newApp, receiverStacks, relyingParties } from './receiver-stacks.ts';
@@ -31,12 +32,15 @@ const STATEFUL = {
   },
 };
 
+afterEach(() => vi.unstubAllEnvs());
+
 /** The app's stacks, with everything on. */
-function appStacks(stage?: string) {
+function appStacks(stage?: string, sessions: SessionsContext = { replicaRegions: [], given: undefined }) {
   const relyingPartiesFile = written([{ issuer: 'https://op.test', clientId: 'shop', algorithms: ['RS256'] }]);
   return addStacks(newApp(), {
     ...{ relyingPartiesFile, sampleRelyingParties: false, stage, extraCaFile: undefined },
-    ...{ sessionEndedEvents: true, frontchannelLogout: true, relyingPartiesInAppConfig: true, secretIds: undefined },
+    ...{ sessionEndedEvents: true, frontchannelLogout: true, sessions },
+    ...{ relyingPartiesInAppConfig: true, secretIds: undefined },
   });
 }
 
@@ -49,6 +53,9 @@ function written(relyingParties: object[], limits = {}): string {
 describe('the app', () => {
   it('gives all that has a state the logical ids that it had without the construct', () => {
     const { sessions, receiver } = appStacks();
+    if (!sessions) {
+      throw new Error('there is no stack of sessions');
+    }
     for (const [name, stack] of Object.entries({ LogoutReceiverSessions: sessions, LogoutReceiver: receiver })) {
       expect(stack.stackName).toBe(name);
       const expected = Object.entries(Reflect.get(STATEFUL, name)).map(([id, Type]) => [id, { Type }]);
@@ -60,7 +67,7 @@ describe('the app', () => {
 
   it('puts the stage in front of all names, so that two deployments live in one account', () => {
     const { sessions, receiver } = appStacks('prod');
-    expect([sessions, receiver].map(({ stackName }) => stackName)).toEqual([
+    expect([sessions, receiver].map((stack) => stack?.stackName)).toEqual([
       'prod-LogoutReceiverSessions',
       'prod-LogoutReceiver',
     ]);
@@ -71,6 +78,52 @@ describe('the app', () => {
     });
     // Nothing of either may carry a name or a dimension of the other.
     expect(JSON.stringify(template.toJSON())).not.toMatch(/[^-]logout-receiver"/);
+  });
+});
+
+describe('the app in several regions', () => {
+  it('replicates the table of the first one, with all that protects it', () => {
+    vi.stubEnv('CDK_DEFAULT_REGION', 'eu-west-1');
+    const { sessions, receiver } = appStacks(undefined, { replicaRegions: ['eu-central-1'], given: undefined });
+    expect([sessions?.region, receiver.region]).toEqual(['eu-west-1', 'eu-west-1']);
+    const [table] = sessions
+      ? Object.values(Template.fromStack(sessions).findResources('AWS::DynamoDB::GlobalTable'))
+      : [];
+    const safe = {
+      DeletionProtectionEnabled: true,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    };
+    expect(table?.Properties).toMatchObject({
+      StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      Replicas: [
+        { Region: 'eu-central-1', ...safe },
+        { Region: 'eu-west-1', ...safe },
+      ],
+    });
+    expect(table?.Properties).not.toHaveProperty('MultiRegionConsistency');
+  });
+
+  it('has in another one a receiver on the replica, whose stream it reads, and no table of its own', () => {
+    const tableArn = 'arn:aws:dynamodb:eu-central-1:123456789012:table/Sessions';
+    const tableStreamArn = `${tableArn}/stream/2026-11-27T14:00:00.000`;
+    const { sessions, receiver } = appStacks(undefined, { replicaRegions: [], given: { tableArn, tableStreamArn } });
+    expect(sessions).toBe(undefined);
+    const template = Template.fromStack(receiver);
+    const mappings = Object.values(template.findResources('AWS::Lambda::EventSourceMapping'));
+    expect(mappings.map(({ Properties }) => Properties.EventSourceArn).slice(2)).toEqual([
+      tableStreamArn,
+      tableStreamArn,
+    ]);
+    expect(template.findOutputs('SessionsTableName')).toMatchObject({ SessionsTableName: { Value: 'Sessions' } });
+    template.resourceCountIs('AWS::DynamoDB::GlobalTable', 1);
+  });
+
+  it('says so where no region is named', () => {
+    vi.stubEnv('CDK_DEFAULT_REGION', undefined);
+    expect(() => appStacks(undefined, { replicaRegions: ['eu-central-1'], given: undefined })).toThrow(
+      'set AWS_REGION',
+    );
   });
 });
 

@@ -213,7 +213,12 @@ describe('the queues of deferred logouts', () => {
       { BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] },
       {
         FunctionResponseTypes: ['ReportBatchItemFailures'],
-        FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"],"dynamodb":{"Keys":{"sk":{"S":["JTI"]}}}}' }] },
+        FilterCriteria: {
+          Filters: [
+            { Pattern: '{"eventName":["INSERT"],"dynamodb":{"Keys":{"sk":{"S":["JTI"]}}}}' },
+            { Pattern: expect.stringMatching(/^{"eventName":\["MODIFY"\],.*"OldImage":{"endedAt":/) },
+          ],
+        },
       },
     ]);
     sessions.hasResourceProperties('AWS::DynamoDB::GlobalTable', {

@@ -1,22 +1,26 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import type { handler as Handler } from '../../../functions/interrupted-logout/handler.ts';
 import { SessionStore } from '../../../relying-party/sessions/index.ts';
-import { scopePartition } from '../../../relying-party/sessions/item-keys.ts';
+import { hashOf, scopePartition } from '../../../relying-party/sessions/item-keys.ts';
+import { sessionKey } from '../../../relying-party/sessions/session.ts';
 import { type FaultProxy, startFaultProxy } from '../../fault-proxy.ts';
 import { lambdaContext } from '../../lambda-context.ts';
 import { epochSeconds } from '../../logout-token.ts';
 import { listen, stopServer } from '../../loopback-server.ts';
-import { newTable } from '../../tables.ts';
+import { newTable, type TestTable } from '../../tables.ts';
+import { synthesizedFilter, tableChanges } from '../session-ended/table-changes.ts';
 
 const SHOP = { issuer: 'https://op.example.com', clientId: 'shop' };
 const Sent = z.object({ MessageBody: z.string() });
 
 let dynamodb: FaultProxy;
 let sqs: Server;
+let table: TestTable;
 let store: SessionStore;
 let handler: typeof Handler;
 /** Bodies of the messages that the queue took. */
@@ -25,7 +29,7 @@ let isQueueHanging: boolean;
 let written: string;
 
 beforeAll(async () => {
-  const table = await newTable('sessions');
+  table = await newTable('sessions');
   store = new SessionStore(table);
   dynamodb = await startFaultProxy(inject('dynamodbEndpoint'));
   sqs = createServer(async (request, response) => {
@@ -174,5 +178,72 @@ describe('logouts that were begun and not finished', () => {
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '2' }] });
     expect(await Promise.all(logouts.map(({ isAlive }) => isAlive()))).toEqual([false, true]);
     expect(written).not.toMatch(NOT_KEPT);
+  });
+});
+
+/** A session as an item, and its key. */
+async function sessionItem(id: string) {
+  const Key = sessionKey(hashOf(id));
+  const { Item } = await table.client.send(new GetCommand({ TableName: table.tableName, Key, ConsistentRead: true }));
+  return { Key, Item };
+}
+
+let lets: ReturnType<typeof synthesizedFilter> | undefined;
+
+/** What the function is given of the changes since the last call. */
+async function deliveredOf(changes: Awaited<ReturnType<typeof tableChanges>>) {
+  lets ??= synthesizedFilter('TRIM_HORIZON');
+  return (await changes()).filter(lets);
+}
+
+describe('a session that took the place of its own end', () => {
+  const identity = { ...SHOP, sub: 'alice', sid: 'of-alice' };
+  const login = () => ({
+    ...identity,
+    idTokenIssuedAt: epochSeconds() - 60,
+    expiresAt: epochSeconds() + 3600,
+    data: {},
+  });
+
+  it('as it happens between the regions of a global table, is ended again, with the same cause', async () => {
+    const { id } = await store.create(login());
+    const { Item } = await sessionItem(id);
+    await store.endSessions({ ...SHOP, sid: identity.sid }, epochSeconds() - 1);
+    const changes = await tableChanges(table.tableName);
+    await changes();
+    // A save in another region, later than the end and carried out on the session as it was before.
+    await table.client.send(new PutCommand({ TableName: table.tableName, Item }));
+    expect(await store.get(id)).toBeDefined();
+    const delivered = await deliveredOf(changes);
+    expect(delivered).toHaveLength(1);
+    expect((await handle(delivered, 60_000)).answer).toEqual({ batchItemFailures: [] });
+    expect(await store.get(id)).toBeUndefined();
+    expect((await sessionItem(id)).Item).toMatchObject({ cause: 'logout', scope: 'sid', creation: Item?.creation });
+    expect(written).toMatch(/"SessionsEndedAgain":1\b/);
+    // What it writes is no news to itself.
+    expect(await deliveredOf(changes)).toEqual([]);
+  });
+
+  it('is left to the stream while DynamoDB fails', async () => {
+    const { id } = await store.create({ ...login(), sid: 'other' });
+    const { Item } = await sessionItem(id);
+    await store.endSessions({ ...SHOP, sid: 'other' }, epochSeconds() - 1);
+    const changes = await tableChanges(table.tableName);
+    await changes();
+    await table.client.send(new PutCommand({ TableName: table.tableName, Item }));
+    const delivered = await deliveredOf(changes);
+    dynamodb.fateOf = () => 'hang';
+    const { answer } = await handle(delivered, 9000);
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: delivered[0]?.dynamodb.SequenceNumber }] });
+    expect(kept).toEqual([]);
+  });
+
+  it('is not the successor that the end has named: that one lives', async () => {
+    const first = await store.create({ ...login(), sid: 'first' });
+    const changes = await tableChanges(table.tableName);
+    await changes();
+    const successor = await store.create({ ...login(), sid: 'second', id: first.id, replaces: first.creation });
+    await handle(await deliveredOf(changes), 60_000);
+    expect(await store.get(successor.id)).toMatchObject({ sid: 'second' });
   });
 });

@@ -8,11 +8,15 @@ const Mapping = z.object({
   FilterCriteria: z.object({ Filters: z.array(z.object({ Pattern: z.string() })) }),
 });
 
-/** The filter of the function's event source, as the app has it. */
-export function synthesizedFilter(): EventFilter {
+/**
+ * The filter of a function's event source on the stream, as the app has it.
+ *
+ * @param StartingPosition tells the two from each other: session-ended events begin with the latest
+ */
+export function synthesizedFilter(StartingPosition: 'LATEST' | 'TRIM_HORIZON' = 'LATEST'): EventFilter {
   const template = receiverStacks({ sessionEndedEvents: true }).template();
   const mappings = template.findResources('AWS::Lambda::EventSourceMapping', {
-    Properties: { StartingPosition: 'LATEST' },
+    Properties: { StartingPosition },
   });
   const [properties] = Object.values(mappings).map(({ Properties }) => Mapping.parse(Properties));
   const patterns = properties?.FilterCriteria.Filters.map(({ Pattern }) => Pattern) ?? [];

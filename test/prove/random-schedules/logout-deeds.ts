@@ -1,4 +1,4 @@
-import { claimedLogoutsIn } from '../../../functions/interrupted-logout/stream-event.ts';
+import { unfinishedIn } from '../../../functions/interrupted-logout/stream-event.ts';
 import { type LogoutParts, logout } from '../../../receiver/logout/logout.ts';
 import { Rejection } from '../../../receiver/logout/rejection.ts';
 import { seenTokenKey } from '../../../relying-party/sessions/item-keys.ts';
@@ -93,7 +93,8 @@ export class LogoutDeeds {
   /** What the table's stream sets off for the logout that an item claims. */
   async finish(item: Item): Promise<void> {
     const record = { dynamodb: { SequenceNumber: '1', NewImage: imageOf(item).M } };
-    for (const { endings, loggedOutAt } of claimedLogoutsIn({ Records: [record] })) {
+    const claimed = unfinishedIn({ Records: [record] }).filter((each) => each.kind === 'claimed');
+    for (const { endings, loggedOutAt } of claimed) {
       for (const ending of endings) {
         await finishScope(this.#stores.table, ending, loggedOutAt, Math.floor(this.#play.clock / 1000));
       }
