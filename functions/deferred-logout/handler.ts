@@ -7,7 +7,6 @@ import {
   type UnjudgedFrontchannelLogout,
   type UnverifiedLogout,
 } from '../../receiver/deferral/deferred-logout.ts';
-import { judgeAsConfigured } from '../../receiver/frontchannel-logout/frontchannel-request.ts';
 import { claimedOrigin } from '../../receiver/logout/claimed-origin.ts';
 import { type CompletedLogout, carryOut } from '../../receiver/logout/completed-logout.ts';
 import { logoutAsConfigured } from '../../receiver/logout/configured-logout.ts';
@@ -98,11 +97,12 @@ async function finish(deferred: DeferredLogout, milliseconds: number): Promise<n
   return tellCompleted(completed, deferred.receivedAt);
 }
 
-/** Nobody has signed it: one that is refused is of no further use. */
+/** Nobody has signed it: one that is refused is of no further use. What judges it is loaded with the first: hardly any comes. */
 async function finishFrontchannel(
   { frontchannelQuery, receivedAt }: UnjudgedFrontchannelLogout,
   signal: AbortSignal,
 ): Promise<number | undefined> {
+  const { judgeAsConfigured } = await import('../../receiver/frontchannel-logout/frontchannel-request.ts');
   const judged = await judgeAsConfigured(frontchannelQuery, relyingParties, receivedAt);
   if ('reason' in judged) {
     logger.info('deferred_logout_rejected', { reason: judged.reason });

@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
 import { buildFunctionBundles, functionNames } from '../../build/function-bundles.ts';
 import { lambdaNode } from '../../local/functions/lambda-node.ts';
+import { startAppConfigData } from '../appconfig-data.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const ENVIRONMENT = {
@@ -36,11 +37,15 @@ beforeAll(async () => {
  *
  * @returns the lines that it printed
  */
-async function run(name: string, script: string): Promise<string[]> {
+async function run(
+  name: string,
+  script: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<string[]> {
   const node = lambdaNode('nodejs24.x', () => undefined);
   const handler = JSON.stringify(pathToFileURL(join(bundles, name, 'index.mjs')));
   const flags = ['--input-type=module', '--eval', `const handler = ${handler};\n${script}`];
-  const { stdout, stderr } = await promisify(execFile)(node, flags, { env: ENVIRONMENT });
+  const { stdout, stderr } = await promisify(execFile)(node, flags, { env: { ...ENVIRONMENT, ...environment } });
   return `${stdout}${stderr}`.trim().split('\n');
 }
 
@@ -74,6 +79,14 @@ describe('the bundles of the functions', () => {
       ...['backchannel-logout', 'deferred-logout', 'frontchannel-logout'],
       ...['interrupted-logout', 'jwks-refresh', 'relying-parties-validator', 'session-ended'],
     ]);
+  });
+
+  it('read relying parties from AppConfig where they are told to', async () => {
+    const appConfig = await startAppConfigData();
+    onTestFinished(() => appConfig.stop());
+    appConfig.deployed = JSON.stringify({ relyingParties: [{ issuer: 'https://op.test', clientId: 'shop' }] });
+    const lines = await run('jwks-refresh', 'await import(handler);', appConfig.environment);
+    expect(lines).toContainEqual(expect.stringMatching(/"message":"relying_parties_changed".*"relyingParties":1/));
   });
 
   it('name the sources in the stack traces that they log', async () => {
