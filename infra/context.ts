@@ -15,6 +15,7 @@ const KNOWN = [
   'secretIds',
   'extraCa',
   ...SESSIONS_KEYS,
+  'reservedConcurrency',
 ];
 
 /** What the app is told with `-c`, or in the `context` of cdk.json. */
@@ -33,6 +34,8 @@ export interface AppContext {
   /** Absolute path of a file of certificates to trust beside the usual ones. */
   readonly extraCaFile: string | undefined;
   readonly sessions: SessionsContext;
+  /** Executions that the function of the endpoint can always have, and can have at most. */
+  readonly reservedConcurrency: number | undefined;
 }
 
 /**
@@ -57,6 +60,7 @@ export function readContext(node: Node): AppContext {
     secretIds: listIn(context, 'secretIds'),
     extraCaFile: pathIn(context, 'extraCa'),
     sessions: readSessionsContext(context),
+    reservedConcurrency: numberIn(context, 'reservedConcurrency'),
   };
 }
 
@@ -93,6 +97,18 @@ function listIn(context: Record<string, unknown>, key: string): readonly string[
 
 function isListOfTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((member) => typeof member === 'string' && member.trim() !== '');
+}
+
+/** The command line knows texts only, cdk.json numbers too. What numbers can be is said by what they are for. */
+function numberIn(context: Record<string, unknown>, key: string): number | undefined {
+  const value = context[key];
+  if (value === undefined) {
+    return undefined;
+  }
+  if (!/^[0-9]+$/.test(String(value))) {
+    throw new ConfigurationError(`context ${key}: ${value}: allowed is a whole number`);
+  }
+  return Number(value);
 }
 
 /** Whether a context value is on; it is off where it is not given. The command line knows texts only, cdk.json booleans too. */

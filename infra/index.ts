@@ -1,6 +1,8 @@
 // What `logout-receiver/cdk` exports.
 export { ConfigurationError } from './configuration-error.ts';
 export type { ReceiverFunction } from './constructs/receiver-function.ts';
+export type { FunctionOptions } from './function-options.ts';
+export { type CanaryOptions, LogoutDeployment } from './logout-deployment.ts';
 export { LogoutReceiver, type LogoutReceiverFunctions, type LogoutReceiverProps } from './logout-receiver.ts';
 export { RelyingParties } from './relying-parties.ts';
 export type { RelyingPartySettings, SecretSettings } from './relying-party-settings.ts';

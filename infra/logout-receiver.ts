@@ -1,8 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import packageJson from '../package.json' with { type: 'json' };
 import { checkedRelyingParties } from './checked-relying-parties.ts';
@@ -13,20 +12,23 @@ import type { FunctionSettings } from './constructs/function-settings.ts';
 import { InterruptedLogoutFunction } from './constructs/interrupted-logout-function.ts';
 import { JwksCacheTable } from './constructs/jwks-cache-table.ts';
 import { JwksRefresh } from './constructs/jwks-refresh.ts';
+import { letLogsUse } from './constructs/log-encryption.ts';
 import { LogoutFunction } from './constructs/logout-function.ts';
 import type { ReceiverFunction } from './constructs/receiver-function.ts';
 import { receiverMetric } from './constructs/receiver-metric.ts';
 import { SessionEndedEvents } from './constructs/session-ended-events.ts';
 import { readExtraCa } from './extra-ca.ts';
+import { checkedFunctionOptions, type FunctionOptions } from './function-options.ts';
 import { LiveRelyingParties } from './live-relying-parties/live-relying-parties.ts';
 import type { LiveRelyingPartiesProps } from './live-relying-parties/live-relying-parties-props.ts';
 import { readableSecrets } from './live-relying-parties/readable-secrets.ts';
+import { LogoutDeployment } from './logout-deployment.ts';
 import { addOutputs } from './outputs.ts';
 import type { RelyingPartiesProps } from './relying-party-settings.ts';
 import { SessionsTable } from './sessions-table.ts';
 import { type StageProps, serviceOf } from './stage.ts';
 
-export interface LogoutReceiverProps extends RelyingPartiesProps, LiveRelyingPartiesProps, StageProps {
+export interface LogoutReceiverProps extends RelyingPartiesProps, LiveRelyingPartiesProps, StageProps, FunctionOptions {
   /**
    * The table of the sessions, with the keys, the time to live and the stream of a `SessionsTable`.
    * @default - a new one
@@ -37,6 +39,18 @@ export interface LogoutReceiverProps extends RelyingPartiesProps, LiveRelyingPar
    * @default - none
    */
   readonly replicaRegions?: readonly string[];
+  /**
+   * Encrypts all that is stored: the sessions, unless their table is given, the keys of the issuers, the queues and the
+   * logs.
+   * @default - the tables have the account's key for DynamoDB, the queues of deferred logouts a new key, and the other
+   *   queues and the logs the keys of their services
+   */
+  readonly encryptionKey?: IKey;
+  /**
+   * How new code takes over.
+   * @default LogoutDeployment.allAtOnce()
+   */
+  readonly deployment?: LogoutDeployment;
   /**
    * Path of a PEM file of certificates to trust beside the usual ones, where keys are fetched.
    * @default - none
@@ -90,12 +104,16 @@ export class LogoutReceiver extends Construct {
    */
   constructor(scope: Construct, id: string, props: LogoutReceiverProps) {
     super(scope, id);
+    const { deployment = LogoutDeployment.allAtOnce() } = props;
     const { relyingParties, json } = checkedRelyingParties(this, props);
     this.#service = serviceOf(this, props);
+    const { deferredConcurrency, settings: options } = checkedFunctionOptions(this, props);
+    const encryption = props.encryptionKey && { encryptionKey: props.encryptionKey };
     const secretIds = readableSecrets(this.node.path, relyingParties, props);
     const ownSettings: FunctionSettings = {
+      ...options,
+      ...encryption,
       service: this.#service,
-      logRetention: RetentionDays.THREE_MONTHS,
       relyingPartiesJson: json,
       ...(props.extraCaFile !== undefined && { extraCaCertificates: readExtraCa(props.extraCaFile).pem }),
     };
@@ -107,14 +125,18 @@ export class LogoutReceiver extends Construct {
       : undefined;
     const settings: FunctionSettings = { ...ownSettings, ...(live && { liveRelyingParties: live }) };
     this.sessions = new SessionsTable(this, 'SessionsTable', {
-      ...(props.sessionsTable && { table: props.sessionsTable }),
+      ...(props.sessionsTable ? { table: props.sessionsTable } : encryption),
       ...(props.replicaRegions && { replicaRegions: props.replicaRegions }),
     });
-    const jwksCacheTable = new JwksCacheTable(this, 'JwksCacheTable').table;
+    const jwksCacheTable = new JwksCacheTable(this, 'JwksCacheTable', { ...encryption }).table;
     const deferredLogouts = new DeferredLogoutQueues(this, 'DeferredLogouts', {
       service: this.#service,
       consumerTimeout: DEFERRED_TIMEOUT,
+      ...encryption,
     });
+    if (props.encryptionKey) {
+      letLogsUse(props.encryptionKey, this);
+    }
     const shared = { settings, sessions: this.sessions, deferredLogouts };
     const judging = { ...shared, jwksCacheTable, secretIds };
     const backchannelLogout = new LogoutFunction(this, 'BackchannelLogout', {
@@ -122,6 +144,8 @@ export class LogoutReceiver extends Construct {
       folder: 'backchannel-logout',
       description: 'Receives OpenID Connect back-channel logout requests and ends sessions',
       timeout: Duration.seconds(10),
+      hasAlias: deployment.usesAlias,
+      reservedConcurrency: props.reservedConcurrency,
     }).handler;
     const deferredLogout = new LogoutFunction(this, 'DeferredLogout', {
       ...judging,
@@ -129,25 +153,33 @@ export class LogoutReceiver extends Construct {
       description: 'Finishes the logouts that could not be completed when they were received',
       timeout: DEFERRED_TIMEOUT,
     }).handler;
-    for (const queue of [deferredLogouts.queue, deferredLogouts.unverifiedQueue]) {
-      deferredLogout.function.addEventSource(
-        new SqsEventSource(queue, { batchSize: 10, reportBatchItemFailures: true }),
-      );
-    }
+    // The other one never does: what it cannot verify yet stays where it is.
+    deferredLogouts.grantPutUnverified(backchannelLogout.role);
+    deferredLogouts.feed(deferredLogout.function, deferredConcurrency);
     const jwksRefresh = new JwksRefresh(this, 'JwksRefresh', { settings, jwksCacheTable }).handler;
     const interruptedLogout = new InterruptedLogoutFunction(this, 'InterruptedLogout', shared);
     const api = new BackchannelLogoutApi(this, 'Api', {
       apiName: this.#service,
       logRetention: settings.logRetention,
-      handler: backchannelLogout.function,
+      handler: backchannelLogout.entryPoint,
+      ...encryption,
     });
     this.backchannelLogoutUri = api.backchannelLogoutUri;
     const frontchannelLogout = props.frontchannelLogout
-      ? new FrontchannelLogout(this, 'FrontchannelLogout', shared).handler
+      ? new FrontchannelLogout(this, 'FrontchannelLogout', {
+          ...shared,
+          hasAlias: deployment.usesAlias,
+          reservedConcurrency: props.frontchannelReservedConcurrency,
+        }).handler
       : undefined;
     if (frontchannelLogout) {
-      this.frontchannelLogoutUri = api.addFrontchannelLogout(frontchannelLogout.function);
+      this.frontchannelLogoutUri = api.addFrontchannelLogout(frontchannelLogout.entryPoint);
     }
+    deployment.bind(this, {
+      service: this.#service,
+      handlers: { BackchannelLogout: backchannelLogout, FrontchannelLogout: frontchannelLogout },
+      serverErrors: (options) => api.metricServerErrors(options),
+    });
     const sessionEndedEvents = props.sessionEndedEvents
       ? new SessionEndedEvents(this, 'SessionEndedEvents', shared)
       : undefined;

@@ -39,7 +39,8 @@ export interface AppStacks {
  * touching a session. What is deployed is said on stderr, since stdout belongs to the templates.
  */
 export function addStacks(app: App, context: AppContext): AppStacks {
-  const { stage, sessionEndedEvents, frontchannelLogout, relyingPartiesInAppConfig, secretIds, extraCaFile } = context;
+  const { stage, sessionEndedEvents, frontchannelLogout, relyingPartiesInAppConfig, secretIds } = context;
+  const { extraCaFile, reservedConcurrency } = context;
   const limitsAndParties = deployedRelyingParties(context, console.error);
   if (extraCaFile !== undefined) {
     console.error(`extra CA: ${extraCaFile}`);
@@ -65,6 +66,7 @@ export function addStacks(app: App, context: AppContext): AppStacks {
     ...(secretIds && { secretIds }),
     ...(stage !== undefined && { stage }),
     ...(extraCaFile !== undefined && { extraCaFile }),
+    ...(reservedConcurrency !== undefined && { reservedConcurrency }),
   });
   return { receiver, sessions: sessions?.stack };
 }

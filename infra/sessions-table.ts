@@ -1,16 +1,13 @@
 import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
-import {
-  AttributeType,
-  Billing,
-  type ITable,
-  StreamViewType,
-  TableEncryptionV2,
-  TableV2,
-} from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, Billing, type ITable, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { ConfigurationError } from './configuration-error.ts';
 import { CHECK_LOGOUTS, READ_AND_WRITE_SESSIONS } from './constructs/session-grants.ts';
+import { tableEncryption } from './constructs/table-encryption.ts';
+import { grantOnTable } from './constructs/table-grants.ts';
+import { checkGivenTable } from './given-table.ts';
 
 export interface SessionsTableProps {
   /**
@@ -25,6 +22,11 @@ export interface SessionsTableProps {
    * @default - none
    */
   readonly replicaRegions?: readonly string[];
+  /**
+   * Encrypts a new table. One that is given has its own key, or none.
+   * @default - the account's key for DynamoDB
+   */
+  readonly encryptionKey?: IKey;
 }
 
 /**
@@ -37,15 +39,19 @@ export interface SessionsTableProps {
 export class SessionsTable extends Construct {
   readonly table: ITable;
 
-  /** @throws ConfigurationError where the given table has no stream */
+  /** @throws ConfigurationError where the given table cannot hold sessions, as far as can be seen, or a key is given with it */
   constructor(scope: Construct, id: string, props: SessionsTableProps = {}) {
     super(scope, id);
-    this.table = props.table ?? this.#newTable(props.replicaRegions ?? []);
-    if (this.table.tableStreamArn === undefined) {
+    const { table, encryptionKey, replicaRegions = [] } = props;
+    if (table && encryptionKey) {
       throw new ConfigurationError(
-        `${this.node.path}: found a table without a stream, allowed: one with a stream of new and old images (StreamViewType.NEW_AND_OLD_IMAGES; for an imported table, give tableStreamArn)`,
+        `${this.node.path}: found table and encryptionKey, allowed: one of them, since a table that is there has its own key`,
       );
     }
+    if (table) {
+      checkGivenTable(this, table);
+    }
+    this.table = table ?? this.#newTable(encryptionKey, replicaRegions);
   }
 
   /** The name that relying parties give to `SessionStore`. */
@@ -63,16 +69,14 @@ export class SessionsTable extends Construct {
     this.grant(grantee, ...CHECK_LOGOUTS);
   }
 
-  /** Exactly these actions, on the table itself. */
+  /** Exactly these actions, on the table itself, and what they take on its customer-managed key. */
   grant(grantee: IGrantable, ...actions: string[]): void {
-    this.table.grant(grantee, ...actions);
+    grantOnTable(this.table, grantee, ...actions);
   }
 
-  #newTable(replicaRegions: readonly string[]): TableV2 {
-    if (replicaRegions.length > 0 && Token.isUnresolved(Stack.of(this).region)) {
-      throw new ConfigurationError(
-        `${this.node.path}: found replicaRegions in a stack without a region, allowed: a stack with env.region`,
-      );
+  #newTable(encryptionKey: IKey | undefined, replicaRegions: readonly string[]): TableV2 {
+    if (replicaRegions.length > 0) {
+      this.#checkReplication(encryptionKey);
     }
     return new TableV2(this, 'Resource', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -82,7 +86,7 @@ export class SessionsTable extends Construct {
       // reads them: another view type is another stream, and what the old one still holds would be lost.
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       billing: Billing.onDemand(),
-      encryption: TableEncryptionV2.awsManagedKey(),
+      encryption: tableEncryption(this, encryptionKey),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,
       // They take protection and recovery from the table itself.
@@ -90,5 +94,18 @@ export class SessionsTable extends Construct {
       // Not where its first creation fails: then there is nothing to keep, and the next try needs no clearing up.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
+  }
+
+  #checkReplication(encryptionKey: IKey | undefined): void {
+    if (Token.isUnresolved(Stack.of(this).region)) {
+      throw new ConfigurationError(
+        `${this.node.path}: found replicaRegions in a stack without a region, allowed: a stack with env.region`,
+      );
+    }
+    if (encryptionKey) {
+      throw new ConfigurationError(
+        `${this.node.path}: found replicaRegions and encryptionKey, allowed: one of them, since a replica needs a key of its own region; make the table yourself and give it as sessionsTable`,
+      );
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { listen, stopServer } from './loopback-server.ts';
 
@@ -18,6 +18,12 @@ export type Fate =
   /** It is never answered. */
   | 'hang';
 
+/** A request that arrived. */
+export interface ProxiedRequest {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
 export interface FaultProxy {
   readonly endpoint: string;
   /** Names of the operations that arrived, in order. */
@@ -25,13 +31,11 @@ export interface FaultProxy {
   /** Bodies of the requests that arrived, in order. */
   readonly bodies: string[];
   /** Decides what becomes of a request; holds it up until then. */
-  fateOf: (operation: string, index: number) => Fate | Promise<Fate>;
+  fateOf: (operation: string, index: number, request: ProxiedRequest) => Fate | Promise<Fate>;
   stop(): Promise<void>;
 }
 
 const DAWDLE_MILLISECONDS = 300;
-/** With which the local run itself polls the streams of tables, in place of AWS: not under test. */
-const OF_STREAMS = ['DescribeStream', 'GetShardIterator', 'GetRecords', 'DescribeTable'];
 
 /** Stands before a service, and fails on the wire as services and networks do. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
@@ -42,11 +46,10 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const operation = operationOf(request);
-    const fate = OF_STREAMS.includes(operation)
-      ? 'pass'
-      : await proxy.fateOf(operation, proxy.operations.push(operation) - 1);
-    const body = Buffer.concat(await request.toArray());
-    proxy.bodies.push(body.toString());
+    const index = proxy.operations.push(operation) - 1;
+    const body = Buffer.concat(await request.toArray()).toString();
+    proxy.bodies.push(body);
+    const fate = await proxy.fateOf(operation, index, { headers: request.headers, body });
     if (fate === 'hang') {
       return;
     }
@@ -62,7 +65,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       await delay(DAWDLE_MILLISECONDS);
     }
     // The URLs of queues stand in the requests too.
-    const answer = await forwarded(request, body.toString().replaceAll(proxy.endpoint, target));
+    const answer = await forwarded(request, body.replaceAll(proxy.endpoint, target));
     const answerBody = Buffer.from(await answer.arrayBuffer());
     if (fate === 'lose answer') {
       request.socket.destroy();

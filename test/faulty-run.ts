@@ -9,7 +9,6 @@ import {
   SQSClient,
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { inject, vi } from 'vitest';
 import { dynamodbClient } from '../local/dynamodb/dynamodb-client.ts';
 import { findEngine, startDynamodbEngine } from '../local/dynamodb/dynamodb-engine.ts';
@@ -23,6 +22,7 @@ import type { Stack } from '../local/template/cloud-assembly.ts';
 import { findOutput } from '../local/template/template-resources.ts';
 import { SessionStore } from '../relying-party/sessions/index.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+import { openFetchSlot } from './fetch-slot.ts';
 import { stacksWith } from './shared-synth/stacks.ts';
 import { unsignedClient } from './unsigned-client.ts';
 
@@ -79,7 +79,12 @@ export async function startFaultyRun(relyingParties: object[], hurry: Hurry): Pr
   const served = await openQueues(stacks, shutdown);
   const sqsUrl = new URL(served.endpoint ?? '');
   const [dynamodb, sqs] = await Promise.all([startFaultProxy(engine.endpoint), startFaultProxy(sqsUrl.origin)]);
-  const endpoints = { dynamodb: dynamodb.endpoint, sqs: `${sqs.endpoint}${sqsUrl.pathname}` };
+  // What polls the streams of tables stands in for AWS, and is not under test.
+  const endpoints = {
+    dynamodb: dynamodb.endpoint,
+    streams: engine.endpoint,
+    sqs: `${sqs.endpoint}${sqsUrl.pathname}`,
+  };
   const routed = api.routes.map(({ functionArn }) => functionArn);
   const functions = await connectFunctions(stacks, routed, served, endpoints, shutdown, warn);
   const port = await serveHttpApi(0, Promise.resolve({ api, functions }), shutdown);
@@ -109,13 +114,7 @@ export async function startFaultyRun(relyingParties: object[], hurry: Hurry): Pr
       );
     },
     async openFetchSlot(jwksUri) {
-      await tables.send(
-        new UpdateCommand({
-          TableName: findOutput(stacks, 'JwksCacheTableName'),
-          Key: { pk: `JWKS#${jwksUri}` },
-          UpdateExpression: 'REMOVE requestClaimedAt, backgroundClaimedAt',
-        }),
-      );
+      await openFetchSlot({ client: tables, tableName: findOutput(stacks, 'JwksCacheTableName') }, jwksUri);
     },
     async redrive() {
       const { QueueArn } = await attributesOf('DeadLetterQueueUrl');
@@ -145,7 +144,7 @@ export async function startFaultyRun(relyingParties: object[], hurry: Hurry): Pr
 const MUTE = '--import=data:text/javascript,process.stdout.write=process.stderr.write=()=>true';
 
 /** Looks after logouts that were begun a second later, when the function that began them is done or dead, and logs nothing. */
-function hurriedAndQuiet(stack: Stack, { delaySeconds, maxReceiveCount }: Hurry): Stack {
+export function hurriedAndQuiet(stack: Stack, { delaySeconds, maxReceiveCount }: Hurry): Stack {
   const text = JSON.stringify(stack.template)
     .replaceAll('"DEFERRED_LOGOUT_DELAY_SECONDS":"30"', `"DEFERRED_LOGOUT_DELAY_SECONDS":"${delaySeconds}"`)
     .replaceAll('"maxReceiveCount":30', `"maxReceiveCount":${maxReceiveCount}`)

@@ -2,6 +2,8 @@ import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { CfnStage, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -10,6 +12,11 @@ export interface BackchannelLogoutApiProps {
   readonly apiName: string;
   readonly logRetention: RetentionDays;
   readonly handler: IFunction;
+  /**
+   * Encrypts the access log. Its policy must let CloudWatch Logs use it: see `letLogsUse`.
+   * @default - CloudWatch Logs' own key
+   */
+  readonly encryptionKey?: IKey;
 }
 
 /**
@@ -48,6 +55,7 @@ export class BackchannelLogoutApi extends Construct {
 
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: props.logRetention,
+      ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const stage = new HttpStage(this, 'DefaultStage', {
@@ -79,6 +87,11 @@ export class BackchannelLogoutApi extends Construct {
     this.backchannelLogoutUri = `${stage.url}backchannel-logout`;
     this.#api = api;
     this.#stage = stage;
+  }
+
+  /** Requests that were answered 5xx, on all routes. */
+  metricServerErrors(options: MetricOptions): Metric {
+    return this.#api.metricServerError(options);
   }
 
   /**

@@ -1,7 +1,8 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, Names, RemovalPolicy } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Output } from '../outputs.ts';
@@ -12,19 +13,26 @@ export interface DeferredLogoutQueuesProps {
   readonly service: string;
   /** How long the function that finishes deferred logouts may run. */
   readonly consumerTimeout: Duration;
+  /** @default - a new key */
+  readonly encryptionKey?: IKey;
 }
 
 /** Before the first try: an outage is rarely over in less. Later ones are put off for twice as long each, up to an hour. */
 const FIRST_DELAY_SECONDS = 30;
 /** Together they take a day. */
 const MAX_RECEIVE_COUNT = 30;
+/**
+ * What Lambda needs to feed a function from a queue
+ * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html), and the function to put off a message.
+ */
+const CONSUME = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'];
 
 /**
  * The queues of logouts that could not be completed, their dead-letter queues, and the alarms on what gets lost.
  *
  * There is one queue for logouts whose token was verified, and one for those whose token could not be verified yet. Anyone
  * who can reach the endpoint can put messages into the second one, and must neither hold up nor bury those in the first.
- * Messages may hold logout tokens: all queues are encrypted with a key of their own.
+ * Messages may hold logout tokens: all queues are encrypted, with a key of their own or the one that is given.
  */
 export class DeferredLogoutQueues extends Construct {
   /** Verified logouts. */
@@ -32,15 +40,18 @@ export class DeferredLogoutQueues extends Construct {
   readonly deadLetterQueue: Queue;
   readonly unverifiedQueue: Queue;
   readonly unverifiedDeadLetterQueue: Queue;
-  readonly #key: Key;
+  readonly #key: IKey;
 
-  constructor(scope: Construct, id: string, { service, consumerTimeout }: DeferredLogoutQueuesProps) {
+  constructor(scope: Construct, id: string, props: DeferredLogoutQueuesProps) {
     super(scope, id);
-    this.#key = new Key(this, 'Key', {
-      description: 'Encrypts the logout tokens in the queues of deferred logouts',
-      enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    const { service, consumerTimeout, encryptionKey } = props;
+    this.#key =
+      encryptionKey ??
+      new Key(this, 'Key', {
+        description: 'Encrypts the logout tokens in the queues of deferred logouts',
+        enableKeyRotation: true,
+        removalPolicy: RemovalPolicy.DESTROY,
+      });
     this.deadLetterQueue = this.#encryptedQueue('DeadLetterQueue');
     this.queue = this.#encryptedQueue('Resource', { consumerTimeout, deadLetterQueue: this.deadLetterQueue });
     this.unverifiedDeadLetterQueue = this.#encryptedQueue('UnverifiedDeadLetterQueue');
@@ -108,6 +119,25 @@ export class DeferredLogoutQueues extends Construct {
   grantPutUnverified(grantee: IGrantable): void {
     this.unverifiedQueue.grant(grantee, 'sqs:SendMessage');
     this.#key.grant(grantee, 'kms:GenerateDataKey', 'kms:Decrypt');
+  }
+
+  /**
+   * Has a function finish the logouts of both queues.
+   *
+   * @param maxConcurrency executions for each queue at the same time
+   */
+  feed(handler: IFunction, maxConcurrency: number): void {
+    for (const queue of [this.queue, this.unverifiedQueue]) {
+      // As `SqsEventSource` does and calls it, which also lets the function ask for the queue's URL.
+      handler.addEventSourceMapping(`SqsEventSource:${Names.nodeUniqueId(queue.node)}`, {
+        eventSourceArn: queue.queueArn,
+        batchSize: 10,
+        reportBatchItemFailures: true,
+        maxConcurrency,
+      });
+      queue.grant(handler, ...CONSUME);
+    }
+    this.#key.grant(handler, 'kms:Decrypt');
   }
 
   #encryptedQueue(

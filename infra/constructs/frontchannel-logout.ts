@@ -10,6 +10,13 @@ export interface FrontchannelLogoutProps {
   readonly settings: FunctionSettings;
   readonly sessions: SessionsTable;
   readonly deferredLogouts: DeferredLogoutQueues;
+  /**
+   * Executions that it can always have, and can have at most.
+   * @default - none
+   */
+  readonly reservedConcurrency?: number | undefined;
+  /** @default false */
+  readonly hasAlias?: boolean;
 }
 
 /**
@@ -19,9 +26,11 @@ export interface FrontchannelLogoutProps {
 export class FrontchannelLogout extends Construct {
   readonly handler: ReceiverFunction;
 
-  constructor(scope: Construct, id: string, { settings, sessions, deferredLogouts }: FrontchannelLogoutProps) {
+  constructor(scope: Construct, id: string, props: FrontchannelLogoutProps) {
     super(scope, id);
+    const { settings, sessions, deferredLogouts, ...rest } = props;
     this.handler = new ReceiverFunction(this, 'Function', {
+      ...rest,
       settings,
       folder: 'frontchannel-logout',
       description: 'Receives OpenID Connect front-channel logout requests and ends sessions',

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { SessionsTable } from '../sessions-table.ts';
@@ -26,10 +26,12 @@ export class InterruptedLogoutFunction extends Construct {
   constructor(scope: Construct, id: string, props: InterruptedLogoutFunctionProps) {
     super(scope, id);
     const { settings, sessions, deferredLogouts } = props;
-    this.givenUpQueue = new GivenUpQueue(this, 'InterruptedLogoutsGivenUp', {
+    const givenUp = new GivenUpQueue(this, 'InterruptedLogoutsGivenUp', {
+      ...(settings.encryptionKey && { encryptionKey: settings.encryptionKey }),
       alarmDescription:
         'Logouts that were begun could be neither finished nor kept for hours: users may still be signed in, and the stream forgets which after a day. See docs/operating.md, Deferred logouts.',
-    }).queue;
+    });
+    this.givenUpQueue = givenUp.queue;
     this.handler = new ReceiverFunction(this, 'Function', {
       settings,
       folder: 'interrupted-logout',
@@ -54,7 +56,7 @@ export class InterruptedLogoutFunction extends Construct {
         // stream for the rest of the day that it remembers.
         retryAttempts: 10_000,
         maxRecordAge: Duration.hours(6),
-        onFailure: new SqsDlq(this.givenUpQueue),
+        onFailure: givenUp,
         filters: [
           FilterCriteria.filter({
             eventName: FilterRule.isEqual('INSERT'),

@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import type { FunctionSettings } from './function-settings.ts';
 import { ReceiverFunction } from './receiver-function.ts';
 import { receiverMetric } from './receiver-metric.ts';
+import { grantOnTable } from './table-grants.ts';
 
 export interface JwksRefreshProps {
   readonly settings: FunctionSettings;
@@ -42,7 +43,7 @@ export class JwksRefresh extends Construct {
       readsRelyingParties: true,
       fetchesKeys: true,
     });
-    jwksCacheTable.grant(this.handler.role, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
+    grantOnTable(jwksCacheTable, this.handler.role, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
     new Schedule(this, 'Schedule', {
       description: 'Has the keys of the issuers fetched',
       schedule: ScheduleExpression.rate(INTERVAL),

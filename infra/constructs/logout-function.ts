@@ -7,6 +7,7 @@ import type { DeferredLogoutQueues } from './deferred-logout-queues.ts';
 import type { FunctionSettings } from './function-settings.ts';
 import { ReceiverFunction } from './receiver-function.ts';
 import { END_SESSIONS } from './session-grants.ts';
+import { grantOnTable } from './table-grants.ts';
 
 export interface LogoutFunctionProps {
   readonly settings: FunctionSettings;
@@ -17,6 +18,13 @@ export interface LogoutFunctionProps {
   readonly sessions: SessionsTable;
   readonly jwksCacheTable: ITableV2;
   readonly deferredLogouts: DeferredLogoutQueues;
+  /**
+   * Executions that it can always have, and can have at most.
+   * @default - none
+   */
+  readonly reservedConcurrency?: number | undefined;
+  /** @default false */
+  readonly hasAlias?: boolean;
   /** Names or ARNs of the secrets that the function may read. */
   readonly secretIds: readonly string[];
 }
@@ -40,11 +48,10 @@ export class LogoutFunction extends Construct {
       fetchesKeys: true,
     });
     const { role } = this.handler;
-    // A claimed jti is given back by deleting it.
+    // What is left of an earlier claim of a jti is deleted.
     sessions.grant(role, ...END_SESSIONS, 'dynamodb:DeleteItem');
-    jwksCacheTable.grant(role, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
+    grantOnTable(jwksCacheTable, role, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
     deferredLogouts.grantPut(role);
-    deferredLogouts.grantPutUnverified(role);
     if (secretIds.length > 0) {
       role.addToPolicy(
         new PolicyStatement({

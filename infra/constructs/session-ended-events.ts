@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { SessionsTable } from '../sessions-table.ts';
@@ -25,10 +25,12 @@ export class SessionEndedEvents extends Construct {
 
   constructor(scope: Construct, id: string, { settings, sessions }: SessionEndedEventsProps) {
     super(scope, id);
-    this.givenUpQueue = new GivenUpQueue(this, 'EventsGivenUp', {
+    const givenUp = new GivenUpQueue(this, 'EventsGivenUp', {
+      ...(settings.encryptionKey && { encryptionKey: settings.encryptionKey }),
       alarmDescription:
         'Ends of sessions could not be published for an hour: applications were not told. See docs/operating.md, Session-ended events.',
-    }).queue;
+    });
+    this.givenUpQueue = givenUp.queue;
     this.eventBus = new EventBus(this, 'EventBus', { description: 'Ends of sessions of relying parties' });
     this.handler = new ReceiverFunction(this, 'Function', {
       settings,
@@ -47,7 +49,7 @@ export class SessionEndedEvents extends Construct {
         bisectBatchOnError: true,
         // Later than that it helps nobody, and it must not hold up the others for the day that the stream remembers.
         maxRecordAge: Duration.hours(1),
-        onFailure: new SqsDlq(this.givenUpQueue),
+        onFailure: givenUp,
         filters: [
           // An end that was written over a session, and a session that is gone without one. Saves are many, and so are
           // the ends that expire: they must not invoke the function.

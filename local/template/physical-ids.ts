@@ -36,6 +36,9 @@ const resourceKinds: Readonly<Record<string, ResourceKind>> = {
     nameProperty: 'RoleName',
     identify: (name) => ({ ref: name, attributes: { Arn: `arn:aws:iam::${localAccount.id}:role/${name}` } }),
   },
+  'AWS::KMS::Key': {
+    identify: (name) => ({ ref: name, attributes: { Arn: arn('kms', `key/${name}`), KeyId: name } }),
+  },
   'AWS::Lambda::Function': {
     nameProperty: 'FunctionName',
     identify: (name) => ({ ref: name, attributes: { Arn: arn('lambda', `function:${name}`) } }),

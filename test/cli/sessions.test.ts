@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { endOfClient } from '../../cli/sessions/end-client-sessions.ts';
 import { LoggedOutError, type NewSession, SessionStore } from '../../relying-party/sessions/index.ts';
 import { markerKey, scopePartition } from '../../relying-party/sessions/item-keys.ts';
+import { startFaultProxy } from '../fault-proxy.ts';
 import { login } from '../relying-party/sessions/login.ts';
 import { newTable, type TestTable } from '../tables.ts';
 import { type CliRunOptions, runCli } from './cli-run.ts';
@@ -269,6 +271,35 @@ it('a session that somebody spoilt is said to be one, and ends with the others',
   expect((await sessions('end', ['--sub', user.sub, '--yes'])).output).toMatch(/^Ended 2 sessions/);
   const { Item } = await client.send(new GetCommand({ TableName: tableName, Key }));
   expect(Item?.endedAt).toBe(NOW);
+});
+
+it('the credentials need what the page says: to list, to end, and to end those of a client', async () => {
+  const page = readFileSync(new URL('../../docs/command-line.md', import.meta.url), 'utf8');
+  const [, ...needed] =
+    /credentials need:\*\* (.*?) on the table; to end sessions, (.*?); for a whole client, (.*?);/s.exec(page) ?? [];
+  const [toList = [], toEnd = [], ofClient = []] = needed.map((text) =>
+    [...text.matchAll(/`(?:dynamodb:)?(\w+)`/g)].map(([, operation]) => operation),
+  );
+  const proxy = await startFaultProxy(inject('dynamodbEndpoint'));
+  onTestFinished(() => proxy.stop());
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', proxy.endpoint);
+  const { idHash } = await signIn();
+  const chosen = [
+    ['--id-hash', idHash],
+    ['--sid', user.sid],
+    ['--sub', user.sub],
+  ];
+  const called = async (command: 'list' | 'end', ...all: Args[]) => {
+    for (const args of all) {
+      expect((await sessions(command, args)).exitCode).toBe(0);
+    }
+    return new Set(proxy.operations);
+  };
+  expect(await called('list', ...chosen)).toEqual(new Set(toList));
+  expect(await called('end', ...chosen)).toEqual(new Set([...toList, ...toEnd]));
+  await signIn({ sid: randomUUID(), idTokenIssuedAt: NOW + 2 });
+  const all = ['--all-before', String(NOW), '--yes'];
+  expect(await called('end', all)).toEqual(new Set([...toList, ...toEnd, ...ofClient]));
 });
 
 describe('one line says what is wrong', () => {

@@ -35,6 +35,7 @@ it('without anything of ours, the context has the project file, no samples, no e
     secretIds: undefined,
     extraCaFile: undefined,
     sessions: { replicaRegions: [], given: undefined },
+    reservedConcurrency: undefined,
   });
 });
 
@@ -58,8 +59,12 @@ it.each([
   });
 });
 
+it.each(['100', 100])('reserved concurrency is a text of the command line or a number of cdk.json: %j', (value) => {
+  expect(read({ reservedConcurrency: value }).reservedConcurrency).toBe(100);
+});
+
 const KNOWN =
-  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, relyingPartiesInAppConfig, secretIds, extraCa, replicaRegions, sessionsTableArn, sessionsTableStreamArn';
+  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, relyingPartiesInAppConfig, secretIds, extraCa, replicaRegions, sessionsTableArn, sessionsTableStreamArn, reservedConcurrency';
 
 it.each([
   ['relyingParty', 'my.json', `context relyingParty: there is no such key: allowed are ${KNOWN}`],
@@ -78,6 +83,8 @@ it.each([
   ['sessionEndedEvents', 'yes', 'context sessionEndedEvents: yes: allowed is true or false'],
   ['frontchannelLogout', 'on', 'context frontchannelLogout: on: allowed is true or false'],
   ['secretIds', 'a,,b', 'context secretIds: a,,b: allowed are names or ARNs, with commas between them'],
+  ['reservedConcurrency', '1e2', 'context reservedConcurrency: 1e2: allowed is a whole number'],
+  ['reservedConcurrency', '', 'context reservedConcurrency: : allowed is a whole number'],
 ])('the context %s=%s is refused, in one line that says what is allowed', (key, value, message) => {
   expect(() => read({ [key]: value })).toThrow(message);
 });

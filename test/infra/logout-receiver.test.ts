@@ -24,6 +24,11 @@ const STATEFUL = {
     DeferredLogoutsUnverifiedQueue7B2F9605: 'AWS::SQS::Queue',
     DeferredLogoutsUnverifiedDeadLetterQueueDF6EB1D1: 'AWS::SQS::Queue',
     InterruptedLogoutInterruptedLogoutsGivenUpQueue5F87E311: 'AWS::SQS::Queue',
+    // A queue or a stream feeds a function once: CloudFormation would make the second mapping before it deletes the first.
+    DeferredLogoutFunctionSqsEventSourceLogoutReceiverDeferredLogoutsF168935944085A67:
+      'AWS::Lambda::EventSourceMapping',
+    DeferredLogoutFunctionSqsEventSourceLogoutReceiverDeferredLogoutsUnverifiedQueue88DB71D042DD9E14:
+      'AWS::Lambda::EventSourceMapping',
     InterruptedLogoutFunctionDynamoDBEventSourceLogoutReceiverSessionsSessionsTable74A6848FA5F77EC9:
       'AWS::Lambda::EventSourceMapping',
     Api9AF3637B: 'AWS::ApiGatewayV2::Api',
@@ -38,7 +43,7 @@ afterEach(() => vi.unstubAllEnvs());
 function appStacks(stage?: string, sessions: SessionsContext = { replicaRegions: [], given: undefined }) {
   const relyingPartiesFile = written([{ issuer: 'https://op.test', clientId: 'shop', algorithms: ['RS256'] }]);
   return addStacks(newApp(), {
-    ...{ relyingPartiesFile, sampleRelyingParties: false, stage, extraCaFile: undefined },
+    ...{ relyingPartiesFile, sampleRelyingParties: false, stage, extraCaFile: undefined, reservedConcurrency: 100 },
     ...{ sessionEndedEvents: true, frontchannelLogout: true, sessions },
     ...{ relyingPartiesInAppConfig: true, secretIds: undefined },
   });
@@ -62,6 +67,7 @@ describe('the app', () => {
       expect(Template.fromStack(stack).toJSON().Resources).toMatchObject(Object.fromEntries(expected));
     }
     expect(sessions.terminationProtection).toBe(true);
+    Template.fromStack(receiver).hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 100 });
     expect(Object.keys(Template.fromStack(sessions).findOutputs('SessionsTableName'))).toHaveLength(1);
   });
 

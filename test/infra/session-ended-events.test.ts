@@ -43,32 +43,6 @@ describe('session-ended events', () => {
     expect(Object.keys(template.findOutputs('SessionEndedEventsGivenUpQueueUrl'))).toHaveLength(1);
   });
 
-  it('are published by a function that may read the stream, put events on that bus, and nothing else', () => {
-    const policies = template.findResources('AWS::IAM::Policy', {
-      Properties: { PolicyName: Match.stringLikeRegexp('^SessionEndedEvents') },
-    });
-    const statements = Object.values(policies).flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
-    expect(statements.flatMap(({ Action }: { Action: string[] }) => Action).sort()).toEqual([
-      'dynamodb:DescribeStream',
-      'dynamodb:GetRecords',
-      'dynamodb:GetShardIterator',
-      'dynamodb:ListStreams',
-      'events:PutEvents',
-      'logs:CreateLogStream',
-      'logs:PutLogEvents',
-      'sqs:GetQueueAttributes',
-      'sqs:GetQueueUrl',
-      'sqs:SendMessage',
-    ]);
-    const [bus] = Object.keys(template.findResources('AWS::Events::EventBus'));
-    expect(statements).toContainEqual({
-      Action: 'events:PutEvents',
-      Effect: 'Allow',
-      Resource: { 'Fn::GetAtt': [bus, 'Arn'] },
-    });
-    expect(JSON.stringify(statements.map(({ Resource }) => Resource))).not.toContain('*');
-  });
-
   it('come of the ends of sessions alone, are tried for an hour, one by one in the end, and are then given up', () => {
     const mappings = Object.entries(template.findResources('AWS::Lambda::EventSourceMapping'));
     const [mapping] = mappings.flatMap(([id, { Properties }]) => (additions().includes(id) ? [Properties] : []));

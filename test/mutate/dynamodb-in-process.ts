@@ -26,7 +26,7 @@ export async function startDynamodbProxy(maxAttempts: number): Promise<DynamodbP
     stop: async () => undefined,
   };
   const client = clientOf(maxAttempts, async (operation, body) => {
-    const fate = await proxy.fateOf(operation, proxy.operations.push(operation) - 1);
+    const fate = await proxy.fateOf(operation, proxy.operations.push(operation) - 1, { headers: {}, body });
     proxy.bodies.push(body);
     return fate;
   });

@@ -22,6 +22,7 @@ const service = stack('Service', {
     Named: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: { 'Fn::Sub': 'named-${AWS::Region}' } } },
     Function: { Type: 'AWS::Lambda::Function', Properties: {} },
     LogGroup: { Type: 'AWS::Logs::LogGroup', Properties: {} },
+    Key: { Type: 'AWS::KMS::Key', Properties: {} },
     Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: {} },
     Queue: { Type: 'AWS::SNS::Topic', Properties: {} },
   },
@@ -51,6 +52,7 @@ describe('a value of a template', () => {
       { 'Fn::GetAtt': ['Function', 'Arn'] },
       'arn:aws:lambda:us-east-1:000000000000:function:Service-Function',
     ],
+    ['Fn::GetAtt of a key', { 'Fn::GetAtt': ['Key', 'Arn'] }, 'arn:aws:kms:us-east-1:000000000000:key/Service-Key'],
     [
       'Fn::GetAtt with a dot',
       { 'Fn::GetAtt': 'Named.Arn' },
