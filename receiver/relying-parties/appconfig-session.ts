@@ -38,7 +38,7 @@ export class AppConfigSession {
    * Asks for the configuration. One look at a time, and none before the time is over that the last one said.
    *
    * @param signal aborts when the time for it is spent
-   * @throws whatever the SDK throws: the next look begins a new session
+   * @throws whatever the SDK throws. The next look tries the same token: a call that was throttled has not used it
    */
   async latest(signal: AbortSignal): Promise<LatestConfiguration> {
     const chained = this.#token;
@@ -48,7 +48,7 @@ export class AppConfigSession {
     try {
       return await this.#look(chained, signal);
     } catch (error) {
-      // A token lives 24 hours.
+      // A token is good for one call, which may have been one whose answer was lost, and for 24 hours.
       if (!(error instanceof Error && error.name === 'BadRequestException')) {
         throw error;
       }
@@ -75,8 +75,6 @@ export class AppConfigSession {
   async #look(token: string | undefined, abortSignal: AbortSignal): Promise<LatestConfiguration> {
     const { GetLatestConfigurationCommand } = await import('@aws-sdk/client-appconfigdata');
     const client = await this.#opened();
-    // A token is used once, and nobody knows whether a call that failed has used it.
-    this.#token = undefined;
     const answer: GetLatestConfigurationCommandOutput = await client.send(
       new GetLatestConfigurationCommand({ ConfigurationToken: token }),
       { abortSignal },

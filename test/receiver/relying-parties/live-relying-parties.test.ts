@@ -220,6 +220,17 @@ describe('while AppConfig cannot be read', () => {
     },
   );
 
+  it('a look that was throttled costs no new session, whose first look is answered with a configuration', async () => {
+    await known();
+    appConfig.fate = 'throttle';
+    passSeconds(30);
+    await known();
+    appConfig.fate = 'answer';
+    passSeconds(5);
+    expect(await renewed()).toEqual(['shop']);
+    expect(appConfig.asked.filter((path) => path !== POLL)).toEqual([SESSION, RECEIVED]);
+  });
+
   it('a new instance knows nobody and refuses nobody, and a party that was removed does not come back', async () => {
     await known();
     deploy('forum');
