@@ -7,9 +7,8 @@ process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'node-compile-cache');
 // All that tests talk to is on loopback, which no proxy reaches. The processes that run them inherit this.
 delete process.env.NODE_USE_ENV_PROXY;
 
-/** Those that replace modules, or import handlers, which read the environment when they are loaded. */
+/** Those that replace modules. */
 const ISOLATED = [
-  'test/functions/*/handler.test.ts',
   'test/relying-party/sessions/interleaving/*.test.ts',
   'test/relying-party/sessions/random-schedules.test.ts',
 ];

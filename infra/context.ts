@@ -2,10 +2,11 @@ import { resolve } from 'node:path';
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
 import { ConfigurationError } from './configuration-error.ts';
+import { CUSTOM_DOMAIN_KEYS, type CustomDomainContext, customDomainIn } from './front-door/custom-domain-context.ts';
 import { readSessionsContext, SESSIONS_KEYS, type SessionsContext } from './sessions-context.ts';
 import { checkStage } from './stage.ts';
 
-const KNOWN = [
+const KNOWN: readonly string[] = [
   'relyingParties',
   'sampleRelyingParties',
   'stage',
@@ -16,6 +17,7 @@ const KNOWN = [
   'extraCa',
   ...SESSIONS_KEYS,
   'reservedConcurrency',
+  ...CUSTOM_DOMAIN_KEYS,
 ];
 
 /** What the app is told with `-c`, or in the `context` of cdk.json. */
@@ -36,6 +38,7 @@ export interface AppContext {
   readonly sessions: SessionsContext;
   /** Executions that the function of the endpoint can always have, and can have at most. */
   readonly reservedConcurrency: number | undefined;
+  readonly customDomain: CustomDomainContext;
 }
 
 /**
@@ -61,6 +64,7 @@ export function readContext(node: Node): AppContext {
     extraCaFile: pathIn(context, 'extraCa'),
     sessions: readSessionsContext(context),
     reservedConcurrency: numberIn(context, 'reservedConcurrency'),
+    customDomain: customDomainIn(context),
   };
 }
 

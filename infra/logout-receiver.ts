@@ -1,11 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
+import type { IDomainName } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import packageJson from '../package.json' with { type: 'json' };
 import { checkedRelyingParties } from './checked-relying-parties.ts';
-import { BackchannelLogoutApi } from './constructs/backchannel-logout-api.ts';
 import { DeferredLogoutQueues } from './constructs/deferred-logout-queues.ts';
 import { FrontchannelLogout } from './constructs/frontchannel-logout.ts';
 import type { FunctionSettings } from './constructs/function-settings.ts';
@@ -18,17 +18,24 @@ import type { ReceiverFunction } from './constructs/receiver-function.ts';
 import { receiverMetric } from './constructs/receiver-metric.ts';
 import { SessionEndedEvents } from './constructs/session-ended-events.ts';
 import { readExtraCa } from './extra-ca.ts';
+import type { FrontDoor } from './front-door/front-door.ts';
+import type { FrontDoorProps } from './front-door/front-door-props.ts';
+import { newFrontDoor } from './front-door/new-front-door.ts';
 import { checkedFunctionOptions, type FunctionOptions } from './function-options.ts';
-import { LiveRelyingParties } from './live-relying-parties/live-relying-parties.ts';
 import type { LiveRelyingPartiesProps } from './live-relying-parties/live-relying-parties-props.ts';
-import { readableSecrets } from './live-relying-parties/readable-secrets.ts';
+import { relyingPartiesStore } from './live-relying-parties/relying-parties-store.ts';
 import { LogoutDeployment } from './logout-deployment.ts';
 import { addOutputs } from './outputs.ts';
 import type { RelyingPartiesProps } from './relying-party-settings.ts';
 import { SessionsTable } from './sessions-table.ts';
 import { type StageProps, serviceOf } from './stage.ts';
 
-export interface LogoutReceiverProps extends RelyingPartiesProps, LiveRelyingPartiesProps, StageProps, FunctionOptions {
+export interface LogoutReceiverProps
+  extends RelyingPartiesProps,
+    LiveRelyingPartiesProps,
+    StageProps,
+    FrontDoorProps,
+    FunctionOptions {
   /**
    * The table of the sessions, with the keys, the time to live and the stream of a `SessionsTable`.
    * @default - a new one
@@ -94,6 +101,10 @@ export class LogoutReceiver extends Construct {
   readonly backchannelLogoutUri: string;
   /** Where front-channel logout is turned on: register it at the OP as `frontchannel_logout_uri`. */
   readonly frontchannelLogoutUri?: string;
+  /** The API that OPs and browsers reach: its access log, and its metrics. */
+  readonly frontDoor: FrontDoor;
+  /** Where `domainName` is set: to make records for it. */
+  readonly customDomain?: IDomainName;
   readonly sessions: SessionsTable;
   readonly functions: LogoutReceiverFunctions;
   readonly #service: string;
@@ -105,25 +116,19 @@ export class LogoutReceiver extends Construct {
   constructor(scope: Construct, id: string, props: LogoutReceiverProps) {
     super(scope, id);
     const { deployment = LogoutDeployment.allAtOnce() } = props;
-    const { relyingParties, json } = checkedRelyingParties(this, props);
+    const checked = checkedRelyingParties(this, props);
     this.#service = serviceOf(this, props);
     const { deferredConcurrency, settings: options } = checkedFunctionOptions(this, props);
     const encryption = props.encryptionKey && { encryptionKey: props.encryptionKey };
-    const secretIds = readableSecrets(this.node.path, relyingParties, props);
     const ownSettings: FunctionSettings = {
       ...options,
       ...encryption,
       service: this.#service,
-      relyingPartiesJson: json,
+      relyingPartiesJson: checked.json,
       ...(props.extraCaFile !== undefined && { extraCaCertificates: readExtraCa(props.extraCaFile).pem }),
     };
-    const { frontchannelLogout: hasFrontchannelLogout = false } = props;
-    const live = props.relyingPartiesInAppConfig
-      ? new LiveRelyingParties(this, 'LiveRelyingParties', {
-          ...{ settings: ownSettings, relyingParties, secretIds, frontchannelLogout: hasFrontchannelLogout },
-        })
-      : undefined;
-    const settings: FunctionSettings = { ...ownSettings, ...(live && { liveRelyingParties: live }) };
+    const store = relyingPartiesStore(this, props, ownSettings, checked);
+    const { settings, secretIds } = store;
     this.sessions = new SessionsTable(this, 'SessionsTable', {
       ...(props.sessionsTable ? { table: props.sessionsTable } : encryption),
       ...(props.replicaRegions && { replicaRegions: props.replicaRegions }),
@@ -158,13 +163,18 @@ export class LogoutReceiver extends Construct {
     deferredLogouts.feed(deferredLogout.function, deferredConcurrency);
     const jwksRefresh = new JwksRefresh(this, 'JwksRefresh', { settings, jwksCacheTable }).handler;
     const interruptedLogout = new InterruptedLogoutFunction(this, 'InterruptedLogout', shared);
-    const api = new BackchannelLogoutApi(this, 'Api', {
+    const { frontDoor, customDomain } = newFrontDoor(this, props, {
       apiName: this.#service,
       logRetention: settings.logRetention,
       handler: backchannelLogout.entryPoint,
+      hasFrontchannel: props.frontchannelLogout ?? false,
       ...encryption,
     });
-    this.backchannelLogoutUri = api.backchannelLogoutUri;
+    this.frontDoor = frontDoor;
+    this.backchannelLogoutUri = frontDoor.backchannelLogoutUri;
+    if (customDomain) {
+      this.customDomain = customDomain.domain;
+    }
     const frontchannelLogout = props.frontchannelLogout
       ? new FrontchannelLogout(this, 'FrontchannelLogout', {
           ...shared,
@@ -173,12 +183,12 @@ export class LogoutReceiver extends Construct {
         }).handler
       : undefined;
     if (frontchannelLogout) {
-      this.frontchannelLogoutUri = api.addFrontchannelLogout(frontchannelLogout.entryPoint);
+      this.frontchannelLogoutUri = frontDoor.addFrontchannelLogout(frontchannelLogout.entryPoint);
     }
     deployment.bind(this, {
       service: this.#service,
       handlers: { BackchannelLogout: backchannelLogout, FrontchannelLogout: frontchannelLogout },
-      serverErrors: (options) => api.metricServerErrors(options),
+      serverErrors: (options) => frontDoor.metricServerError(options),
     });
     const sessionEndedEvents = props.sessionEndedEvents
       ? new SessionEndedEvents(this, 'SessionEndedEvents', shared)
@@ -187,19 +197,19 @@ export class LogoutReceiver extends Construct {
       ...{ backchannelLogout, deferredLogout, interruptedLogout: interruptedLogout.handler, jwksRefresh },
       ...(frontchannelLogout && { frontchannelLogout }),
       ...(sessionEndedEvents && { sessionEnded: sessionEndedEvents.handler }),
-      ...(live && { relyingPartiesValidator: live.validator }),
+      ...store.functions,
     };
-    live?.deployAfter(
-      backchannelLogout,
-      deferredLogout,
-      jwksRefresh,
-      ...(frontchannelLogout ? [frontchannelLogout] : []),
-    );
+    store.deployAfter([backchannelLogout, deferredLogout, jwksRefresh, frontchannelLogout]);
     addOutputs(this, [
       ['BackchannelLogoutUri', this.backchannelLogoutUri, 'Register this at the OP as backchannel_logout_uri'],
       ['FrontchannelLogoutUri', this.frontchannelLogoutUri, 'Register this at the OP as frontchannel_logout_uri'],
+      [
+        'CustomDomainTarget',
+        props.hostedZone ? undefined : customDomain?.domain.regionalDomainName,
+        'Point the custom domain at this host name, with a CNAME record',
+      ],
       ...deferredLogouts.outputs,
-      ...(live?.outputs ?? []),
+      ...store.outputs,
       [
         'InterruptedLogoutsGivenUpQueueUrl',
         interruptedLogout.givenUpQueue.queueUrl,

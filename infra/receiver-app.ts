@@ -6,6 +6,7 @@ import { ConfigurationError } from './configuration-error.ts';
 import { type AppContext, readContext } from './context.ts';
 import { deployedRelyingParties } from './deployed-relying-parties.ts';
 import { readExtraCa } from './extra-ca.ts';
+import { customDomainProps } from './front-door/custom-domain-context.ts';
 import { LogoutReceiver } from './logout-receiver.ts';
 import { stagedName } from './stage.ts';
 
@@ -64,6 +65,7 @@ export function addStacks(app: App, context: AppContext): AppStacks {
     frontchannelLogout,
     relyingPartiesInAppConfig,
     ...(secretIds && { secretIds }),
+    ...customDomainProps(receiver, context.customDomain),
     ...(stage !== undefined && { stage }),
     ...(extraCaFile !== undefined && { extraCaFile }),
     ...(reservedConcurrency !== undefined && { reservedConcurrency }),

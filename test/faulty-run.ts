@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -70,7 +70,9 @@ export async function startFaultyRun(relyingParties: object[], hurry: Hurry): Pr
   const file = join(mkdtempSync(join(tmpdir(), 'relying-parties-')), 'relying-parties.json');
   writeFileSync(file, JSON.stringify({ relyingParties }));
   const engine = await startDynamodbEngine(findEngine(), undefined, shutdown);
-  const stacks = stacksWith(file, inject('stacksFile'), shutdown).map((stack) => hurriedAndQuiet(stack, hurry));
+  const stacks = stacksWith(file, readFileSync(inject('stacksFile'), 'utf8'), shutdown).map((stack) =>
+    hurriedAndQuiet(stack, hurry),
+  );
   const warn = (line: string) => {
     throw new Error(line);
   };

@@ -18,7 +18,7 @@ declare module 'vitest' {
     dynamodbEndpoint: string;
     /** Holds the synthesized stacks: see `stacksWith`. */
     stacksFile: string;
-    /** What `npm start` runs, in one file, with these stacks. */
+    /** What `npm start` runs, in a few files, with these stacks. */
     startFile: string;
     /** Holds the RSA keys that the processes of the run share: see `lentKeyPairs`. `npm run mutate` has none. */
     keysDirectory: string | undefined;
@@ -33,11 +33,10 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   const relyingParties = fileURLToPath(new URL('../relying-parties.json', import.meta.url));
   const directory = mkdtempSync(fileURLToPath(new URL('../node_modules/.cache-test-run-', import.meta.url)));
   shutdown.onEnd(() => rm(directory, { recursive: true, force: true }));
-  const startFile = join(directory, 'start.mjs');
-  const [stacks, { endpoint }] = await Promise.all([
+  const [stacks, { endpoint }, startFile] = await Promise.all([
     synthesize(relyingParties, shutdown),
     startDynamodbEngine(findEngine(), undefined, shutdown),
-    buildStart(startFile),
+    buildStart(directory),
   ]);
   const stacksFile = join(directory, 'stacks.json');
   writeFileSync(stacksFile, stacksJson(stacks));

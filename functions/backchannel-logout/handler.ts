@@ -11,8 +11,8 @@ import { describeError, logger } from '../runtime/log.ts';
 import { logoutRuntime } from '../runtime/logout-parts.ts';
 import { publishMetrics } from '../runtime/published-metrics.ts';
 import { timeUntil } from '../runtime/time-budget.ts';
+import { logoutRequestFrom } from './gateway-event.ts';
 import { DEFERRED, failed, type HttpAnswer, LOGGED_OUT, rejected } from './http-answer.ts';
-import { logoutRequestFrom } from './http-api-event.ts';
 
 /** For keeping a logout that was not done in time, three tries at the queue included, and for saying so. */
 const DEFERRAL_MILLISECONDS = 4500;
@@ -30,7 +30,7 @@ interface Received {
   readonly receivedAt: number;
 }
 
-/** Receives back-channel logout requests from the HTTP API. */
+/** Receives back-channel logout requests from API Gateway. */
 export async function handler(event: unknown, context: Context): Promise<HttpAnswer> {
   logger.addContext(context);
   const receivedAt = exactEpochSeconds();

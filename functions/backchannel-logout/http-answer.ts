@@ -1,6 +1,6 @@
 import { describeReason, type Reason } from '../../receiver/logout/reasons.ts';
 
-/** An answer in the form that API Gateway HTTP APIs take from a function, payload format 2.0. */
+/** An answer in a form that API Gateway takes from a function of an HTTP API, payload format 2.0, and of a REST API. */
 export interface HttpAnswer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;

@@ -15,8 +15,8 @@ import { unverifiedLogoutQueue } from '../runtime/logout-queue.ts';
 import { publishMetrics } from '../runtime/published-metrics.ts';
 import { deployedRelyingParties } from '../runtime/relying-parties.ts';
 import { timeUntil, withinBudget } from '../runtime/time-budget.ts';
+import { type FrontchannelRequest, frontchannelRequestFrom } from './gateway-event.ts';
 import { ANSWER } from './http-answer.ts';
-import { type FrontchannelRequest, frontchannelRequestFrom } from './http-api-event.ts';
 
 /** For counting a request of an address: three tries. A table that is slower has no say in whether a logout is carried out. */
 const COUNTING_MILLISECONDS = 3000;
@@ -32,7 +32,7 @@ const table = { client: dynamodbClient(), tableName: SESSIONS_TABLE_NAME };
 const queue = unverifiedLogoutQueue(process.env);
 const metrics = new Metrics();
 
-/** Receives front-channel logout requests from the HTTP API. The answer is the same whatever becomes of them. */
+/** Receives front-channel logout requests from API Gateway. The answer is the same whatever becomes of them. */
 export async function handler(event: unknown, context: Context): Promise<typeof ANSWER> {
   logger.addContext(context);
   try {

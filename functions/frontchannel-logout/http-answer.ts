@@ -1,5 +1,6 @@
 /**
- * The one answer to all requests, in the form that API Gateway HTTP APIs take from a function, payload format 2.0.
+ * The one answer to all requests, in a form that API Gateway takes from a function of an HTTP API, payload format 2.0, and
+ * of a REST API.
  *
  * It says nothing: whether an issuer is configured, whether a `sid` had sessions, or whether they have ended is nobody's
  * business who has no signature to show.

@@ -44,9 +44,15 @@ export interface HttpApi {
 /**
  * Reads the one HTTP API of the templates.
  *
- * @throws StartupError where there is another number, or it takes more than the local run knows
+ * @throws StartupError where there is another number, or a REST API, or it takes more than the local run knows
  */
 export function readHttpApi(stacks: readonly Stack[]): HttpApi {
+  const types = stacks.flatMap(({ template }) => Object.values(template.Resources).map(({ Type }) => Type));
+  if (types.includes('AWS::ApiGateway::RestApi')) {
+    throw new StartupError(
+      'the synthesized template has a REST API; the local run serves an HTTP API: synthesize without EndpointType.REST_API',
+    );
+  }
   const apis = findResources(stacks, 'AWS::ApiGatewayV2::Api');
   const [api] = apis;
   if (!api || apis.length > 1) {

@@ -98,7 +98,7 @@ describe('the bundles of the functions', () => {
     const { stack } = z
       .object({ stack: z.string() })
       .parse(JSON.parse(lines.find((line) => line.includes('logout_failed')) ?? '{}'));
-    expect(stack).toMatch(/functions\/backchannel-logout\/http-api-event\.ts:\d+:\d+/);
+    expect(stack).toMatch(/functions\/backchannel-logout\/gateway-event\.ts:\d+:\d+/);
     expect(stack).not.toContain('.mjs:');
   });
 });

@@ -36,6 +36,7 @@ it('without anything of ours, the context has the project file, no samples, no e
     extraCaFile: undefined,
     sessions: { replicaRegions: [], given: undefined },
     reservedConcurrency: undefined,
+    customDomain: {},
   });
 });
 
@@ -64,7 +65,36 @@ it.each(['100', 100])('reserved concurrency is a text of the command line or a n
 });
 
 const KNOWN =
-  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, relyingPartiesInAppConfig, secretIds, extraCa, replicaRegions, sessionsTableArn, sessionsTableStreamArn, reservedConcurrency';
+  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, relyingPartiesInAppConfig, secretIds, extraCa, replicaRegions, sessionsTableArn, sessionsTableStreamArn, reservedConcurrency, domainName, certificateArn, hostedZoneId, hostedZoneName, keepExecuteApi';
+
+const domain = { domainName: 'logout.example.com', certificateArn: 'arn:aws:acm:eu-west-1:1:certificate/1' };
+const zone = { hostedZoneId: 'Z1', hostedZoneName: 'example.com' };
+
+it.each([[domain], [{ ...domain, ...zone }], [{ ...domain, keepExecuteApi: 'OPs have the old URL' }]])(
+  'a custom domain is taken: %j',
+  (given) => {
+    expect(read(given).customDomain).toEqual(given);
+  },
+);
+
+it.each([
+  [
+    { domainName: domain.domainName },
+    `context domainName: ${domain.domainName}: allowed with -c certificateArn= alone`,
+  ],
+  [{ certificateArn: 'arn' }, 'context certificateArn: arn: allowed with -c domainName= alone'],
+  [zone, 'context hostedZoneId: Z1: allowed with -c domainName= alone'],
+  [{ ...domain, hostedZoneId: 'Z1' }, 'context hostedZoneId: Z1: allowed with -c hostedZoneName= alone'],
+  [
+    { ...domain, hostedZoneName: 'a.example' },
+    'context hostedZoneName: a.example: allowed with -c hostedZoneId= alone',
+  ],
+  [{ keepExecuteApi: 'why' }, 'context keepExecuteApi: why: allowed with -c domainName= alone'],
+  [{ ...domain, keepExecuteApi: '' }, 'context keepExecuteApi: : allowed is a text that is not empty'],
+  [{ ...domain, domainName: true }, 'context domainName: true: allowed is a text'],
+])('half a custom domain is refused, in one line that says what is missing: %j', (given, message) => {
+  expect(() => read(given)).toThrow(message);
+});
 
 it.each([
   ['relyingParty', 'my.json', `context relyingParty: there is no such key: allowed are ${KNOWN}`],

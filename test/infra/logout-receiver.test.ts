@@ -5,10 +5,10 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { AppContext } from '../../infra/context.ts';
 import { LogoutReceiver } from '../../infra/logout-receiver.ts';
 import { addStacks } from '../../infra/receiver-app.ts';
 import { RelyingParties } from '../../infra/relying-parties.ts';
-import type { SessionsContext } from '../../infra/sessions-context.ts';
 import { SessionsTable } from '../../infra/sessions-table.ts';
 import { temporaryDirectory } from '../local/functions/bundle.ts';
 import { newApp, receiverStacks, relyingParties } from './receiver-stacks.ts';
@@ -40,12 +40,14 @@ const STATEFUL = {
 afterEach(() => vi.unstubAllEnvs());
 
 /** The app's stacks, with everything on. */
-function appStacks(stage?: string, sessions: SessionsContext = { replicaRegions: [], given: undefined }) {
+function appStacks(context: Partial<AppContext> = {}) {
   const relyingPartiesFile = written([{ issuer: 'https://op.test', clientId: 'shop', algorithms: ['RS256'] }]);
   return addStacks(newApp(), {
-    ...{ relyingPartiesFile, sampleRelyingParties: false, stage, extraCaFile: undefined, reservedConcurrency: 100 },
-    ...{ sessionEndedEvents: true, frontchannelLogout: true, sessions },
+    ...{ relyingPartiesFile, sampleRelyingParties: false, stage: undefined, extraCaFile: undefined },
+    ...{ sessionEndedEvents: true, frontchannelLogout: true, reservedConcurrency: 100, customDomain: {} },
+    sessions: { replicaRegions: [], given: undefined },
     ...{ relyingPartiesInAppConfig: true, secretIds: undefined },
+    ...context,
   });
 }
 
@@ -72,7 +74,7 @@ describe('the app', () => {
   });
 
   it('puts the stage in front of all names, so that two deployments live in one account', () => {
-    const { sessions, receiver } = appStacks('prod');
+    const { sessions, receiver } = appStacks({ stage: 'prod' });
     expect([sessions, receiver].map((stack) => stack?.stackName)).toEqual([
       'prod-LogoutReceiverSessions',
       'prod-LogoutReceiver',
@@ -90,7 +92,7 @@ describe('the app', () => {
 describe('the app in several regions', () => {
   it('replicates the table of the first one, with all that protects it', () => {
     vi.stubEnv('CDK_DEFAULT_REGION', 'eu-west-1');
-    const { sessions, receiver } = appStacks(undefined, { replicaRegions: ['eu-central-1'], given: undefined });
+    const { sessions, receiver } = appStacks({ sessions: { replicaRegions: ['eu-central-1'], given: undefined } });
     expect([sessions?.region, receiver.region]).toEqual(['eu-west-1', 'eu-west-1']);
     const [table] = sessions
       ? Object.values(Template.fromStack(sessions).findResources('AWS::DynamoDB::GlobalTable'))
@@ -113,7 +115,7 @@ describe('the app in several regions', () => {
   it('has in another one a receiver on the replica, whose stream it reads, and no table of its own', () => {
     const tableArn = 'arn:aws:dynamodb:eu-central-1:123456789012:table/Sessions';
     const tableStreamArn = `${tableArn}/stream/2026-11-27T14:00:00.000`;
-    const { sessions, receiver } = appStacks(undefined, { replicaRegions: [], given: { tableArn, tableStreamArn } });
+    const { sessions, receiver } = appStacks({ sessions: { replicaRegions: [], given: { tableArn, tableStreamArn } } });
     expect(sessions).toBe(undefined);
     const template = Template.fromStack(receiver);
     const mappings = Object.values(template.findResources('AWS::Lambda::EventSourceMapping'));
@@ -127,10 +129,23 @@ describe('the app in several regions', () => {
 
   it('says so where no region is named', () => {
     vi.stubEnv('CDK_DEFAULT_REGION', undefined);
-    expect(() => appStacks(undefined, { replicaRegions: ['eu-central-1'], given: undefined })).toThrow(
+    expect(() => appStacks({ sessions: { replicaRegions: ['eu-central-1'], given: undefined } })).toThrow(
       'set AWS_REGION',
     );
   });
+});
+
+it('the app has the custom domain of its context, with records, and keeps the old URL where it is told why', () => {
+  const { receiver } = appStacks({
+    customDomain: {
+      ...{ domainName: 'logout.example.com', certificateArn: 'arn:aws:acm:eu-west-1:1:certificate/1' },
+      ...{ hostedZoneId: 'Z1', hostedZoneName: 'example.com', keepExecuteApi: 'OPs have the old URL' },
+    },
+  });
+  const template = Template.fromStack(receiver);
+  expect(template.toJSON().Outputs.BackchannelLogoutUri.Value).toBe('https://logout.example.com/backchannel-logout');
+  expect(Object.keys(template.findResources('AWS::Route53::RecordSet'))).toHaveLength(2);
+  expect(JSON.stringify(template.findResources('AWS::ApiGatewayV2::Api'))).not.toContain('DisableExecuteApi');
 });
 
 describe('the construct in an app of somebody else', () => {

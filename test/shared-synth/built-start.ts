@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
@@ -15,11 +17,18 @@ const ownPlaces: Plugin = {
   },
 };
 
-/** What tests start has no sample, whose libraries take long to load. */
-const noSample: Plugin = {
-  name: 'no sample',
+/** The libraries of the sample are loaded as they are, and only by who starts it. */
+const librariesOfSample: Plugin = {
+  name: 'libraries of the sample',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/stage\/sample-run\.ts$/ }, ({ path }) => ({ path, external: true }));
+    const { resolve } = createRequire(join(project, 'sample/'));
+    onResolve({ filter: /^[^.]/ }, ({ path, importer }) => {
+      if (!importer.startsWith(join(project, 'sample/'))) {
+        return undefined;
+      }
+      // By its own name the package is found from inside alone.
+      return { path: path.startsWith('logout-receiver/') ? pathToFileURL(resolve(path)).href : path, external: true };
+    });
   },
 };
 
@@ -34,23 +43,27 @@ const sharedSynth: Plugin = {
 };
 
 /**
- * Builds what `npm start` runs into one file: to compile and load its modules one by one takes longer than all else that
+ * Builds what `npm start` runs into few files: to compile and load its modules one by one takes longer than all else that
  * it does, and tests start it often. It shares the synth of the test run.
  *
- * @param file where to; in a directory of the project, from which it finds esbuild
+ * @param directory where to; in a directory of the project, from which it finds esbuild and the libraries of the sample
+ * @returns path of the file that `npm start` runs
  */
-export async function buildStart(file: string): Promise<void> {
+export async function buildStart(directory: string): Promise<string> {
   await build({
     absWorkingDir: project,
     entryPoints: ['local/start.ts'],
-    outfile: file,
+    outdir: directory,
+    outExtension: { '.js': '.mjs' },
     bundle: true,
+    splitting: true,
     platform: 'node',
     format: 'esm',
     target: 'node20',
     mainFields: ['module', 'main'],
     external: ['esbuild'],
-    plugins: [ownPlaces, sharedSynth, noSample],
+    plugins: [ownPlaces, sharedSynth, librariesOfSample],
     logLevel: 'warning',
   });
+  return join(directory, 'start.mjs');
 }

@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -14,12 +14,10 @@ export function stacksJson(stacks: readonly Stack[]): string {
  * The stacks that the app would be synthesized to with this relying parties file. To synthesize takes some
  * CPU seconds, and of what the local run reads only the file inside the bundles differs: the run has one synth.
  *
- * @param stacksFile what `stacksJson` gave, of the app with other relying parties
+ * @param stacks what `stacksJson` gave, of the app with other relying parties
  */
-export function stacksWith(relyingPartiesFile: string, stacksFile: string, shutdown: Shutdown): Stack[] {
-  const shared: (Omit<Stack, 'assets'> & { assets: [string, string][] })[] = JSON.parse(
-    readFileSync(stacksFile, 'utf8'),
-  );
+export function stacksWith(relyingPartiesFile: string, stacks: string, shutdown: Shutdown): Stack[] {
+  const shared: (Omit<Stack, 'assets'> & { assets: [string, string][] })[] = JSON.parse(stacks);
   const directory = mkdtempSync(join(tmpdir(), 'shared-stacks-'));
   shutdown.onEnd(() => rm(directory, { recursive: true, force: true }));
   return shared.map((stack) => ({

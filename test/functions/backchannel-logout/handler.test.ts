@@ -1,12 +1,15 @@
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { handler as Handler } from '../../../functions/backchannel-logout/handler.ts';
 import { lambdaContext } from '../../lambda-context.ts';
 import { type Claims, encoded, validClaims } from '../../logout-token.ts';
+import { restApiEvent } from '../rest-api-event.ts';
 
 let handler: typeof Handler;
 
 beforeAll(async () => {
+  // A handler reads the environment when it is loaded.
+  vi.resetModules();
   vi.stubEnv('SESSIONS_TABLE_NAME', 'sessions');
   vi.stubEnv('JWKS_CACHE_TABLE_NAME', 'jwks-cache');
   vi.stubEnv('RELYING_PARTIES_FILE', fileURLToPath(new URL('../../../relying-parties.json', import.meta.url)));
@@ -20,6 +23,8 @@ beforeAll(async () => {
   vi.stubEnv('POWERTOOLS_METRICS_NAMESPACE', 'Test');
   ({ handler } = await import('../../../functions/backchannel-logout/handler.ts'));
 });
+
+afterAll(() => vi.unstubAllEnvs());
 
 /** @returns the answer, and the lines that were logged meanwhile */
 async function handled(event: unknown) {
@@ -37,17 +42,21 @@ async function handled(event: unknown) {
 const lineOf = (log: string, message: string): unknown =>
   JSON.parse(log.split('\n').find((line) => line.includes(`"message":"${message}"`)) ?? '{}');
 
-/** An event with a token of these claims, whose signature is made up. */
+/** An event of an HTTP API with a token of these claims, whose signature is made up. */
 function eventWith(claims: Claims) {
   const token = [{ alg: 'RS256', kid: 'k1', typ: 'logout+jwt' }, claims, 'c2lnbmF0dXJl'];
   const [header = '', payload = '', signature = ''] = token.map((part) =>
     typeof part === 'string' ? part : encoded(part),
   );
+  return httpApiEvent(`logout_token=${header}.${payload}.${signature}`);
+}
+
+function httpApiEvent(body: string) {
   return {
     version: '2.0',
     requestContext: { http: { method: 'POST' } },
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: `logout_token=${header}.${payload}.${signature}`,
+    body,
     isBase64Encoded: false,
   };
 }
@@ -84,9 +93,22 @@ describe('the log of a logout', () => {
 
 describe('the handler', () => {
   it.each([
+    ['a token that is refused', 'POST', ({ body }: { body: string }) => body, 400],
+    ['no token', 'POST', () => 'logout_token=', 400],
+    ['a method that is none of its', 'PUT', () => 'logout_token=a.b.c', 405],
+    ['a logout that fails', 'POST', () => eventWith(validClaims(ISSUER, 'shop', PERSONAL)).body, 503],
+  ])('answers a REST API and an HTTP API alike: %s', async (_case, method, bodyOf, statusCode) => {
+    const body = bodyOf(eventWith(validClaims(`${ISSUER}/`, 'shop', PERSONAL)));
+    const { answer } = await handled(restApiEvent(method, '/backchannel-logout', { body }));
+    expect(answer.statusCode).toBe(statusCode);
+    const event = { ...httpApiEvent(body), requestContext: { http: { method } } };
+    expect((await handled(event)).answer).toEqual(answer);
+  });
+
+  it.each([
     ['an event of another kind', { Records: [{ body: 'logout_token=eyJzZWNyZXQ' }] }],
     ['nothing', undefined],
-    ['an event of payload format 1.0', { version: '1.0', httpMethod: 'POST', body: 'logout_token=eyJzZWNyZXQ' }],
+    ['half an event of payload format 1.0', { version: '1.0', httpMethod: 'POST', body: 'logout_token=eyJzZWNyZXQ' }],
   ])('answers %s with its own failure, no-store, and logs nothing of it', async (_case, event) => {
     const { answer, log } = await handled(event);
     expect(answer).toEqual({

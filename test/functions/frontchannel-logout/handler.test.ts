@@ -20,6 +20,7 @@ import { lambdaContext } from '../../lambda-context.ts';
 import { epochSeconds } from '../../logout-token.ts';
 import { listen, stopServer } from '../../loopback-server.ts';
 import { newTable, type TestTable } from '../../tables.ts';
+import { restApiEvent } from '../rest-api-event.ts';
 import { tableChanges } from '../session-ended/table-changes.ts';
 
 const ISSUER = 'https://op.example.com';
@@ -60,6 +61,8 @@ let written: string;
 let sid: string;
 
 beforeAll(async () => {
+  // A handler reads the environment when it is loaded.
+  vi.resetModules();
   table = await newTable('sessions');
   store = new SessionStore(table);
   nextChanges = await tableChanges(table.tableName);
@@ -100,6 +103,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
   await Promise.all([dynamodb.stop(), stopServer(sqs)]);
   rmSync(directory, { recursive: true });
 });
@@ -228,6 +233,16 @@ describe('a front-channel logout', () => {
     expect(Number(Item?.notBefore) - epochSeconds()).toBeCloseTo(SHOP_ALLOWANCE_SECONDS, -1);
   });
 
+  it('that comes through a REST API ends the sessions of the sid too, and is answered alike', async () => {
+    const session = await signIn();
+    const query: [string, string][] = [
+      ['iss', ISSUER],
+      ['sid', sid],
+    ];
+    expect(await handler(restApiEvent('GET', '/frontchannel-logout', { query }), contextFor(60_000))).toEqual(success);
+    expect(await session.isAlive()).toBe(false);
+  });
+
   it('of a sid that has no session, or that is logged out already, is answered alike', async () => {
     expect(await logOut()).toEqual(success);
     expect(await logOut()).toEqual(success);
@@ -296,7 +311,7 @@ describe('a request that may end nothing', () => {
 
   it.each<[string, unknown]>([
     ['of another kind', { Records: [{ body: 'sid=secret' }] }],
-    ['of payload format 1.0', { version: '1.0', queryStringParameters: { sid: 'secret' } }],
+    ['of half a payload format 1.0', { version: '1.0', queryStringParameters: { sid: 'secret' } }],
   ])('an event %s is answered alike, and told as the receiver’s own failure', async (_kind, event) => {
     expect(await handler(event, contextFor(60_000))).toEqual(success);
     expect(metric('FrontchannelLogoutFailed', 1, 'internal_error')).toBe(true);

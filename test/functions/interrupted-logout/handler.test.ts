@@ -13,7 +13,8 @@ import { lambdaContext } from '../../lambda-context.ts';
 import { epochSeconds } from '../../logout-token.ts';
 import { listen, stopServer } from '../../loopback-server.ts';
 import { newTable, type TestTable } from '../../tables.ts';
-import { synthesizedFilter, tableChanges } from '../session-ended/table-changes.ts';
+import { synthesizedFilter } from '../session-ended/synthesized-filter.ts';
+import { tableChanges } from '../session-ended/table-changes.ts';
 
 const SHOP = { issuer: 'https://op.example.com', clientId: 'shop' };
 const Sent = z.object({ MessageBody: z.string() });
@@ -29,6 +30,8 @@ let isQueueHanging: boolean;
 let written: string;
 
 beforeAll(async () => {
+  // A handler reads the environment when it is loaded.
+  vi.resetModules();
   table = await newTable('sessions');
   store = new SessionStore(table);
   dynamodb = await startFaultProxy(inject('dynamodbEndpoint'));
@@ -55,6 +58,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
   await Promise.all([dynamodb.stop(), stopServer(sqs)]);
 });
 

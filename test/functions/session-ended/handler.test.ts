@@ -9,7 +9,8 @@ import { sessionKey } from '../../../relying-party/sessions/session.ts';
 import { lambdaContext } from '../../lambda-context.ts';
 import { epochSeconds } from '../../logout-token.ts';
 import { newTable, type TestTable } from '../../tables.ts';
-import { synthesizedFilter, tableChanges } from './table-changes.ts';
+import { synthesizedFilter } from './synthesized-filter.ts';
+import { tableChanges } from './table-changes.ts';
 import { type ToldEventBus, toldEventBus } from './told-event-bus.ts';
 
 const SHOP = { issuer: 'https://op.example.com', clientId: 'shop' };
@@ -25,6 +26,8 @@ let sid: string;
 let written: string;
 
 beforeAll(async () => {
+  // A handler reads the environment when it is loaded.
+  vi.resetModules();
   table = await newTable('sessions');
   store = new SessionStore(table);
   bus = await toldEventBus();
@@ -39,7 +42,11 @@ beforeAll(async () => {
   ({ handler } = await import('../../../functions/session-ended/handler.ts'));
 });
 
-afterAll(() => bus.stop());
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+  await bus.stop();
+});
 
 beforeEach(async () => {
   [sub, sid] = [randomUUID(), randomUUID()];

@@ -184,6 +184,12 @@ describe('an invocation that fails', () => {
       'export const handler = async () => 1n;',
       'TypeError: Do not know how to serialize a BigInt',
     ],
+  ])('rejects when the function %s', async (_what, source, message) => {
+    const invoke = invoker(bundledFunction(source, { timeoutSeconds: 60 }));
+    await expect(invoke({})).rejects.toThrow(new FunctionError(message));
+  });
+
+  it.each([
     ['never returns', 'export const handler = () => new Promise(() => {});', 'timed out after 0.2 seconds'],
     ['blocks', 'export const handler = () => { for (;;); };', 'timed out after 0.2 seconds'],
   ])('rejects when the function %s', async (_what, source, message) => {
@@ -192,13 +198,13 @@ describe('an invocation that fails', () => {
   });
 
   it.each([
-    ['keeps the process of a function that threw', 'throw new Error("broken")', true],
-    ['replaces a process that ended', 'process.exit(1)', false],
-    ['replaces a process that took too long', 'await new Promise(() => {})', false],
-  ])('%s', async (_what, statement, isKept) => {
+    ['keeps the process of a function that threw', 'throw new Error("broken")', true, 60],
+    ['replaces a process that ended', 'process.exit(1)', false, 60],
+    ['replaces a process that took too long', 'await new Promise(() => {})', false, 2],
+  ])('%s', async (_what, statement, isKept, timeoutSeconds) => {
     const invoke = invoker(
       bundledFunction(`export const handler = async (fails) => { if (fails) { ${statement}; } return process.pid; };`, {
-        timeoutSeconds: 0.5,
+        timeoutSeconds,
       }),
     );
     const pid = await invoke(false);

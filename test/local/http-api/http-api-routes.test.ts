@@ -80,6 +80,23 @@ describe('the HTTP API of a template', () => {
     expect(() => readHttpApi([stackWith(properties)])).toThrow(message);
   });
 
+  it('may have a custom domain, which makes no difference here', () => {
+    const stack = stackWith({});
+    const Domain = { Type: 'AWS::ApiGatewayV2::DomainName', Properties: { DomainName: 'logout.example.com' } };
+    const ApiId = { 'Fn::GetAtt': ['Domain', 'RegionalDomainName'] };
+    const Mapping = { Type: 'AWS::ApiGatewayV2::ApiMapping', Properties: { ApiId } };
+    const Resources = { ...stack.template.Resources, Domain, Mapping };
+    const withDomain = { ...stack, template: { ...stack.template, Resources } };
+    expect(readHttpApi([withDomain])).toEqual(readHttpApi([stack]));
+  });
+
+  it('is refused, and told apart, when it is a REST API', () => {
+    const Resources = { Api: { Type: 'AWS::ApiGateway::RestApi', Properties: {} } };
+    expect(() => readHttpApi([{ name: 'S', template: { Resources, Outputs: {} }, assets: new Map() }])).toThrow(
+      'the synthesized template has a REST API; the local run serves an HTTP API: synthesize without EndpointType.REST_API',
+    );
+  });
+
   it('is refused when there are two', () => {
     expect(() => readHttpApi([stackWith({}), stackWith({})])).toThrow('the synthesized template has 2 HTTP APIs');
   });

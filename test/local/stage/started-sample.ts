@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect, inject } from 'vitest';
 import * as z from 'zod/mini';
 import type { Device, Part } from '../../../local/stage/addresses.ts';
 import { FROM_SOURCES, startReadyProcess } from '../../ready-process.ts';
@@ -72,8 +72,13 @@ export function useSample(): SharedSample {
 }
 
 async function startSample(): Promise<StartedSample> {
-  // No proxy reaches loopback.
-  const run = await startReadyProcess(FROM_SOURCES, { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: 'http://127.0.0.1:1' });
+  // `npm test` has it built, with the synth of the test run, which takes a third of the time.
+  const args = process.env.WHOLE_PROOFS === 'true' ? FROM_SOURCES : [inject('startFile'), '--port', '0', '--json'];
+  const run = await startReadyProcess(args, {
+    SHARED_STACKS_FILE: inject('stacksFile'),
+    // No proxy reaches loopback.
+    ...{ NODE_USE_ENV_PROXY: '1', HTTP_PROXY: 'http://127.0.0.1:1' },
+  });
   const ready = Ready.parse(run.ready);
   const page = `http://127.0.0.1:${new URL(ready.page).port}`;
   return {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import session from 'express-session';
 import { UnsecuredJWT } from 'jose';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   ExpressSessionStore,
   extendStore,
@@ -17,23 +17,28 @@ const now = () => Math.floor(Date.now() / 1000);
 
 let table: TestTable;
 let store: ExpressSessionStore;
-let proxy: DynamodbProxy;
 
 beforeEach(async () => {
   table = await newTable('sessions');
-  proxy = await startDynamodbProxy(1);
   store = storeWith();
 });
 
-afterEach(async () => {
+afterEach(() => {
   vi.useRealTimers();
-  await proxy.stop();
 });
+
+/** Lets a test see what the store asks of DynamoDB. */
+async function watchStore(): Promise<DynamodbProxy> {
+  const proxy = await startDynamodbProxy(1);
+  onTestFinished(() => proxy.stop());
+  store = storeWith({ client: proxy.client });
+  return proxy;
+}
 
 function storeWith(changes = {}): ExpressSessionStore {
   return new ExpressSessionStore({
     tableName: table.tableName,
-    client: proxy.client,
+    client: table.client,
     relyingParty,
     identityOf: passportOpenidconnect(relyingParty),
     ...changes,
@@ -138,6 +143,7 @@ describe('an anonymous session', () => {
 
 describe('a session in which somebody is signed in', () => {
   it('is made by create: pointers, what has the id, the markers, the session', async () => {
+    const proxy = await watchStore();
     await set('a', signedIn({ sub: 'alice', sid: 's' }));
     expect(proxy.operations).toEqual([
       ...['GetItem', 'GetItem'],
@@ -295,6 +301,7 @@ describe('a save of what a middleware has copied', () => {
   });
 
   it('writes nothing where it changes nothing', async () => {
+    const proxy = await watchStore();
     await set('a', signedIn({ sub: 'alice' }));
     const read = await get('a');
     const before = proxy.operations.length;
@@ -342,6 +349,11 @@ describe('a session that a request regenerates with a refreshed ID token', () =>
 });
 
 describe('writes', () => {
+  let proxy: DynamodbProxy;
+  beforeEach(async () => {
+    proxy = await watchStore();
+  });
+
   const writesOf = async (work: () => Promise<unknown>) => {
     const before = proxy.operations.length;
     await work();
@@ -375,7 +387,7 @@ describe('writes', () => {
   });
 
   it('are none for a touch at the longest life that a session may have', async () => {
-    const brief = storeWith({ maxSessionLifetimeSeconds: 600 });
+    const brief = storeWith({ client: proxy.client, maxSessionLifetimeSeconds: 600 });
     await set('a', signedIn({ sub: 'alice' }), brief);
     const read = await get('a', brief);
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 300_000 });
@@ -400,6 +412,7 @@ describe('writes', () => {
 });
 
 it('calls back with what DynamoDB fails with', async () => {
+  const proxy = await watchStore();
   proxy.fateOf = () => 'lose request';
   await expect(get('a')).rejects.toThrow();
   await expect(set('a', signedIn({ sub: 'alice' }))).rejects.toThrow();
