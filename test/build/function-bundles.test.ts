@@ -52,7 +52,7 @@ async function run(
 describe('the bundles of the functions', () => {
   // Most of the time of a cold start goes with what is read.
   it.each([
-    ['backchannel-logout', 375],
+    ['backchannel-logout', 377],
     ['deferred-logout', 375],
     ['frontchannel-logout', 340],
     ['interrupted-logout', 330],
