@@ -14,6 +14,8 @@ const KNOWN: readonly string[] = [
   'stage',
   'sessionEndedEvents',
   'frontchannelLogout',
+  'relyingPartiesInAppConfig',
+  'secretIds',
   'extraCa',
   ...SESSIONS_KEYS,
   'reservedConcurrency',
@@ -31,6 +33,9 @@ export interface AppContext {
   readonly stage: string | undefined;
   readonly sessionEndedEvents: boolean;
   readonly frontchannelLogout: boolean;
+  readonly relyingPartiesInAppConfig: boolean;
+  /** Names or ARNs of the secrets that the functions may read. */
+  readonly secretIds: readonly string[] | undefined;
   /** Absolute path of a file of certificates to trust beside the usual ones. */
   readonly extraCaFile: string | undefined;
   readonly sessions: SessionsContext;
@@ -58,6 +63,8 @@ export function readContext(node: Node): AppContext {
     stage: stageIn(context.stage),
     sessionEndedEvents: isOn(context, 'sessionEndedEvents'),
     frontchannelLogout: isOn(context, 'frontchannelLogout'),
+    relyingPartiesInAppConfig: isOn(context, 'relyingPartiesInAppConfig'),
+    secretIds: listIn(context, 'secretIds'),
     extraCaFile: pathIn(context, 'extraCa'),
     sessions: readSessionsContext(context),
     reservedConcurrency: numberIn(context, 'reservedConcurrency'),
@@ -82,6 +89,23 @@ function pathIn(context: Record<string, unknown>, key: string): string | undefin
     throw new ConfigurationError(`context ${key}: ${value}: allowed is the path of a file`);
   }
   return resolve(value);
+}
+
+/** Names of secrets have no commas. */
+function listIn(context: Record<string, unknown>, key: string): readonly string[] | undefined {
+  const value = context[key];
+  if (value === undefined) {
+    return undefined;
+  }
+  const members = typeof value === 'string' ? value.split(',') : value;
+  if (!isListOfTexts(members)) {
+    throw new ConfigurationError(`context ${key}: ${value}: allowed are names or ARNs, with commas between them`);
+  }
+  return members;
+}
+
+function isListOfTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((member) => typeof member === 'string' && member.trim() !== '');
 }
 
 /** The command line knows texts only, cdk.json numbers too. What numbers can be is said by what they are for. */

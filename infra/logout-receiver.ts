@@ -5,7 +5,6 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import packageJson from '../package.json' with { type: 'json' };
-import { secretIdsOf } from '../receiver/relying-parties/relying-parties.ts';
 import { checkedRelyingParties } from './checked-relying-parties.ts';
 import { DeferredLogoutQueues } from './constructs/deferred-logout-queues.ts';
 import { FrontchannelLogout } from './constructs/frontchannel-logout.ts';
@@ -24,6 +23,8 @@ import type { FrontDoorProps } from './front-door/front-door-props.ts';
 import { newFrontDoor } from './front-door/new-front-door.ts';
 import { checkedFunctionOptions, type FunctionOptions } from './function-options.ts';
 import { functionOutputs } from './function-outputs.ts';
+import type { LiveRelyingPartiesProps } from './live-relying-parties/live-relying-parties-props.ts';
+import { relyingPartiesStore } from './live-relying-parties/relying-parties-store.ts';
 import { LogoutDeployment } from './logout-deployment.ts';
 import { Monitoring } from './monitoring/monitoring.ts';
 import type { MonitoringProps } from './monitoring/monitoring-props.ts';
@@ -34,6 +35,7 @@ import { type StageProps, serviceOf } from './stage.ts';
 
 export interface LogoutReceiverProps
   extends RelyingPartiesProps,
+    LiveRelyingPartiesProps,
     StageProps,
     FrontDoorProps,
     FunctionOptions,
@@ -86,6 +88,8 @@ export interface LogoutReceiverFunctions {
   readonly frontchannelLogout?: ReceiverFunction;
   /** Publishes session-ended events, where they are turned on. */
   readonly sessionEnded?: ReceiverFunction;
+  /** Judges relying parties before AWS AppConfig deploys them, where they live there. */
+  readonly relyingPartiesValidator?: ReceiverFunction;
 }
 
 const DEFERRED_TIMEOUT = Duration.seconds(60);
@@ -118,17 +122,19 @@ export class LogoutReceiver extends Construct {
   constructor(scope: Construct, id: string, props: LogoutReceiverProps) {
     super(scope, id);
     const { deployment = LogoutDeployment.allAtOnce() } = props;
-    const { relyingParties, json } = checkedRelyingParties(this, props);
+    const checked = checkedRelyingParties(this, props);
     this.#service = serviceOf(this, props);
     const { deferredConcurrency, settings: options } = checkedFunctionOptions(this, props);
     const encryption = props.encryptionKey && { encryptionKey: props.encryptionKey };
-    const settings: FunctionSettings = {
+    const ownSettings: FunctionSettings = {
       ...options,
       ...encryption,
       service: this.#service,
-      relyingPartiesJson: json,
+      relyingPartiesJson: checked.json,
       ...(props.extraCaFile !== undefined && { extraCaCertificates: readExtraCa(props.extraCaFile).pem }),
     };
+    const store = relyingPartiesStore(this, props, ownSettings, checked);
+    const { settings, secretIds } = store;
     this.sessions = new SessionsTable(this, 'SessionsTable', {
       ...(props.sessionsTable ? { table: props.sessionsTable } : encryption),
       ...(props.replicaRegions && { replicaRegions: props.replicaRegions }),
@@ -142,7 +148,7 @@ export class LogoutReceiver extends Construct {
       letLogsUse(props.encryptionKey, this);
     }
     const shared = { settings, sessions: this.sessions, deferredLogouts };
-    const judging = { ...shared, jwksCacheTable, secretIds: secretIdsOf(relyingParties) };
+    const judging = { ...shared, jwksCacheTable, secretIds };
     const backchannelLogout = new LogoutFunction(this, 'BackchannelLogout', {
       ...judging,
       folder: 'backchannel-logout',
@@ -196,11 +202,14 @@ export class LogoutReceiver extends Construct {
       ...{ backchannelLogout, deferredLogout, interruptedLogout: interruptedLogout.handler, jwksRefresh },
       ...(frontchannelLogout && { frontchannelLogout }),
       ...(sessionEndedEvents && { sessionEnded: sessionEndedEvents.handler }),
+      ...store.functions,
     };
+    store.deployAfter([backchannelLogout, deferredLogout, jwksRefresh, frontchannelLogout]);
     const monitored = {
       ...{ service: this.#service, functions: this.functions, front: frontDoor, jwksCacheTable, deferredLogouts },
       ...{ sessionsTable: this.sessions.table, interruptedLogoutsGivenUp: interruptedLogout.givenUpQueue },
       ...(sessionEndedEvents && { eventsGivenUp: sessionEndedEvents.givenUpQueue }),
+      furtherAlarms: store.alarms,
     };
     const monitoring = new Monitoring(this, 'Monitoring', monitored, props);
     this.alarms = monitoring.alarms;
@@ -213,6 +222,7 @@ export class LogoutReceiver extends Construct {
         'Point the custom domain at this host name, with a CNAME record',
       ],
       ...deferredLogouts.outputs,
+      ...store.outputs,
       [
         'InterruptedLogoutsGivenUpQueueUrl',
         interruptedLogout.givenUpQueue.queueUrl,

@@ -41,7 +41,8 @@ export interface AppStacks {
  * touching a session. What is deployed is said on stderr, since stdout belongs to the templates.
  */
 export function addStacks(app: App, context: AppContext): AppStacks {
-  const { stage, sessionEndedEvents, frontchannelLogout, extraCaFile, reservedConcurrency } = context;
+  const { stage, sessionEndedEvents, frontchannelLogout, relyingPartiesInAppConfig, secretIds } = context;
+  const { extraCaFile, reservedConcurrency } = context;
   const limitsAndParties = deployedRelyingParties(context, console.error);
   if (extraCaFile !== undefined) {
     console.error(`extra CA: ${extraCaFile}`);
@@ -63,6 +64,8 @@ export function addStacks(app: App, context: AppContext): AppStacks {
     ...(sessions && { sessionsTable: sessions.table }),
     sessionEndedEvents,
     frontchannelLogout,
+    relyingPartiesInAppConfig,
+    ...(secretIds && { secretIds }),
     ...customDomainProps(receiver, context.customDomain),
     ...monitoringProps(receiver, context.monitoring),
     ...(stage !== undefined && { stage }),

@@ -1,11 +1,6 @@
 import { readExtraCa } from '../infra/extra-ca.ts';
 import { secretIdsOf } from '../receiver/relying-parties/relying-parties.ts';
 import type { RelyingParty } from '../receiver/relying-parties/relying-party.ts';
-import {
-  frontchannelWarnings,
-  readWrittenRelyingPartiesFile,
-  warningsAbout,
-} from '../receiver/relying-parties/written-file.ts';
 import { applicationEnvironment } from './application-environment.ts';
 import { dynamodbClient, dynamodbProblem, reachDynamodb } from './dynamodb/dynamodb-client.ts';
 import { type DynamodbEngine, findEngine, startDynamodbEngine } from './dynamodb/dynamodb-engine.ts';
@@ -14,6 +9,7 @@ import { requireOwnEnvFile, writeEnvFile } from './env-file.ts';
 import { connectFunctions } from './event-sources/event-sources.ts';
 import { openEventBuses } from './eventbridge/event-buses.ts';
 import { readSchedules, runSchedules } from './eventbridge/schedules.ts';
+import { createRunningCode, type RunningCode } from './functions/running-code.ts';
 import { type OnRequest, serveHttpApi } from './http-api/http-api.ts';
 import { readHttpApi } from './http-api/http-api-routes.ts';
 import { localAccount } from './local-account.ts';
@@ -22,6 +18,7 @@ import { requestLine } from './log/request-line.ts';
 import type { Shutdown } from './process/shutdown.ts';
 import { StartupError } from './process/startup-error.ts';
 import { openQueues } from './queues/sqs.ts';
+import { checkedRelyingParties, useRelyingParties } from './relying-parties/checked-file.ts';
 import { openSecretsManager } from './secrets/secrets-manager.ts';
 import type { StartOptions } from './start-options.ts';
 import type { Stack } from './template/cloud-assembly.ts';
@@ -58,6 +55,14 @@ export interface LocalRun {
   readonly envFile: string | undefined;
   readonly relyingPartiesFile: string;
   readonly relyingParties: readonly RelyingParty[];
+  /**
+   * Has the functions start anew with the relying parties of another file, as a deployment does. Requests that are under
+   * way are answered before.
+   *
+   * @returns the relying parties
+   * @throws RelyingPartiesError, StartupError or SecretsFileError: then nothing has changed
+   */
+  useRelyingParties(path: string): readonly RelyingParty[];
   /** Rejects when a part that cannot be replaced ends by itself. */
   readonly failure: Promise<never>;
 }
@@ -88,14 +93,7 @@ export async function startLocalRun(
   parts: LocalRunParts = {},
 ): Promise<LocalRun> {
   const { relyingPartiesFile } = options;
-  const { relyingParties } = readWrittenRelyingPartiesFile(relyingPartiesFile);
-  const { frontchannelLogout } = options;
-  for (const warning of [
-    ...warningsAbout(relyingParties),
-    ...frontchannelWarnings(relyingParties, frontchannelLogout),
-  ]) {
-    warn(`warning: ${warning}`);
-  }
+  const { relyingParties } = checkedRelyingParties(relyingPartiesFile, options, warn);
   if (options.extraCaFile !== undefined) {
     readExtraCa(options.extraCaFile);
   }
@@ -108,7 +106,8 @@ export async function startLocalRun(
     : options.watch
       ? await watchOnPage(options.port, shutdown)
       : undefined;
-  const prepared = prepare(options, secretsManager, shutdown, warn, { ...parts, ...watched });
+  const code = createRunningCode(shutdown);
+  const prepared = prepare(options, secretsManager, code, shutdown, warn, { ...parts, ...watched });
   const [port, { endpointPath, frontchannelPath, dynamodb, tables, queues, eventBuses, failure }] = await Promise.all([
     serveHttpApi(options.port, prepared, shutdown, requestListener(options, watched?.watcher)),
     prepared,
@@ -129,6 +128,7 @@ export async function startLocalRun(
     envFile: options.envFile,
     relyingPartiesFile,
     relyingParties,
+    useRelyingParties: (path) => useRelyingParties(path, options, code, warn),
     failure,
   };
 }
@@ -142,6 +142,7 @@ async function watchOnPage(port: number, shutdown: Shutdown): Promise<Watched> {
 async function prepare(
   options: LocalRunOptions,
   secretsManager: string | undefined,
+  code: RunningCode,
   shutdown: Shutdown,
   warn: (line: string) => void,
   { watcher, beforeDynamodb }: LocalRunParts,
@@ -178,7 +179,7 @@ async function prepare(
     await watchTable(dynamodb, sessionsTable, watcher, shutdown, warn);
   }
   const onLine = lineListener(options, watcher);
-  const functions = await connectFunctions(stacks, invoked, served, endpoints, shutdown, warn, onLine);
+  const functions = await connectFunctions(stacks, invoked, served, endpoints, shutdown, warn, onLine, code);
   runSchedules(schedules, functions, shutdown);
   return {
     api,

@@ -43,8 +43,13 @@ async function runOf(options: StartOptions): Promise<LocalRun | SampleRun> {
     const { startSample } = await import('./stage/sample-run.ts');
     return await startSample(options, shutdown, say);
   }
-  const { startLocalRun } = await import('./local-run.ts');
-  return await startLocalRun({ ...options, relyingPartiesFile }, shutdown, say);
+  const [{ startLocalRun }, { followRelyingParties }] = await Promise.all([
+    import('./local-run.ts'),
+    import('./relying-parties/followed-file.ts'),
+  ]);
+  const starting = startLocalRun({ ...options, relyingPartiesFile }, shutdown, say);
+  followRelyingParties(relyingPartiesFile, () => relyingPartiesFile, starting, shutdown, say);
+  return await starting;
 }
 
 async function end(exitCode: number): Promise<void> {

@@ -49,6 +49,9 @@ function letterOf(logout: DeferredLogout): DeadLetter {
   if ('token' in logout) {
     return { kind: 'unverified', origin: claimsOf(logout.token), receivedAt: logout.receivedAt };
   }
+  if ('frontchannelQuery' in logout) {
+    return { kind: 'frontchannel', origin: {}, receivedAt: logout.receivedAt };
+  }
   return { kind: 'interrupted', origin: {}, receivedAt: logout.loggedOutAt };
 }
 

@@ -2,7 +2,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { claimedOrigin } from '../../receiver/logout/claimed-origin.ts';
 import type { CompletedLogout } from '../../receiver/logout/completed-logout.ts';
-import { logout } from '../../receiver/logout/logout.ts';
+import { logoutAsConfigured } from '../../receiver/logout/configured-logout.ts';
 import { originOf } from '../../receiver/logout/logout-order.ts';
 import { logoutTokenIn } from '../../receiver/logout/logout-request.ts';
 import { LogoutFailure, Rejection } from '../../receiver/logout/rejection.ts';
@@ -21,7 +21,8 @@ const DEFERRAL_MILLISECONDS = 4500;
 /** Of which the queue leaves so much, for the log, the metrics and the answer. */
 const ANSWER_MILLISECONDS = 1000;
 
-const { parts, limits, deferredLogouts, unverifiedLogouts } = logoutRuntime(process.env, import.meta.url, false);
+const runtime = await logoutRuntime(process.env, import.meta.url, false);
+const { parts, relyingParties, deferredLogouts, unverifiedLogouts } = runtime;
 const metrics = new Metrics();
 
 /** A token that was received. Its origin is what it claims, until it is verified. */
@@ -36,7 +37,7 @@ export async function handler(event: unknown, context: Context): Promise<HttpAns
   logger.addContext(context);
   const receivedAt = exactEpochSeconds();
   try {
-    const token = logoutTokenIn(logoutRequestFrom(event), limits);
+    const token = logoutTokenIn(logoutRequestFrom(event), await relyingParties.known());
     return await outcome({ token, receivedAt }, context);
   } catch (error) {
     return error instanceof Rejection ? refusal(error, {}) : failure(error, {});
@@ -48,7 +49,8 @@ export async function handler(event: unknown, context: Context): Promise<HttpAns
 async function outcome(received: Received, context: Context): Promise<HttpAnswer> {
   const { token, receivedAt } = received;
   try {
-    return accepted(await logout(token, receivedAt, parts, timeUntil(context, DEFERRAL_MILLISECONDS)), receivedAt);
+    const signal = timeUntil(context, DEFERRAL_MILLISECONDS);
+    return accepted(await logoutAsConfigured(token, receivedAt, relyingParties, parts, signal), receivedAt);
   } catch (error) {
     return error instanceof Rejection
       ? refusal(error, originIn(error, token))

@@ -4,11 +4,12 @@ import {
   type DeferredLogout,
   deferredLogoutFrom,
   type InterruptedLogout,
+  type UnjudgedFrontchannelLogout,
   type UnverifiedLogout,
 } from '../../receiver/deferral/deferred-logout.ts';
 import { claimedOrigin } from '../../receiver/logout/claimed-origin.ts';
 import { type CompletedLogout, carryOut } from '../../receiver/logout/completed-logout.ts';
-import { logout } from '../../receiver/logout/logout.ts';
+import { logoutAsConfigured } from '../../receiver/logout/configured-logout.ts';
 import { originOf } from '../../receiver/logout/logout-order.ts';
 import { LogoutFailure, Rejection } from '../../receiver/logout/rejection.ts';
 import { epochSeconds, exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
@@ -25,7 +26,8 @@ const RESERVE_MILLISECONDS = 5000;
 /** For putting off one logout. Where that takes longer, the queue's own visibility timeout does it. */
 const PUT_OFF_MILLISECONDS = 3000;
 
-const { parts, deferredLogouts, unverifiedLogouts } = logoutRuntime(process.env, import.meta.url, true);
+const runtime = await logoutRuntime(process.env, import.meta.url, true);
+const { parts, relyingParties, deferredLogouts, unverifiedLogouts } = runtime;
 const metrics = new Metrics();
 
 /** Finishes the logouts that the queues kept. Those that it cannot finish now stay there. */
@@ -52,6 +54,10 @@ async function isFinished(record: QueueRecord, milliseconds: number): Promise<bo
   try {
     deferred = deferredLogoutFrom(record.body);
     const sessionsEnded = await finish(deferred, Math.max(0, Math.floor(milliseconds)));
+    if (sessionsEnded === undefined) {
+      metrics.addMetric('DeferredLogoutRejected', MetricUnit.Count, 1);
+      return true;
+    }
     metrics.addMetric('DeferredLogoutCompleted', MetricUnit.Count, 1);
     metrics.addMetric('SessionsEnded', MetricUnit.Count, sessionsEnded);
     return true;
@@ -88,16 +94,34 @@ function countAge({ queueName, sentAt }: QueueRecord, deferred: DeferredLogout |
   }
 }
 
-async function finish(deferred: DeferredLogout, milliseconds: number): Promise<number> {
+/** @returns how many sessions have ended; undefined where the logout is refused for good */
+async function finish(deferred: DeferredLogout, milliseconds: number): Promise<number | undefined> {
   if ('endings' in deferred) {
     return await withinBudget(milliseconds, (signal) => finishInterrupted(deferred, signal));
   }
   const signal = AbortSignal.timeout(milliseconds);
+  if ('frontchannelQuery' in deferred) {
+    return await finishFrontchannel(deferred, signal);
+  }
   const completed =
     'token' in deferred
-      ? await logout(deferred.token, deferred.receivedAt, parts, signal)
+      ? await logoutAsConfigured(deferred.token, deferred.receivedAt, relyingParties, parts, signal)
       : await carryOut(deferred.order, parts.sessionsTable, signal);
   return tellCompleted(completed, deferred.receivedAt);
+}
+
+/** Nobody has signed it: one that is refused is of no further use. What judges it is loaded with the first: hardly any comes. */
+async function finishFrontchannel(
+  { frontchannelQuery, receivedAt }: UnjudgedFrontchannelLogout,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const { judgeAsConfigured } = await import('../../receiver/frontchannel-logout/frontchannel-request.ts');
+  const judged = await judgeAsConfigured(frontchannelQuery, relyingParties, receivedAt);
+  if ('reason' in judged) {
+    logger.info('deferred_logout_rejected', { reason: judged.reason });
+    return undefined;
+  }
+  return tellCompleted(await carryOut(judged.order, parts.sessionsTable, signal), receivedAt);
 }
 
 function tellCompleted(completed: CompletedLogout, receivedAt: number): number {
@@ -137,10 +161,10 @@ async function isKeptAsVerified({ receivedAt }: UnverifiedLogout, error: unknown
 }
 
 function originIn(deferred: DeferredLogout | undefined): Record<string, unknown> {
-  if (!deferred || 'endings' in deferred) {
-    return {};
+  if (deferred && 'order' in deferred) {
+    return { ...originOf(deferred.order) };
   }
-  return 'order' in deferred ? { ...originOf(deferred.order) } : { unverified: claimedOrigin(deferred.token) };
+  return deferred && 'token' in deferred ? { unverified: claimedOrigin(deferred.token) } : {};
 }
 
 async function putOff({ queueName, receiptHandle, receiveCount }: QueueRecord): Promise<void> {

@@ -1,8 +1,9 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
+import type { DeferredLogout } from '../../receiver/deferral/deferred-logout.ts';
 import { isWithinLimit } from '../../receiver/frontchannel-logout/address-limit.ts';
-import { judgeFrontchannelRequest } from '../../receiver/frontchannel-logout/frontchannel-request.ts';
+import { type JudgedRequest, judgeAsConfigured } from '../../receiver/frontchannel-logout/frontchannel-request.ts';
 import type { FrontchannelReason } from '../../receiver/frontchannel-logout/reasons.ts';
 import { carryOut } from '../../receiver/logout/completed-logout.ts';
 import { type LogoutOrder, originOf } from '../../receiver/logout/logout-order.ts';
@@ -27,7 +28,7 @@ const DEFERRAL_MILLISECONDS = 4500;
 const ANSWER_MILLISECONDS = 1000;
 
 const { SESSIONS_TABLE_NAME } = z.object({ SESSIONS_TABLE_NAME: z.string() }).parse(process.env);
-const { relyingParties } = deployedRelyingParties(process.env, import.meta.url);
+const relyingParties = await deployedRelyingParties(process.env, import.meta.url);
 const table = { client: dynamodbClient(), tableName: SESSIONS_TABLE_NAME };
 // Nobody has signed these logouts: they must not hold up those that were verified.
 const queue = unverifiedLogoutQueue(process.env);
@@ -52,15 +53,29 @@ async function handleRequest(
   receivedAt: number,
   context: Context,
 ): Promise<void> {
-  const judged = judgeFrontchannelRequest(query, relyingParties, receivedAt);
+  const signal = timeUntil(context, DEFERRAL_MILLISECONDS);
+  const judged = await judge(query, receivedAt);
   if ('reason' in judged) {
     return refuse(judged.reason);
   }
-  const signal = timeUntil(context, DEFERRAL_MILLISECONDS);
   if (!(await mayTry(sourceIp, receivedAt))) {
     return refuse('address_limit');
   }
-  await logOut(judged.order, receivedAt, signal, context);
+  await ('order' in judged
+    ? logOut(judged.order, receivedAt, signal, context)
+    : defer(judged.unjudged, {}, { frontchannelQuery: query, receivedAt }, timeUntil(context, ANSWER_MILLISECONDS)));
+}
+
+/** What became of a request, or why nobody can say that yet. */
+async function judge(query: string, receivedAt: number): Promise<JudgedRequest | { unjudged: LogoutFailure }> {
+  try {
+    return await judgeAsConfigured(query, relyingParties, receivedAt);
+  } catch (error) {
+    if (error instanceof LogoutFailure) {
+      return { unjudged: error };
+    }
+    throw error;
+  }
 }
 
 /** Where nobody can count, the logout goes on: to lose one is worse than to let somebody guess in vain. */
@@ -82,7 +97,7 @@ async function logOut(order: LogoutOrder, receivedAt: number, signal: AbortSigna
     metrics.addMetric('SessionsEnded', MetricUnit.Count, completed.sessionsEnded);
     countDuration(metrics, receivedAt);
   } catch (error) {
-    await defer(error, order, receivedAt, timeUntil(context, ANSWER_MILLISECONDS));
+    await defer(error, originOf(order), { order, receivedAt }, timeUntil(context, ANSWER_MILLISECONDS));
   }
 }
 
@@ -92,17 +107,17 @@ function refuse(reason: FrontchannelReason): void {
   countByReason('FrontchannelLogoutRejected', reason);
 }
 
-/** An outage must not lose a logout: the browser comes once. The order holds hashes alone. */
-async function defer(cause: unknown, order: LogoutOrder, receivedAt: number, signal: AbortSignal): Promise<void> {
+/** An outage must not lose a logout: the browser comes once. An order holds hashes alone. */
+async function defer(cause: unknown, origin: object, logout: DeferredLogout, signal: AbortSignal): Promise<void> {
   const reason = cause instanceof LogoutFailure ? cause.reason : 'internal_error';
   try {
-    await queue.put({ order, receivedAt }, signal);
-    logger.warn('frontchannel_logout_deferred', { reason, ...originOf(order), ...describeError(cause) });
+    await queue.put(logout, signal);
+    logger.warn('frontchannel_logout_deferred', { reason, ...origin, ...describeError(cause) });
     countByReason('FrontchannelLogoutDeferred', reason);
   } catch (error) {
-    logger.error('logout_not_kept', { ...originOf(order), ...describeError(error) });
+    logger.error('logout_not_kept', { ...origin, ...describeError(error) });
     metrics.addMetric('LogoutNotKept', MetricUnit.Count, 1);
-    logger.error('frontchannel_logout_failed', { reason, ...originOf(order), ...describeError(cause) });
+    logger.error('frontchannel_logout_failed', { reason, ...origin, ...describeError(cause) });
     countByReason('FrontchannelLogoutFailed', reason);
   }
 }

@@ -15,14 +15,22 @@ const names = z
   .object({ JWKS_CACHE_TABLE_NAME: z.string(), JWKS_REFRESH_AHEAD_SECONDS: z.coerce.number() })
   .parse(process.env);
 const table = { client: dynamodbClient(), tableName: names.JWKS_CACHE_TABLE_NAME };
-const locations = distinctLocations(deployedRelyingParties(process.env, import.meta.url).relyingParties);
+const source = await deployedRelyingParties(process.env, import.meta.url);
 const metrics = new Metrics();
 
-/** Fetches the keys of every configured issuer before they are not fresh any more, all at the same time. */
+/**
+ * Fetches the keys of every configured issuer before they are not fresh any more, all at the same time.
+ *
+ * @throws RelyingPartiesUnavailable where nobody knows which issuers are configured
+ */
 export async function handler(_event: unknown, context: Context): Promise<void> {
   logger.addContext(context);
+  const known = await source.known();
+  const { relyingParties } = known.relyingParties.length > 0 ? known : await source.renewed();
   const ages = await Promise.all(
-    locations.map((location) => refreshAhead(table, location, names.JWKS_REFRESH_AHEAD_SECONDS, countJwksEvent)),
+    distinctLocations(relyingParties).map((location) =>
+      refreshAhead(table, location, names.JWKS_REFRESH_AHEAD_SECONDS, countJwksEvent),
+    ),
   );
   for (const age of ages) {
     logger.info('jwks_age', { ...age });

@@ -11,6 +11,8 @@ const FORESEEN = [
   'AbortError',
   'IssuerError',
   'LogoutFailure',
+  'RelyingPartiesError',
+  'RelyingPartiesUnavailable',
   'SecretError',
   'TimeBudgetSpent',
   'TimeoutError',

@@ -3,7 +3,7 @@ import type { LogoutQueue } from '../../receiver/deferral/logout-queue.ts';
 import { KeySource } from '../../receiver/jwks/key-source.ts';
 import { DecryptionKeySource } from '../../receiver/logout/decryption-keys.ts';
 import type { LogoutParts } from '../../receiver/logout/logout.ts';
-import type { RequestLimits } from '../../receiver/logout/logout-request.ts';
+import type { RelyingPartiesSource } from '../../receiver/relying-parties/relying-parties-source.ts';
 import { SecretSource } from '../../receiver/secrets/secret-source.ts';
 import { fetchSecret } from '../../receiver/secrets/secrets-manager.ts';
 import { dynamodbClient } from './dynamodb.ts';
@@ -18,8 +18,8 @@ const Environment = z.object({
 
 /** What a function instance needs to carry out logouts, made once when it starts. */
 export interface LogoutRuntime {
-  readonly parts: LogoutParts;
-  readonly limits: RequestLimits;
+  readonly parts: Omit<LogoutParts, 'relyingParties'>;
+  readonly relyingParties: RelyingPartiesSource;
   /** Keeps verified logouts. */
   readonly deferredLogouts: LogoutQueue;
   /** Keeps logouts that could not be verified yet. */
@@ -33,13 +33,15 @@ export interface LogoutRuntime {
  * @throws z.core.$ZodError where a variable is missing
  * @throws RelyingPartiesError where the file is not one that `cdk synth` lets through
  */
-export function logoutRuntime(environment: NodeJS.ProcessEnv, bundleUrl: string, isPatient: boolean): LogoutRuntime {
+export async function logoutRuntime(
+  environment: NodeJS.ProcessEnv,
+  bundleUrl: string,
+  isPatient: boolean,
+): Promise<LogoutRuntime> {
   const names = Environment.parse(environment);
-  const { relyingParties, ...limits } = deployedRelyingParties(environment, bundleUrl);
   const client = dynamodbClient();
   const secrets = new SecretSource(fetchSecret);
-  const parts: LogoutParts = {
-    relyingParties,
+  const parts = {
     keys: new KeySource({ client, tableName: names.JWKS_CACHE_TABLE_NAME }, { onEvent: countJwksEvent, isPatient }),
     secrets,
     decryptionKeys: new DecryptionKeySource(secrets),
@@ -47,7 +49,7 @@ export function logoutRuntime(environment: NodeJS.ProcessEnv, bundleUrl: string,
   };
   return {
     parts,
-    limits,
+    relyingParties: await deployedRelyingParties(environment, bundleUrl),
     deferredLogouts: deferredLogoutQueue(environment),
     unverifiedLogouts: unverifiedLogoutQueue(environment),
   };

@@ -1,16 +1,28 @@
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
-import { type RelyingPartiesFile, readRelyingPartiesFile } from '../../receiver/relying-parties/relying-parties.ts';
+import { readRelyingPartiesFile } from '../../receiver/relying-parties/relying-parties.ts';
+import {
+  bundledRelyingParties,
+  type RelyingPartiesSource,
+} from '../../receiver/relying-parties/relying-parties-source.ts';
 
 const Environment = z.object({ RELYING_PARTIES_FILE: z.string() });
 
 /**
- * Reads the relying parties file that is shipped in the function's bundle.
+ * The relying parties that the function's environment names: those of the file that is shipped in its bundle, or those that
+ * AWS AppConfig has. What AppConfig takes is loaded only where it is used.
  *
- * @throws z.core.$ZodError where the variable is missing
+ * @throws z.core.$ZodError where a variable is missing
  * @throws RelyingPartiesError where the file is not one that `cdk synth` lets through
  */
-export function deployedRelyingParties(environment: NodeJS.ProcessEnv, bundleUrl: string): RelyingPartiesFile {
+export async function deployedRelyingParties(
+  environment: NodeJS.ProcessEnv,
+  bundleUrl: string,
+): Promise<RelyingPartiesSource> {
+  if (environment.RELYING_PARTIES_PROFILE_ID !== undefined) {
+    const { appConfigRelyingParties } = await import('./appconfig-relying-parties.ts');
+    return await appConfigRelyingParties(environment);
+  }
   const { RELYING_PARTIES_FILE } = Environment.parse(environment);
-  return readRelyingPartiesFile(fileURLToPath(new URL(RELYING_PARTIES_FILE, bundleUrl)));
+  return bundledRelyingParties(readRelyingPartiesFile(fileURLToPath(new URL(RELYING_PARTIES_FILE, bundleUrl))));
 }

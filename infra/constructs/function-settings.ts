@@ -1,7 +1,14 @@
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Tracing } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+
+/** How functions read relying parties that can change without a deployment. */
+export interface LiveRelyingPartiesAccess {
+  readonly environment: Readonly<Record<string, string>>;
+  grantRead(grantee: IGrantable): void;
+}
 
 /** Where functions run that run in a VPC. */
 export interface FunctionNetwork {
@@ -18,6 +25,11 @@ export interface FunctionSettings {
   readonly logRetention: RetentionDays;
   /** The checked relying parties, as the functions read them: shipped with the bundles of those that need them. */
   readonly relyingPartiesJson: string;
+  /**
+   * Where the relying parties live in AWS AppConfig: what functions need to find them there, in place of the file.
+   * @default - they are shipped with the bundles
+   */
+  readonly liveRelyingParties?: LiveRelyingPartiesAccess;
   /**
    * Checked certificates in PEM to trust beside the usual ones: shipped with the bundles of the functions that fetch keys.
    * @default - none

@@ -93,11 +93,14 @@ export class ReceiverFunction extends Construct {
       });
     }
     const extraCa = fetchesKeys ? extraCaCertificates : undefined;
+    const live = readsRelyingParties ? settings.liveRelyingParties : undefined;
+    live?.grantRead(this.role);
+    const shipsRelyingParties = readsRelyingParties && !live;
 
     this.function = new LambdaFunction(this, 'Resource', {
       description: props.description,
       code: functionCode({
-        ...(readsRelyingParties && { 'relying-parties.json': relyingPartiesJson }),
+        ...(shipsRelyingParties && { 'relying-parties.json': relyingPartiesJson }),
         ...(extraCa !== undefined && { 'extra-ca.pem': extraCa }),
       }),
       handler: `${props.folder}/index.handler`,
@@ -116,7 +119,8 @@ export class ReceiverFunction extends Construct {
       environment: {
         ...props.environment,
         // In a file, not in a variable: Lambda allows 4 KB for all variables together, some forty relying parties.
-        ...(readsRelyingParties && { RELYING_PARTIES_FILE: '../relying-parties.json' }),
+        ...(shipsRelyingParties && { RELYING_PARTIES_FILE: '../relying-parties.json' }),
+        ...live?.environment,
         ...(extraCa !== undefined && EXTRA_CA_CERTIFICATES),
         POWERTOOLS_SERVICE_NAME: settings.service,
         POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,

@@ -74,6 +74,16 @@ const FAILURES = new Map<keyof LogoutReceiverFunctions, FunctionFailure>([
         'Lambda throttles the function that publishes ends of sessions: applications hear late of them. Sessions end all the same.',
     },
   ],
+  [
+    'relyingPartiesValidator',
+    {
+      isFinal: false,
+      errors:
+        'The validator of relying parties fails again and again: AppConfig deploys none of them. Users notice nothing, since what is deployed goes on. A refused configuration counts as an error too.',
+      throttles:
+        'Lambda throttles the validator of relying parties: AppConfig deploys none of them. Users notice nothing, since what is deployed goes on.',
+    },
+  ],
 ]);
 
 /** The functions that there are, by what their alarms are called. */

@@ -1,3 +1,4 @@
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable, ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { FrontDoor } from '../front-door/front-door.ts';
@@ -15,6 +16,8 @@ export interface Monitored {
   readonly interruptedLogoutsGivenUp: IQueue;
   /** Where session-ended events are turned on. */
   readonly eventsGivenUp?: IQueue;
+  /** That other parts have made, since they need them for themselves. */
+  readonly furtherAlarms: readonly Alarm[];
 }
 
 export interface MonitoredQueues {

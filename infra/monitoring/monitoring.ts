@@ -28,7 +28,10 @@ export class Monitoring extends Construct {
   constructor(scope: Construct, id: string, monitored: Monitored, props: MonitoringProps) {
     super(scope, id);
     const alarms = alarmsOf(monitored, noLogoutDays(this, props.noLogoutAlarm));
-    this.alarms = Object.fromEntries(alarms.map((alarm) => [alarm.id, newAlarm(this, alarm)]));
+    this.alarms = Object.fromEntries([
+      ...alarms.map((alarm) => [alarm.id, newAlarm(this, alarm)] as const),
+      ...monitored.furtherAlarms.map((alarm) => [alarm.node.id, alarm] as const),
+    ]);
     this.#countThrottled(monitored);
     this.#tell(props.alarmTopic);
     this.#saveQueries(monitored);

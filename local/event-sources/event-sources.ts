@@ -7,6 +7,7 @@ import { prepareFunctions } from '../functions/deployed-functions.ts';
 import type { Invoke } from '../functions/function-processes.ts';
 import type { ServiceEndpoints } from '../functions/lambda-environment.ts';
 import { readLambdaFunction } from '../functions/lambda-function.ts';
+import { createRunningCode } from '../functions/running-code.ts';
 import type { Shutdown } from '../process/shutdown.ts';
 import { StartupError } from '../process/startup-error.ts';
 import type { Queue } from '../queues/queue.ts';
@@ -23,6 +24,7 @@ import { type QueueMapping, readEventSourceMappings, type StreamMapping } from '
  * @param endpoints for the functions
  * @param warn is told, in one line, where the local run differs from a deployment
  * @param onLine is told each line that a function writes; without it, lines go to stderr as they are
+ * @param code that they run
  * @returns what invokes the functions, by ARN
  * @throws StartupError where an event source takes more than the local run knows
  */
@@ -34,10 +36,11 @@ export async function connectFunctions(
   shutdown: Shutdown,
   warn: (line: string) => void,
   onLine?: (line: string) => void,
+  code = createRunningCode(shutdown),
 ): Promise<ReadonlyMap<string, Invoke>> {
   const mappings = readEventSourceMappings(stacks);
   const mapped = [...mappings.queues, ...mappings.streams].map(({ functionArn }) => functionArn);
-  const functions = prepareFunctions(stacks, [...routed, ...mapped], endpoints, shutdown, warn, onLine);
+  const functions = prepareFunctions(stacks, [...routed, ...mapped], endpoints, shutdown, warn, onLine, code);
   for (const mapping of mappings.queues) {
     const queue = mappedQueue(stacks, queues, mapping);
     consumeQueue(mapping, queue, invokeOf(functions, mapping.functionArn), shutdown);

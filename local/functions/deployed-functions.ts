@@ -5,6 +5,7 @@ import { functionProcesses, type Invoke } from './function-processes.ts';
 import { lambdaEnvironment, type ServiceEndpoints } from './lambda-environment.ts';
 import { readLambdaFunction } from './lambda-function.ts';
 import { lambdaNode } from './lambda-node.ts';
+import { createRunningCode, type RunningCode } from './running-code.ts';
 
 /**
  * Prepares functions of the templates to be invoked. Their processes start when they are.
@@ -12,6 +13,7 @@ import { lambdaNode } from './lambda-node.ts';
  * @param arns of the functions; one that is there twice is prepared once
  * @param warn is told, in one line, where a function differs from a deployment
  * @param onLine is told each line that a function writes; without it, lines go to stderr as they are
+ * @param code that they run
  * @returns what invokes them, by ARN
  * @throws StartupError where the templates have no such function
  */
@@ -22,9 +24,10 @@ export function prepareFunctions(
   shutdown: Shutdown,
   warn: (line: string) => void,
   onLine?: (line: string) => void,
+  code = createRunningCode(shutdown),
 ): ReadonlyMap<string, Invoke> {
   return new Map(
-    [...new Set(arns)].map((arn) => [arn, prepareFunction(stacks, arn, endpoints, shutdown, warn, onLine)]),
+    [...new Set(arns)].map((arn) => [arn, prepareFunction(stacks, arn, endpoints, shutdown, warn, onLine, code)]),
   );
 }
 
@@ -34,12 +37,14 @@ function prepareFunction(
   endpoints: ServiceEndpoints,
   shutdown: Shutdown,
   warn: (line: string) => void,
-  onLine?: (line: string) => void,
+  onLine: ((line: string) => void) | undefined,
+  code: RunningCode,
 ): Invoke {
-  const lambda = readLambdaFunction(stacks, arn);
-  const node = lambdaNode(lambda.runtime, warn);
-  return functionProcesses(
-    () => startFunctionProcess(lambda, node, lambdaEnvironment(lambda, endpoints, Date.now()), onLine),
-    shutdown,
-  );
+  const deployed = readLambdaFunction(stacks, arn);
+  const node = lambdaNode(deployed.runtime, warn);
+  const start = () => {
+    const lambda = { ...deployed, directory: code.directoryOf(deployed.directory) };
+    return startFunctionProcess(lambda, node, lambdaEnvironment(lambda, endpoints, Date.now()), onLine);
+  };
+  return functionProcesses(start, shutdown, code);
 }

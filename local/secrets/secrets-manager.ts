@@ -33,15 +33,30 @@ interface Answer {
  * Serves the secrets that the relying parties name.
  *
  * @param secretIds that they name
- * @returns the endpoint; undefined where they name none
+ * @returns the endpoint; undefined where there is no secrets file
  * @throws StartupError where one is missing
  * @throws SecretsFileError where the secrets file is broken
  */
 export async function openSecretsManager(
-  { secretsFile, relyingPartiesFile }: Pick<StartOptions, 'secretsFile' | 'relyingPartiesFile'>,
+  options: Pick<StartOptions, 'secretsFile' | 'relyingPartiesFile'>,
   secretIds: readonly string[],
   shutdown: Shutdown,
 ): Promise<string | undefined> {
+  requireSecrets(options, secretIds);
+  const { secretsFile } = options;
+  return secretsFile === undefined ? undefined : await serveSecretsManager({ secretsFile, secretIds }, shutdown);
+}
+
+/**
+ * Makes sure that there are the secrets that the relying parties name.
+ *
+ * @throws StartupError where one is missing
+ * @throws SecretsFileError where the secrets file is broken
+ */
+export function requireSecrets(
+  { secretsFile, relyingPartiesFile }: Pick<StartOptions, 'secretsFile' | 'relyingPartiesFile'>,
+  secretIds: readonly string[],
+): void {
   const secrets = secretsFile === undefined ? undefined : readSecretsFile(secretsFile, secretIds);
   const missing = secretIds.filter((secretId) => !secrets?.has(secretId));
   if (missing.length > 0) {
@@ -50,9 +65,6 @@ export async function openSecretsManager(
       `${relyingPartiesFile} names secrets that ${where}: ${missing.join(', ')} (give them with --secrets FILE)`,
     );
   }
-  return secretsFile === undefined || secretIds.length === 0
-    ? undefined
-    : await serveSecretsManager({ secretsFile, secretIds }, shutdown);
 }
 
 /**

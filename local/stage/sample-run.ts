@@ -10,6 +10,7 @@ import { type LocalRun, type LocalRunOptions, startLocalRun } from '../local-run
 import { listenOnLoopback } from '../loopback/loopback-server.ts';
 import type { Shutdown } from '../process/shutdown.ts';
 import { StartupError } from '../process/startup-error.ts';
+import { followRelyingParties } from '../relying-parties/followed-file.ts';
 import type { StartOptions } from '../start-options.ts';
 import { createFeed } from '../watch/feed.ts';
 import { servePage } from '../watch/page-server.ts';
@@ -102,8 +103,15 @@ export async function startSample(
     },
   });
 
-  const relyingPartiesFile = writeRelyingPartiesFile(issuer, CLIENTS, options.relyingPartiesFile);
-  const [run, table] = await startReceiver({ ...options, relyingPartiesFile }, watchRun(feed), shutdown, warn);
+  const { relyingPartiesFile: ownFile } = options;
+  const written = () => writeRelyingPartiesFile(issuer, CLIENTS, ownFile);
+  const receiver = { ...options, relyingPartiesFile: written() };
+  const starting = startReceiver(receiver, watchRun(feed), shutdown, warn);
+  if (ownFile !== undefined) {
+    const running = starting.then(([started]) => started);
+    followRelyingParties(ownFile, written, running, shutdown, warn);
+  }
+  const [run, table] = await starting;
   stage = new Stage({ addresses, accounts: ACCOUNTS, issuer, receiver: run.endpoint, op, key, logins, table, tell });
 
   const client = DynamoDBDocumentClient.from(dynamodbClient(table.endpoint));

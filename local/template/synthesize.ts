@@ -31,8 +31,15 @@ export async function synthesize(
 ): Promise<Stack[]> {
   const bundles = await buildFunctionBundles();
   const { app, context } = readJsonFile(CdkConfiguration, join(projectDirectory, 'cdk.json'));
-  // Nothing is deployed: examples do no harm.
-  const given = { ...context, sampleRelyingParties: true, ...further, relyingParties: relyingPartiesFile };
+  const given = {
+    ...context,
+    // Nothing is deployed: examples do no harm.
+    sampleRelyingParties: true,
+    // There is no AppConfig here: the functions have the file, which is live too.
+    ...{ relyingPartiesInAppConfig: false, secretIds: undefined },
+    ...further,
+    relyingParties: relyingPartiesFile,
+  };
   const synthesizeInto = (directory: string) => runApp(app, given, directory, shutdown);
   const directory = await keptAssembly(projectDirectory, bundles, given, synthesizeInto, shutdown);
   return readCloudAssembly(directory);

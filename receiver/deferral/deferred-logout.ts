@@ -8,6 +8,14 @@ const UnverifiedLogout = z.object({
   receivedAt: z.number(),
 });
 
+/** A front-channel logout that was received while nobody could say for whom it is. */
+const UnjudgedFrontchannelLogout = z.object({
+  /** Of the request. It holds the `sid`. */
+  frontchannelQuery: z.string(),
+  /** Epoch seconds, with their fraction. */
+  receivedAt: z.number(),
+});
+
 /** A logout whose token was verified. The token is not kept: no later change of keys can make it invalid. */
 const VerifiedLogout = z.object({
   order: LogoutOrder,
@@ -24,9 +32,10 @@ const InterruptedLogout = z.object({
   loggedOutAt: z.number(),
 });
 
-const DeferredLogout = z.union([UnverifiedLogout, VerifiedLogout, InterruptedLogout]);
+const DeferredLogout = z.union([UnverifiedLogout, UnjudgedFrontchannelLogout, VerifiedLogout, InterruptedLogout]);
 
 export type UnverifiedLogout = z.infer<typeof UnverifiedLogout>;
+export type UnjudgedFrontchannelLogout = z.infer<typeof UnjudgedFrontchannelLogout>;
 export type VerifiedLogout = z.infer<typeof VerifiedLogout>;
 export type InterruptedLogout = z.infer<typeof InterruptedLogout>;
 

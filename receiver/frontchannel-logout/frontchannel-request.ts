@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { scopePartition } from '../../relying-party/sessions/item-keys.ts';
 import { tokenClaimOf } from '../../relying-party/sessions/seen-token.ts';
 import type { LogoutOrder } from '../logout/logout-order.ts';
+import { newestRelyingParties } from '../logout/newest-relying-parties.ts';
+import type { RelyingPartiesSource } from '../relying-parties/relying-parties-source.ts';
 import { issuersOf, type RelyingParty } from '../relying-parties/relying-party.ts';
 import type { FrontchannelReason } from './reasons.ts';
 
@@ -15,6 +17,28 @@ const MOST_SID_CHARACTERS = 1024;
 
 /** What a request orders, or why it orders nothing. */
 export type JudgedRequest = { readonly order: LogoutOrder } | { readonly reason: FrontchannelReason };
+
+/**
+ * Judges a front-channel logout request by the relying parties that are configured now. One that is for none of those that
+ * are known is judged by the newest before it is refused.
+ *
+ * @param query as it was sent, without the question mark
+ * @param receivedAt epoch seconds by this machine's clock
+ * @throws LogoutFailure where it is well-formed, and nobody knows whether it is for one of them
+ */
+export async function judgeAsConfigured(
+  query: string,
+  source: RelyingPartiesSource,
+  receivedAt: number,
+): Promise<JudgedRequest> {
+  const known = await source.known();
+  const judged = judgeFrontchannelRequest(query, known.relyingParties, receivedAt);
+  if (!('reason' in judged && judged.reason === 'issuer_unknown')) {
+    return judged;
+  }
+  const newest = await newestRelyingParties(source);
+  return newest === known ? judged : judgeFrontchannelRequest(query, newest.relyingParties, receivedAt);
+}
 
 /**
  * Judges a front-channel logout request by its query alone, without a look at any table (Front-Channel Logout 1.0, section

@@ -58,8 +58,9 @@ export class KeySource {
     }
   }
 
+  /** Relying parties may change: keys that were had under other terms than those of now are not used. */
   #keysOf(location: JwksLocation): IssuerKeys {
-    const name = partitionOf(location);
+    const name = JSON.stringify([partitionOf(location), location.allowPrivateAddresses, location.jwksMaxStaleSeconds]);
     const claimant = this.#isPatient ? 'background' : 'request';
     const known = this.#issuers.get(name) ?? new IssuerKeys(this.#table, location, claimant, this.#onEvent);
     this.#issuers.set(name, known);

@@ -48,6 +48,7 @@ export const REASONS = {
   scope_missing: 'the token has neither a sub nor a sid claim',
   jwks_unavailable: 'the keys of the issuer cannot be fetched',
   secret_unavailable: 'a secret of the relying party cannot be read',
+  relying_parties_unavailable: 'the relying parties that are configured now cannot be read',
   store_unavailable: 'the sessions table cannot be used',
   time_budget_spent: 'the logout takes longer than one request may',
   deferred: 'the logout cannot be completed now; it is kept and will be, and there is no need to send it again',

@@ -154,6 +154,8 @@ const OF_NO_RULE: Readonly<Record<Exclude<Reason, RuleReason>, Reach>> = {
   // The client secret, or the keys that open the token.
   secret_unavailable: WHEREVER_IT_WAITS,
   time_budget_spent: WHEREVER_IT_WAITS,
+  // A relying party that nobody knows of may have keys to open it with.
+  relying_parties_unavailable: { plain: 'serialization', encrypted: 'serialization' },
   // Whatever was the cause, also a defect of the judge: it had a token.
   deferred: { plain: 'token-size', encrypted: 'token-size' },
   store_unavailable: { plain: 'signature', encrypted: 'signature' },

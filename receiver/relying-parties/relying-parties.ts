@@ -19,6 +19,8 @@ export class RelyingPartiesError extends Error {
 
 /** A logout token is about 1 KB; those with certificates in the header, encrypted, reach 12. */
 export const DEFAULT_MAX_BYTES = 16_384;
+/** API Gateway takes bodies of up to 10 MB, and Lambda 6 MB; nobody sends a logout token of 1 MB. */
+export const MOST_BYTES = 1_048_576;
 const SECRET_FIELDS = ['clientSecret', 'decryptionKeys'];
 
 const FileInput = z
@@ -128,10 +130,9 @@ function checkNames(relyingParties: readonly RelyingParty[], source: string): vo
   }
 }
 
-/** API Gateway takes bodies of up to 10 MB, and Lambda 6 MB; nobody sends a logout token of 1 MB. */
 function wholeBytes() {
-  const allowed = 'a whole number of bytes from 1024 to 1048576';
-  return z.int(allowed).check(z.gte(1024, allowed), z.lte(1_048_576, allowed));
+  const allowed = `a whole number of bytes from 1024 to ${MOST_BYTES}`;
+  return z.int(allowed).check(z.gte(1024, allowed), z.lte(MOST_BYTES, allowed));
 }
 
 function problem(issue: z.core.$ZodIssue, input: unknown): string {

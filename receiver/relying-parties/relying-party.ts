@@ -83,10 +83,7 @@ const issuer = (allowed: string) =>
   );
 const clientId = (allowed: string) =>
   z.string(allowed).check(isFilledIn, z.minLength(1, allowed), z.maxLength(1024, allowed));
-const secret = z.strictObject(
-  { secretId: z.string(SECRET).check(z.refine((id) => SECRET_NAME.test(id) || SECRET_ARN.test(id), SECRET)) },
-  SECRET,
-);
+const secret = z.strictObject({ secretId: z.string(SECRET).check(z.refine((id) => isSecretId(id), SECRET)) }, SECRET);
 
 /** What the relying parties file holds of one, before the defaults. */
 export const RelyingPartyInput = z
@@ -165,6 +162,11 @@ function checkCombination({ value, issues }: z.core.ParsePayload<RelyingPartyInp
 function wholeSeconds(least: number, most: number) {
   const allowed = `a whole number of seconds from ${least} to ${most}`;
   return z.int(allowed).check(z.gte(least, allowed), z.lte(most, allowed));
+}
+
+/** Whether a text is the name or the complete ARN of a secret in AWS Secrets Manager, and no pattern of several. */
+export function isSecretId(text: string): boolean {
+  return SECRET_NAME.test(text) || SECRET_ARN.test(text);
 }
 
 /** OpenID Connect Core 1.0, section 2: an issuer has no query and no fragment. It is not its discovery document's URL. */

@@ -1,6 +1,7 @@
 import { checkRelyingParties, RelyingPartiesError, type RelyingPartiesFile } from './relying-parties.ts';
 import type { RelyingParty } from './relying-party.ts';
 import { ASYMMETRIC_ALGORITHMS } from './signature-algorithms.ts';
+import { parseWrittenJson, WrittenJsonError } from './written-json.ts';
 import { readWrittenJson } from './written-json-file.ts';
 
 /**
@@ -12,6 +13,20 @@ import { readWrittenJson } from './written-json-file.ts';
 export function readWrittenRelyingPartiesFile(path: string): RelyingPartiesFile {
   const json = readWrittenJson(path, (message, options) => new RelyingPartiesError(message, options));
   return checkRelyingParties(json, path);
+}
+
+/**
+ * Reads relying parties as somebody wrote them, wherever they come from.
+ *
+ * @param source what error messages call it
+ * @throws RelyingPartiesError where they are not JSON or break a rule
+ */
+export function parseWrittenRelyingParties(bytes: Uint8Array, source: string): RelyingPartiesFile {
+  try {
+    return checkRelyingParties(parseWrittenJson(bytes), source);
+  } catch (error) {
+    throw error instanceof WrittenJsonError ? new RelyingPartiesError(`${source}: ${error.message}`) : error;
+  }
 }
 
 /**

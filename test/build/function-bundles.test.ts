@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
 import { buildFunctionBundles, functionNames } from '../../build/function-bundles.ts';
 import { lambdaNode } from '../../local/functions/lambda-node.ts';
+import { startAppConfigData } from '../appconfig-data.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const ENVIRONMENT = {
@@ -13,12 +14,15 @@ const ENVIRONMENT = {
   DEFERRED_LOGOUT_DELAY_SECONDS: '60',
   DEFERRED_LOGOUT_QUEUE_URL: 'http://127.0.0.1:1/verified',
   EVENT_BUS_NAME: 'sessions',
+  FRONTCHANNEL_LOGOUT: 'false',
   JWKS_CACHE_TABLE_NAME: 'jwks',
   JWKS_REFRESH_AHEAD_SECONDS: '600',
   LAMBDA_TASK_ROOT: '/var/task',
   POWERTOOLS_METRICS_NAMESPACE: 'LogoutReceiver',
   POWERTOOLS_SERVICE_NAME: 'logout-receiver',
   RELYING_PARTIES_FILE: join(project, 'relying-parties.json'),
+  SAMPLE_RELYING_PARTIES: 'false',
+  SECRET_IDS: '[]',
   SESSIONS_TABLE_NAME: 'sessions',
   UNVERIFIED_LOGOUT_QUEUE_URL: 'http://127.0.0.1:1/unverified',
 };
@@ -33,22 +37,27 @@ beforeAll(async () => {
  *
  * @returns the lines that it printed
  */
-async function run(name: string, script: string): Promise<string[]> {
+async function run(
+  name: string,
+  script: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<string[]> {
   const node = lambdaNode('nodejs24.x', () => undefined);
   const handler = JSON.stringify(pathToFileURL(join(bundles, name, 'index.mjs')));
   const flags = ['--input-type=module', '--eval', `const handler = ${handler};\n${script}`];
-  const { stdout, stderr } = await promisify(execFile)(node, flags, { env: ENVIRONMENT });
+  const { stdout, stderr } = await promisify(execFile)(node, flags, { env: { ...ENVIRONMENT, ...environment } });
   return `${stdout}${stderr}`.trim().split('\n');
 }
 
 describe('the bundles of the functions', () => {
   // Most of the time of a cold start goes with what is read.
   it.each([
-    ['backchannel-logout', 375],
-    ['deferred-logout', 375],
+    ['backchannel-logout', 377],
+    ['deferred-logout', 377],
     ['frontchannel-logout', 340],
     ['interrupted-logout', 330],
     ['jwks-refresh', 350],
+    ['relying-parties-validator', 150],
     ['session-ended', 290],
   ])('load little when they start: %s at most %i KB, neither undici nor HTTP/2', async (name, kilobytes) => {
     const [bytes, modules] = await run(
@@ -68,8 +77,16 @@ describe('the bundles of the functions', () => {
   it('are of all functions', () => {
     expect(functionNames()).toEqual([
       ...['backchannel-logout', 'deferred-logout', 'frontchannel-logout'],
-      ...['interrupted-logout', 'jwks-refresh', 'session-ended'],
+      ...['interrupted-logout', 'jwks-refresh', 'relying-parties-validator', 'session-ended'],
     ]);
+  });
+
+  it('read relying parties from AppConfig where they are told to', async () => {
+    const appConfig = await startAppConfigData();
+    onTestFinished(() => appConfig.stop());
+    appConfig.deployed = JSON.stringify({ relyingParties: [{ issuer: 'https://op.test', clientId: 'shop' }] });
+    const lines = await run('jwks-refresh', 'await import(handler);', appConfig.environment);
+    expect(lines).toContainEqual(expect.stringMatching(/"message":"relying_parties_changed".*"relyingParties":1/));
   });
 
   it('name the sources in the stack traces that they log', async () => {

@@ -31,6 +31,8 @@ it('without anything of ours, the context has the project file, no samples, no e
     stage: undefined,
     sessionEndedEvents: false,
     frontchannelLogout: false,
+    relyingPartiesInAppConfig: false,
+    secretIds: undefined,
     extraCaFile: undefined,
     sessions: { replicaRegions: [], given: undefined },
     reservedConcurrency: undefined,
@@ -66,7 +68,7 @@ it.each(['100', 100])('reserved concurrency is a text of the command line or a n
 });
 
 const KNOWN =
-  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa, replicaRegions, sessionsTableArn, sessionsTableStreamArn, reservedConcurrency, domainName, certificateArn, hostedZoneId, hostedZoneName, keepExecuteApi, alarmTopicArn, dashboard, noLogoutAlarmDays';
+  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, relyingPartiesInAppConfig, secretIds, extraCa, replicaRegions, sessionsTableArn, sessionsTableStreamArn, reservedConcurrency, domainName, certificateArn, hostedZoneId, hostedZoneName, keepExecuteApi, alarmTopicArn, dashboard, noLogoutAlarmDays';
 
 const domain = { domainName: 'logout.example.com', certificateArn: 'arn:aws:acm:eu-west-1:1:certificate/1' };
 const zone = { hostedZoneId: 'Z1', hostedZoneName: 'example.com' };
@@ -120,6 +122,7 @@ it.each([
   ['sampleRelyingParties', 'yes', 'context sampleRelyingParties: yes: allowed is true or false'],
   ['sessionEndedEvents', 'yes', 'context sessionEndedEvents: yes: allowed is true or false'],
   ['frontchannelLogout', 'on', 'context frontchannelLogout: on: allowed is true or false'],
+  ['secretIds', 'a,,b', 'context secretIds: a,,b: allowed are names or ARNs, with commas between them'],
   ['reservedConcurrency', '1e2', 'context reservedConcurrency: 1e2: allowed is a whole number'],
   ['reservedConcurrency', '', 'context reservedConcurrency: : allowed is a whole number'],
   ['dashboard', 'no', 'context dashboard: no: allowed is true or false'],

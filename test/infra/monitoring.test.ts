@@ -53,6 +53,7 @@ let alarms: ReadonlyMap<string, Alarm>;
 beforeAll(() => {
   ({ stack, receiver } = receiverStacks({
     ...{ stage: 'prod', sessionEndedEvents: true, frontchannelLogout: true, noLogoutAlarm: Duration.days(3) },
+    relyingPartiesInAppConfig: true,
   }));
   template = Template.fromStack(stack);
   alarms = alarmsIn(stack, receiver, template);
@@ -103,7 +104,7 @@ describe('the alarms', () => {
 
   it('ring for errors and throttles of every function, those of options too', () => {
     const names = Object.keys(template.findResources('AWS::Lambda::Function'));
-    expect(names).toHaveLength(6);
+    expect(names).toHaveLength(7);
     for (const MetricName of ['Errors', 'Throttles']) {
       const watched = [...alarms.values()].filter((alarm) => alarm.MetricName === MetricName);
       expect(watched.map(({ Dimensions }) => Dimensions)).toEqual(
@@ -218,7 +219,7 @@ describe('the alarms', () => {
 
   it('leave out what is not deployed', () => {
     const ids = Object.keys(plain.receiver.alarms);
-    const options = ['FrontchannelLogout', 'SessionEnded', 'EventsGivenUp', 'NoLogouts'];
+    const options = ['FrontchannelLogout', 'SessionEnded', 'EventsGivenUp', 'NoLogouts', 'RelyingParties'];
     expect([...alarms.keys()].filter((id) => !ids.includes(id))).toEqual(
       [...alarms.keys()].filter((id) => options.some((option) => id.startsWith(option))),
     );

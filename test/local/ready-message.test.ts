@@ -15,6 +15,7 @@ const run: LocalRun = {
   envFile: undefined,
   relyingPartiesFile: '/relying-parties.json',
   relyingParties: [],
+  useRelyingParties: () => [],
   failure: new Promise(() => undefined),
 };
 const eventBuses = { EndsEventBusName: 'http://127.0.0.1:9001/path/Ends' };

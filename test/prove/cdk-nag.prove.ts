@@ -31,6 +31,7 @@ it.each<[string, Partial<LogoutReceiverProps>]>([
   ['nothing turned on', {}],
   ['session-ended events', { sessionEndedEvents: true }],
   ['front-channel logout', { frontchannelLogout: true }],
+  ['relying parties in AppConfig', { relyingPartiesInAppConfig: true }],
   ['reserved concurrency', { reservedConcurrency: 100, deferredConcurrency: 20, memorySize: 1024 }],
   ['tracing', { tracing: Tracing.ACTIVE }],
   ['a canary deployment', { frontchannelLogout: true, deployment: LogoutDeployment.canary() }],

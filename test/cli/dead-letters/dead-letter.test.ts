@@ -52,6 +52,11 @@ describe('what is shown of a dead letter', () => {
       { kind: 'interrupted', origin: {}, receivedAt: 1000 },
     ],
     [
+      'a front-channel logout that was not judged: when it was',
+      { frontchannelQuery: 'iss=https%3A%2F%2Fop.example&sid=the-sid', receivedAt: 1001 },
+      { kind: 'frontchannel', origin: {}, receivedAt: 1001 },
+    ],
+    [
       'records of the stream: how many, from when, and why',
       givenUp,
       { kind: 'stream', origin: { condition: 'RecordAgeExceeded' }, records: 3, receivedAt: 1000 },

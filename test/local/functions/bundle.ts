@@ -6,6 +6,7 @@ import { startFunctionProcess } from '../../../local/functions/function-process.
 import { functionProcesses, type Invoke } from '../../../local/functions/function-processes.ts';
 import { lambdaEnvironment, type ServiceEndpoints } from '../../../local/functions/lambda-environment.ts';
 import type { LambdaFunction } from '../../../local/functions/lambda-function.ts';
+import { createRunningCode } from '../../../local/functions/running-code.ts';
 import { createShutdown } from '../../../local/process/shutdown.ts';
 
 /** A directory that is gone after the test. */
@@ -45,5 +46,6 @@ const DYNAMODB: ServiceEndpoints = { dynamodb: 'http://127.0.0.1:8000' };
 export function invoker(lambda: LambdaFunction, shutdown = createShutdown(), endpoints = DYNAMODB): Invoke {
   onTestFinished(() => shutdown.end());
   const environment = lambdaEnvironment(lambda, endpoints, Date.UTC(2026, 10, 24));
-  return functionProcesses(() => startFunctionProcess(lambda, process.execPath, environment), shutdown);
+  const start = () => startFunctionProcess(lambda, process.execPath, environment);
+  return functionProcesses(start, shutdown, createRunningCode(shutdown));
 }

@@ -60,9 +60,13 @@ describe('the secrets that relying parties name', () => {
     expect(await (await post('/', '{"SecretId":"clients/shop"}')).json()).toMatchObject({ SecretString: 'first' });
   });
 
-  it.each(['with', 'without'])('are not served when there are none, %s a file', async (given) => {
-    const options = { relyingPartiesFile, ...(given === 'with' && { secretsFile }) };
-    expect(await openSecretsManager(options, [], shutdown)).toBeUndefined();
+  it('are not served without a file', async () => {
+    expect(await openSecretsManager({ relyingPartiesFile }, [], shutdown)).toBeUndefined();
+  });
+
+  it('can be named later: those of a file are served also when none is named yet', async () => {
+    endpoint = (await openSecretsManager({ relyingPartiesFile, secretsFile }, [], shutdown)) ?? '';
+    expect(await (await post('/', '{"SecretId":"clients/shop"}')).json()).toMatchObject({ SecretString: 'first' });
   });
 
   it('are all named that are missing', async () => {

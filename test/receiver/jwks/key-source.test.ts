@@ -28,6 +28,17 @@ describe('the three levels', () => {
     expect(Object.fromEntries(op.requests)).toEqual({ '/': 1, '/.well-known/openid-configuration': 1, '/jwks': 1 });
   });
 
+  it('what a relying party says of its keys holds from when it says so', async () => {
+    const { location } = fleet.op;
+    const keys = fleet.newInstance();
+    await keys.find('es256', { location });
+    fleet.op.answerJwks = outOfOrder;
+    passSeconds(7200);
+    expect(await keys.find('es256', { location })).toHaveLength(1);
+    await expect(keys.find('es256', { location: { ...location, jwksMaxStaleSeconds: 3600 } })).rejects.toThrow();
+    expect(await keys.find('es256', { location })).toHaveLength(1);
+  });
+
   it('many requests at once on one instance see one fetch', async () => {
     const keys = fleet.newInstance();
     await Promise.all(Array.from({ length: 50 }, () => keys.find('es256')));

@@ -19,6 +19,7 @@ const OF_NO_RULE: readonly [reason: Reason, lastPassed: string | undefined, ofEn
   ['key_unsettled', 'jti', 'jti'],
   ['jwks_unavailable', 'jti', 'jti'],
   ['secret_unavailable', 'jti', 'serialization'],
+  ['relying_parties_unavailable', 'serialization', 'serialization'],
   ['time_budget_spent', 'jti', 'serialization'],
   ['deferred', 'token-size', 'token-size'],
   ['store_unavailable', 'signature', 'signature'],

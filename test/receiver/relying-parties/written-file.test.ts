@@ -37,7 +37,7 @@ describe('a relying parties file as somebody wrote it', () => {
     expect(() => readWrittenRelyingPartiesFile('/no/such/file')).toThrow('/no/such/file: cannot be read (ENOENT)');
   });
 
-  it('is not parsed by the functions with the parser that diagnoses it', async () => {
+  it('is not parsed by the functions that read it when it is deployed with the parser that diagnoses it', async () => {
     const handlers = [
       ...['backchannel-logout', 'deferred-logout', 'frontchannel-logout'],
       ...['interrupted-logout', 'jwks-refresh', 'session-ended'],
