@@ -7,6 +7,7 @@ import { NODE_MODULES, PACKAGE_TARGET, projectDirectory } from './function-bundl
 /** By the path in dist/ that it gets there: what `exports` of package.json names, and the CDK app. */
 const MODULES = {
   'infra/app': 'infra/packaged-app.ts',
+  'infra/index': 'infra/index.ts',
   'receiver/logout/reasons': 'receiver/logout/reasons.ts',
   'relying-party/express-session/index': 'relying-party/express-session/index.ts',
   'relying-party/logout-url/index': 'relying-party/logout-url/index.ts',

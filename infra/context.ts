@@ -2,8 +2,16 @@ import { resolve } from 'node:path';
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
 import { ConfigurationError } from './configuration-error.ts';
+import { checkStage } from './stage.ts';
 
-const KNOWN = ['relyingParties', 'sampleRelyingParties', 'sessionEndedEvents', 'frontchannelLogout', 'extraCa'];
+const KNOWN = [
+  'relyingParties',
+  'sampleRelyingParties',
+  'stage',
+  'sessionEndedEvents',
+  'frontchannelLogout',
+  'extraCa',
+];
 
 /** What the app is told with `-c`, or in the `context` of cdk.json. */
 export interface AppContext {
@@ -11,6 +19,8 @@ export interface AppContext {
   readonly relyingPartiesFile: string;
   /** Whether issuers that are examples may be deployed. */
   readonly sampleRelyingParties: boolean;
+  /** In front of the names of stacks, and of all that is told apart by name. */
+  readonly stage: string | undefined;
   readonly sessionEndedEvents: boolean;
   readonly frontchannelLogout: boolean;
   /** Absolute path of a file of certificates to trust beside the usual ones. */
@@ -32,10 +42,18 @@ export function readContext(node: Node): AppContext {
   return {
     relyingPartiesFile: pathIn(context, 'relyingParties') ?? resolve('relying-parties.json'),
     sampleRelyingParties: isOn(context, 'sampleRelyingParties'),
+    stage: stageIn(context.stage),
     sessionEndedEvents: isOn(context, 'sessionEndedEvents'),
     frontchannelLogout: isOn(context, 'frontchannelLogout'),
     extraCaFile: pathIn(context, 'extraCa'),
   };
+}
+
+function stageIn(value: unknown): string | undefined {
+  if (value !== undefined) {
+    checkStage(value);
+  }
+  return value;
 }
 
 function pathIn(context: Record<string, unknown>, key: string): string | undefined {

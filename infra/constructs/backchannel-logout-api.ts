@@ -3,10 +3,12 @@ import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { CfnStage, HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
 export interface BackchannelLogoutApiProps {
+  readonly apiName: string;
+  readonly logRetention: RetentionDays;
   readonly handler: IFunction;
 }
 
@@ -26,7 +28,7 @@ export class BackchannelLogoutApi extends Construct {
   constructor(scope: Construct, id: string, props: BackchannelLogoutApiProps) {
     super(scope, id);
     const api = new HttpApi(this, 'Resource', {
-      apiName: 'logout-receiver',
+      apiName: props.apiName,
       description: 'OpenID Connect back-channel logout',
       createDefaultStage: false,
     });
@@ -45,7 +47,7 @@ export class BackchannelLogoutApi extends Construct {
     }
 
     const accessLog = new LogGroup(this, 'AccessLog', {
-      retention: RetentionDays.THREE_MONTHS,
+      retention: props.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     const stage = new HttpStage(this, 'DefaultStage', {

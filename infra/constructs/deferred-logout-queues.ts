@@ -1,11 +1,15 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { Output } from '../outputs.ts';
+import { receiverMetric } from './receiver-metric.ts';
 
 export interface DeferredLogoutQueuesProps {
+  /** Dimension `service` of the metrics. */
+  readonly service: string;
   /** How long the function that finishes deferred logouts may run. */
   readonly consumerTimeout: Duration;
 }
@@ -30,7 +34,7 @@ export class DeferredLogoutQueues extends Construct {
   readonly unverifiedDeadLetterQueue: Queue;
   readonly #key: Key;
 
-  constructor(scope: Construct, id: string, { consumerTimeout }: DeferredLogoutQueuesProps) {
+  constructor(scope: Construct, id: string, { service, consumerTimeout }: DeferredLogoutQueuesProps) {
     super(scope, id);
     this.#key = new Key(this, 'Key', {
       description: 'Encrypts the logout tokens in the queues of deferred logouts',
@@ -55,16 +59,27 @@ export class DeferredLogoutQueues extends Construct {
         'A logout token could not be verified for a day: it is forged, or the OP no longer publishes its key and a user is still signed in. See docs/operating.md, Unverified logouts.',
     });
     this.#alarm('LogoutsNotKept', {
-      metric: new Metric({
-        namespace: 'LogoutReceiver',
-        metricName: 'LogoutNotKept',
-        dimensionsMap: { service: 'logout-receiver' },
-        statistic: Stats.SUM,
-        period: Duration.minutes(1),
-      }),
+      metric: receiverMetric(service, 'LogoutNotKept', { period: Duration.minutes(1) }),
       alarmDescription:
         'A logout failed and could not be kept either: its user is still signed in, unless the OP sends it again. See docs/operating.md, Deferred logouts.',
     });
+  }
+
+  get outputs(): readonly Output[] {
+    return [
+      ['DeferredLogoutQueueUrl', this.queue.queueUrl, 'Queue of the verified logouts that could not be completed yet'],
+      ['DeadLetterQueueUrl', this.deadLetterQueue.queueUrl, 'Queue of the logouts that were given up: look at each'],
+      [
+        'UnverifiedLogoutQueueUrl',
+        this.unverifiedQueue.queueUrl,
+        'Queue of the logouts whose token could not be verified yet',
+      ],
+      [
+        'UnverifiedDeadLetterQueueUrl',
+        this.unverifiedDeadLetterQueue.queueUrl,
+        'Queue of the logouts whose token could not be verified for a day',
+      ],
+    ];
   }
 
   /** What tells a function of the queue of verified logouts. */

@@ -1,15 +1,15 @@
 import { Duration } from 'aws-cdk-lib';
-import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import type { SessionsTable } from '../sessions-table.ts';
 import type { DeferredLogoutQueues } from './deferred-logout-queues.ts';
+import type { FunctionSettings } from './function-settings.ts';
 import { ReceiverFunction } from './receiver-function.ts';
+import { END_SESSIONS } from './session-grants.ts';
 
 export interface FrontchannelLogoutProps {
-  readonly sessionsTable: ITableV2;
+  readonly settings: FunctionSettings;
+  readonly sessions: SessionsTable;
   readonly deferredLogouts: DeferredLogoutQueues;
-  /** Path of the validated relying parties file. */
-  readonly relyingPartiesFile: string;
 }
 
 /**
@@ -17,20 +17,20 @@ export interface FrontchannelLogoutProps {
  * neither secrets nor keys.
  */
 export class FrontchannelLogout extends Construct {
-  readonly handler: IFunction;
+  readonly handler: ReceiverFunction;
 
-  constructor(scope: Construct, id: string, { sessionsTable, deferredLogouts, ...file }: FrontchannelLogoutProps) {
+  constructor(scope: Construct, id: string, { settings, sessions, deferredLogouts }: FrontchannelLogoutProps) {
     super(scope, id);
-    const { function: handler, role } = new ReceiverFunction(this, 'Function', {
-      ...file,
+    this.handler = new ReceiverFunction(this, 'Function', {
+      settings,
       folder: 'frontchannel-logout',
       description: 'Receives OpenID Connect front-channel logout requests and ends sessions',
       timeout: Duration.seconds(10),
-      environment: { SESSIONS_TABLE_NAME: sessionsTable.tableName, ...deferredLogouts.unverifiedEnvironment },
+      environment: { SESSIONS_TABLE_NAME: sessions.tableName, ...deferredLogouts.unverifiedEnvironment },
+      readsRelyingParties: true,
     });
-    this.handler = handler;
-    // Exactly what ending sessions takes, and counting requests. Single items are never deleted here.
-    sessionsTable.grant(role, 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:Query', 'dynamodb:BatchWriteItem');
-    deferredLogouts.grantPutUnverified(role);
+    // Beside ending sessions, it counts requests. Single items are never deleted here.
+    sessions.grant(this.handler.role, ...END_SESSIONS);
+    deferredLogouts.grantPutUnverified(this.handler.role);
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, cpSync, existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FileSystem } from 'aws-cdk-lib';
@@ -15,7 +15,7 @@ const bundles = fileURLToPath(new URL('../../dist/functions', import.meta.url));
  *
  * One directory for all functions: what they share is in it once, is uploaded once, and each loads its own part only.
  *
- * @param files paths of further files, by their names in the directory
+ * @param files texts of further files, by their names in the directory
  * @throws ConfigurationError where the bundles were not built
  */
 export function functionCode(files: Readonly<Record<string, string>>): AssetCode {
@@ -31,8 +31,8 @@ export function functionCode(files: Readonly<Record<string, string>>): AssetCode
       local: {
         tryBundle(outputDirectory) {
           cpSync(bundles, outputDirectory, { recursive: true });
-          for (const [name, path] of Object.entries(files)) {
-            copyFileSync(path, join(outputDirectory, name));
+          for (const [name, text] of Object.entries(files)) {
+            writeFileSync(join(outputDirectory, name), text);
           }
           return true;
         },
@@ -44,8 +44,8 @@ export function functionCode(files: Readonly<Record<string, string>>): AssetCode
 function digestOf(files: Readonly<Record<string, string>>): string {
   fingerprint ??= FileSystem.fingerprint(bundles);
   const hash = createHash('sha256').update(fingerprint);
-  for (const [name, path] of Object.entries(files)) {
-    hash.update(`${name}\n`).update(readFileSync(path));
+  for (const [name, text] of Object.entries(files)) {
+    hash.update(`${name}\n`).update(text);
   }
   return hash.digest('hex');
 }

@@ -1,22 +1,18 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Schedule, ScheduleExpression, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
+import type { FunctionSettings } from './function-settings.ts';
 import { ReceiverFunction } from './receiver-function.ts';
+import { receiverMetric } from './receiver-metric.ts';
 
 export interface JwksRefreshProps {
+  readonly settings: FunctionSettings;
   readonly jwksCacheTable: ITableV2;
-  /** Path of the validated relying parties file. */
-  readonly relyingPartiesFile: string;
-  /**
-   * Path of a checked PEM file of certificates to trust beside the usual ones, which is shipped with the bundles.
-   * @default - none
-   */
-  readonly extraCaFile?: string;
 }
 
 /** Keys are fresh for nine minutes at least: less than that must lie between two runs. */
@@ -28,10 +24,13 @@ const RESERVE = Duration.seconds(60);
 
 /** Fetches the keys of all issuers before they are needed, and tells when that does not work. */
 export class JwksRefresh extends Construct {
-  constructor(scope: Construct, id: string, { jwksCacheTable, ...files }: JwksRefreshProps) {
+  readonly handler: ReceiverFunction;
+
+  constructor(scope: Construct, id: string, { settings, jwksCacheTable }: JwksRefreshProps) {
     super(scope, id);
     const ahead = INTERVAL.toSeconds() + WINDOW.toSeconds() + RESERVE.toSeconds();
-    const { function: handler, role } = new ReceiverFunction(this, 'Function', {
+    this.handler = new ReceiverFunction(this, 'Function', {
+      settings,
       folder: 'jwks-refresh',
       description: 'Fetches the keys of the issuers before those that are cached have to be renewed',
       // A fetch that nobody waits for may take 30 s; all issuers are asked at the same time.
@@ -40,15 +39,16 @@ export class JwksRefresh extends Construct {
         JWKS_CACHE_TABLE_NAME: jwksCacheTable.tableName,
         JWKS_REFRESH_AHEAD_SECONDS: String(ahead),
       },
-      ...files,
+      readsRelyingParties: true,
+      fetchesKeys: true,
     });
-    jwksCacheTable.grant(role, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
+    jwksCacheTable.grant(this.handler.role, 'dynamodb:GetItem', 'dynamodb:UpdateItem');
     new Schedule(this, 'Schedule', {
       description: 'Has the keys of the issuers fetched',
       schedule: ScheduleExpression.rate(INTERVAL),
       timeWindow: TimeWindow.flexible(WINDOW),
-      target: new LambdaInvoke(handler, {
-        role: this.#schedulerRole(handler),
+      target: new LambdaInvoke(this.handler.function, {
+        role: this.#schedulerRole(this.handler.function),
         // What is late is done by the next run.
         retryAttempts: 1,
         maxEventAge: INTERVAL,
@@ -56,7 +56,10 @@ export class JwksRefresh extends Construct {
     });
     new Alarm(this, 'OldKeys', {
       // Long enough for a run to be in it always.
-      metric: metricOf('JwksAgeInIntervals', Stats.MAXIMUM, Duration.minutes(10)),
+      metric: receiverMetric(settings.service, 'JwksAgeInIntervals', {
+        statistic: Stats.MAXIMUM,
+        period: Duration.minutes(10),
+      }),
       threshold: 2,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -65,7 +68,10 @@ export class JwksRefresh extends Construct {
         'The keys of an issuer are more than twice as old as they should get: it cannot be reached. When they are too old, logouts are deferred. See docs/operating.md, Keys of the issuers.',
     });
     new Alarm(this, 'RefreshSilent', {
-      metric: metricOf('JwksAgeInIntervals', Stats.SAMPLE_COUNT, Duration.minutes(15)),
+      metric: receiverMetric(settings.service, 'JwksAgeInIntervals', {
+        statistic: Stats.SAMPLE_COUNT,
+        period: Duration.minutes(15),
+      }),
       threshold: 1,
       evaluationPeriods: 1,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -85,14 +91,4 @@ export class JwksRefresh extends Construct {
     role.addToPolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [handler.functionArn] }));
     return role.withoutPolicyUpdates();
   }
-}
-
-function metricOf(metricName: string, statistic: string, period: Duration): Metric {
-  return new Metric({
-    namespace: 'LogoutReceiver',
-    metricName,
-    dimensionsMap: { service: 'logout-receiver' },
-    statistic,
-    period,
-  });
 }

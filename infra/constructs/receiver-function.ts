@@ -8,26 +8,26 @@ import {
   Runtime,
   SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { functionCode } from './function-code.ts';
+import type { FunctionSettings } from './function-settings.ts';
+import { METRICS_NAMESPACE } from './receiver-metric.ts';
 
 export interface ReceiverFunctionProps {
+  readonly settings: FunctionSettings;
   /** Folder in functions/ that holds the handler. */
   readonly folder: string;
   readonly description: string;
   readonly timeout: Duration;
   readonly environment: Readonly<Record<string, string>>;
+  /** @default false */
+  readonly readsRelyingParties?: boolean;
   /**
-   * Path of the relying parties file, which is shipped with the bundles. It must have been validated.
-   * @default - the function needs none
+   * Whether it asks issuers for keys.
+   * @default false
    */
-  readonly relyingPartiesFile?: string;
-  /**
-   * Path of a checked PEM file of certificates to trust beside the usual ones, which is shipped with the bundles.
-   * @default - none
-   */
-  readonly extraCaFile?: string;
+  readonly fetchesKeys?: boolean;
 }
 
 /**
@@ -40,22 +40,26 @@ const EXTRA_CA_CERTIFICATES = { NODE_EXTRA_CA_CERTS: '/var/task/extra-ca.pem' };
 export class ReceiverFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
+  readonly logGroup: LogGroup;
 
   constructor(scope: Construct, id: string, props: ReceiverFunctionProps) {
     super(scope, id);
-    const logGroup = new LogGroup(this, 'LogGroup', {
-      retention: RetentionDays.THREE_MONTHS,
+    const { settings, readsRelyingParties = false, fetchesKeys = false } = props;
+    const { relyingPartiesJson, extraCaCertificates } = settings;
+    this.logGroup = new LogGroup(this, 'LogGroup', {
+      retention: settings.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     // A role of our own: the one CDK makes carries AWSLambdaBasicExecutionRole, which may write to every log group.
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    logGroup.grantWrite(this.role);
+    this.logGroup.grantWrite(this.role);
+    const extraCa = fetchesKeys ? extraCaCertificates : undefined;
 
     this.function = new LambdaFunction(this, 'Resource', {
       description: props.description,
       code: functionCode({
-        ...(props.relyingPartiesFile !== undefined && { 'relying-parties.json': props.relyingPartiesFile }),
-        ...(props.extraCaFile !== undefined && { 'extra-ca.pem': props.extraCaFile }),
+        ...(readsRelyingParties && { 'relying-parties.json': relyingPartiesJson }),
+        ...(extraCa !== undefined && { 'extra-ca.pem': extraCa }),
       }),
       handler: `${props.folder}/index.handler`,
       runtime: Runtime.NODEJS_24_X,
@@ -63,17 +67,17 @@ export class ReceiverFunction extends Construct {
       memorySize: 512,
       timeout: props.timeout,
       role: this.role,
-      logGroup,
+      logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.WARN,
       environment: {
         ...props.environment,
         // In a file, not in a variable: Lambda allows 4 KB for all variables together, some forty relying parties.
-        ...(props.relyingPartiesFile && { RELYING_PARTIES_FILE: '../relying-parties.json' }),
-        ...(props.extraCaFile && EXTRA_CA_CERTIFICATES),
-        POWERTOOLS_SERVICE_NAME: 'logout-receiver',
-        POWERTOOLS_METRICS_NAMESPACE: 'LogoutReceiver',
+        ...(readsRelyingParties && { RELYING_PARTIES_FILE: '../relying-parties.json' }),
+        ...(extraCa !== undefined && EXTRA_CA_CERTIFICATES),
+        POWERTOOLS_SERVICE_NAME: settings.service,
+        POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
       },
     });
   }

@@ -1,16 +1,17 @@
 import { Duration } from 'aws-cdk-lib';
-import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { SessionsTable } from '../sessions-table.ts';
+import type { FunctionSettings } from './function-settings.ts';
 import { GivenUpQueue } from './given-up-queue.ts';
 import { ReceiverFunction } from './receiver-function.ts';
 
 export interface SessionEndedEventsProps {
-  /** Must have a stream with new and old images. */
-  readonly sessionsTable: ITableV2;
+  readonly settings: FunctionSettings;
+  readonly sessions: SessionsTable;
 }
 
 const SESSION_KEY = { sk: { S: FilterRule.isEqual('SESSION') } };
@@ -18,25 +19,27 @@ const NO_END = { endedAt: { N: FilterRule.notExists() } };
 
 /** Publishes the end of each session on an event bus of its own, so that rules for it see nothing else. */
 export class SessionEndedEvents extends Construct {
+  readonly handler: ReceiverFunction;
   readonly eventBus: EventBus;
   readonly givenUpQueue: Queue;
 
-  constructor(scope: Construct, id: string, { sessionsTable }: SessionEndedEventsProps) {
+  constructor(scope: Construct, id: string, { settings, sessions }: SessionEndedEventsProps) {
     super(scope, id);
     this.givenUpQueue = new GivenUpQueue(this, 'EventsGivenUp', {
       alarmDescription:
         'Ends of sessions could not be published for an hour: applications were not told. See docs/operating.md, Session-ended events.',
     }).queue;
     this.eventBus = new EventBus(this, 'EventBus', { description: 'Ends of sessions of relying parties' });
-    const { function: handler, role } = new ReceiverFunction(this, 'Function', {
+    this.handler = new ReceiverFunction(this, 'Function', {
+      settings,
       folder: 'session-ended',
       description: 'Publishes the end of each session on the event bus',
       timeout: Duration.seconds(60),
       environment: { EVENT_BUS_NAME: this.eventBus.eventBusName },
     });
-    this.eventBus.grantPutEventsTo(role);
-    handler.addEventSource(
-      new DynamoEventSource(sessionsTable, {
+    this.eventBus.grantPutEventsTo(this.handler.role);
+    this.handler.function.addEventSource(
+      new DynamoEventSource(sessions.table, {
         // Nobody has waited for what ended before this was turned on.
         startingPosition: StartingPosition.LATEST,
         batchSize: 100,

@@ -18,7 +18,7 @@ export class RelyingPartiesError extends Error {
 }
 
 /** A logout token is about 1 KB; those with certificates in the header, encrypted, reach 12. */
-const DEFAULT_MAX_BYTES = 16_384;
+export const DEFAULT_MAX_BYTES = 16_384;
 const SECRET_FIELDS = ['clientSecret', 'decryptionKeys'];
 
 const FileInput = z

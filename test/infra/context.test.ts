@@ -28,6 +28,7 @@ it('without anything of ours, the context has the project file, no samples, no e
   expect(read({})).toEqual({
     relyingPartiesFile: resolve('relying-parties.json'),
     sampleRelyingParties: false,
+    stage: undefined,
     sessionEndedEvents: false,
     frontchannelLogout: false,
     extraCaFile: undefined,
@@ -54,7 +55,7 @@ it.each([
   });
 });
 
-const KNOWN = 'relyingParties, sampleRelyingParties, sessionEndedEvents, frontchannelLogout, extraCa';
+const KNOWN = 'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, extraCa';
 
 it.each([
   ['relyingParty', 'my.json', `context relyingParty: there is no such key: allowed are ${KNOWN}`],
@@ -63,6 +64,8 @@ it.each([
   ['sessionEndedEvent', 'true', `context sessionEndedEvent: there is no such key: allowed are ${KNOWN}`],
   ['relyingParties', '', 'context relyingParties: : allowed is the path of a file'],
   ['relyingParties', true, 'context relyingParties: true: allowed is the path of a file'],
+  ['stage', 'Prod', 'stage: found "Prod", allowed: 1 to 20 lower-case letters, digits and hyphens, a letter first'],
+  ['stage', true, 'stage: found true, allowed: 1 to 20 lower-case letters'],
   ['sampleRelyingParties', 'yes', 'context sampleRelyingParties: yes: allowed is true or false'],
   ['sessionEndedEvents', 'yes', 'context sessionEndedEvents: yes: allowed is true or false'],
   ['frontchannelLogout', 'on', 'context frontchannelLogout: on: allowed is true or false'],

@@ -1,12 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
-import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { exportJWK, generateKeyPair } from 'jose';
 import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { ProtectedTable } from '../../infra/constructs/protected-table.ts';
+import { JwksCacheTable } from '../../infra/constructs/jwks-cache-table.ts';
 import { ReceiverFunction } from '../../infra/constructs/receiver-function.ts';
 import { readExtraCa } from '../../infra/extra-ca.ts';
 import { startFunctionProcess } from '../../local/functions/function-process.ts';
@@ -20,8 +19,8 @@ import { listen, stopServer } from '../loopback-server.ts';
 import { privateCa } from '../private-ca.ts';
 import { newTable } from '../tables.ts';
 
-function written(name: string, content: string, directory = temporaryDirectory()): string {
-  const path = join(directory, name);
+function written(name: string, content: string): string {
+  const path = join(temporaryDirectory(), name);
   writeFileSync(path, content);
   return path;
 }
@@ -34,7 +33,9 @@ describe('a file of extra CAs', () => {
     ['several, with text between them', `# ours\n${privateCa.ca}\n\nsubject=x\n${privateCa.ca}\n`, 2],
     ['the line breaks of Windows', privateCa.ca.replaceAll('\n', '\r\n'), 1],
   ])('may have %s, and is described', (_what, content, count) => {
-    expect(readExtraCa(written('ca.pem', content))).toEqual(Array.from({ length: count }, () => line));
+    expect(readExtraCa(written('ca.pem', content))).toMatchObject({
+      certificates: Array.from({ length: count }, () => line),
+    });
   });
 
   const OTHER = 'found other PEM, or broken, allowed: certificates in PEM';
@@ -85,25 +86,27 @@ describe('a function that fetches keys', () => {
   let stacks: { readonly with: SynthesizedStack[]; readonly without: SynthesizedStack[] };
 
   beforeAll(() => {
-    const directory = mkdtempSync(join(tmpdir(), 'extra-ca-'));
-    const synthesized = (extraCaFile?: string) => {
+    const synthesized = (extraCaCertificates?: string) => {
       const app = new App({ builtinCloudFormationValidation: false });
       const stack = new Stack(app, 'Stack');
-      const { table } = new ProtectedTable(stack, 'Table', {
-        partitionKey: { name: 'pk', type: AttributeType.STRING },
-        timeToLiveAttribute: 'expiresAt',
-      });
+      const { table } = new JwksCacheTable(stack, 'Table');
       new ReceiverFunction(stack, 'Refresh', {
         folder: 'jwks-refresh',
         description: 'fetches keys',
         timeout: Duration.seconds(30),
         environment: { JWKS_CACHE_TABLE_NAME: table.tableName, JWKS_REFRESH_AHEAD_SECONDS: '420' },
-        relyingPartiesFile: written('relying-parties.json', '{}', directory),
-        ...(extraCaFile !== undefined && { extraCaFile }),
+        readsRelyingParties: true,
+        fetchesKeys: true,
+        settings: {
+          service: 'logout-receiver',
+          logRetention: RetentionDays.ONE_DAY,
+          relyingPartiesJson: '{}',
+          ...(extraCaCertificates !== undefined && { extraCaCertificates }),
+        },
       });
       return readCloudAssembly(app.synth().directory);
     };
-    stacks = { with: synthesized(written('ca.pem', privateCa.ca, directory)), without: synthesized() };
+    stacks = { with: synthesized(privateCa.ca), without: synthesized() };
   });
 
   it.each([

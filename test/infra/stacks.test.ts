@@ -1,39 +1,33 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { ReceiverStack } from '../../infra/stacks/receiver-stack.ts';
-import { SessionsStack } from '../../infra/stacks/sessions-stack.ts';
 import { freshSecondsOf } from '../../receiver/jwks/freshness.ts';
+import { temporaryDirectory } from '../local/functions/bundle.ts';
+import { privateCa } from '../private-ca.ts';
+import { type ReceiverStacks, receiverStacks } from './receiver-stacks.ts';
 
 const projectFile = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const { context: flags } = z
-  .object({ context: z.record(z.string(), z.unknown()) })
-  .parse(JSON.parse(readFileSync(projectFile('cdk.json'), 'utf8')));
-/** Bundling takes seconds, and is for `npm run synth`. */
-const context = { ...flags, 'aws:cdk:bundling-stacks': [] };
-
-let sessionsStack: SessionsStack;
+let stacks: ReceiverStacks;
 let sessions: Template;
 let receiver: Template;
 
 beforeAll(() => {
-  // The templates alone: nag and CloudFormation's own rules are run by `npm run synth`. Their first use takes seconds.
-  const app = new App({
-    context,
-    builtinCloudFormationValidation: false,
-  });
-  sessionsStack = new SessionsStack(app, 'Sessions');
-  const stack = new ReceiverStack(app, 'Receiver', {
-    sessionsTable: sessionsStack.table,
-    relyingPartiesFile: projectFile('relying-parties.json'),
-    secretIds: [],
-  });
-  sessions = Template.fromStack(sessionsStack);
-  receiver = Template.fromStack(stack);
+  stacks = receiverStacks();
+  sessions = Template.fromStack(stacks.sessionsStack);
+  receiver = stacks.template();
 });
+
+const Table = z.looseObject({ Replicas: z.array(z.looseObject({})) });
+
+/** The only one. */
+function tableOf(template: Template) {
+  const [table, ...others] = Object.values(template.findResources('AWS::DynamoDB::GlobalTable'));
+  expect(others).toEqual([]);
+  return z.looseObject({ DeletionPolicy: z.string(), Properties: Table }).parse(table);
+}
 
 function statementsOf(template: Template) {
   const policies = Object.values(template.findResources('AWS::IAM::Policy'));
@@ -44,29 +38,31 @@ describe('the tables', () => {
   it.each([
     ['sessions', () => sessions, { pk: 'HASH', sk: 'RANGE' }],
     ['JWKS cache', () => receiver, { pk: 'HASH' }],
-  ])(
-    '%s: on demand, encrypted, expiring, recoverable, and neither deleted nor lost by mistake',
-    (_name, template, keys) => {
-      template().hasResource('AWS::DynamoDB::GlobalTable', {
-        DeletionPolicy: 'Retain',
-        UpdateReplacePolicy: 'Retain',
-        Properties: {
-          BillingMode: 'PAY_PER_REQUEST',
-          KeySchema: Object.entries(keys).map(([AttributeName, KeyType]) => ({ AttributeName, KeyType })),
-          TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
-          SSESpecification: { SSEEnabled: true },
-          GlobalSecondaryIndexes: Match.absent(),
-          Replicas: [
-            {
-              DeletionProtectionEnabled: true,
-              PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-            },
-          ],
-        },
-      });
-      expect(template().findResources('AWS::DynamoDB::GlobalTable')).not.toEqual({});
-    },
-  );
+  ])('%s: on demand, encrypted and expiring', (_name, template, keys) => {
+    expect(tableOf(template())).toMatchObject({
+      Properties: {
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: Object.entries(keys).map(([AttributeName, KeyType]) => ({ AttributeName, KeyType })),
+        TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+        SSESpecification: { SSEEnabled: true },
+      },
+    });
+    expect(tableOf(template()).Properties).not.toHaveProperty('GlobalSecondaryIndexes');
+  });
+
+  it('of sessions is recoverable, and stays whatever happens to its stack, unless its first creation fails', () => {
+    const recoverable = { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } };
+    expect(tableOf(sessions)).toMatchObject({
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+      Properties: { Replicas: [{ DeletionProtectionEnabled: true, ...recoverable }] },
+    });
+  });
+
+  it('of keys is a cache and goes with its stack', () => {
+    expect(tableOf(receiver).DeletionPolicy).toBe('Delete');
+    expect(tableOf(receiver).Properties.Replicas[0]).not.toHaveProperty('DeletionProtectionEnabled');
+  });
 
   it('have no names of their own, so that nothing collides', () => {
     const tables = [sessions, receiver].flatMap((template) =>
@@ -75,10 +71,6 @@ describe('the tables', () => {
     expect(tables.map(({ Properties }) => Object.keys(Properties))).not.toContainEqual(
       expect.arrayContaining(['TableName']),
     );
-  });
-
-  it('of sessions stand in a stack that cannot be deleted by mistake', () => {
-    expect(sessionsStack.terminationProtection).toBe(true);
   });
 });
 
@@ -132,14 +124,9 @@ describe('the functions', () => {
   });
 
   it('trust extra CAs where they fetch keys, and nowhere else', () => {
-    const app = new App({ context, builtinCloudFormationValidation: false });
-    const stack = new ReceiverStack(app, 'Receiver', {
-      sessionsTable: new SessionsStack(app, 'Sessions').table,
-      relyingPartiesFile: projectFile('relying-parties.json'),
-      extraCaFile: projectFile('package.json'),
-      secretIds: [],
-    });
-    const functions = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
+    const extraCaFile = join(temporaryDirectory(), 'ca.pem');
+    writeFileSync(extraCaFile, privateCa.ca);
+    const functions = Object.values(receiverStacks({ extraCaFile }).template().findResources('AWS::Lambda::Function'));
     const trusting = functions.filter(
       ({ Properties }) => Properties.Environment.Variables.NODE_EXTRA_CA_CERTS === '/var/task/extra-ca.pem',
     );
@@ -152,18 +139,16 @@ describe('the functions', () => {
   });
 
   it('may read the secrets that its relying parties name, and no other', () => {
-    const app = new App({
-      // Nor are the bundles looked at.
-      context,
-      builtinCloudFormationValidation: false,
-    });
     const named = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:keys/shop-a1B2c3';
-    const stack = new ReceiverStack(app, 'Receiver', {
-      sessionsTable: new SessionsStack(app, 'Sessions').table,
-      relyingPartiesFile: projectFile('relying-parties.json'),
-      secretIds: ['clients/shop', named],
-    });
-    const grants = statementsOf(Template.fromStack(stack)).filter(({ Action }) => String(Action).startsWith('secrets'));
+    const template = receiverStacks({
+      relyingParties: [
+        {
+          ...{ issuer: 'https://op.test', clientId: 'shop', algorithms: ['HS256'] },
+          ...{ clientSecret: { secretId: 'clients/shop' }, decryptionKeys: { secretId: named } },
+        },
+      ],
+    }).template();
+    const grants = statementsOf(template).filter(({ Action }) => String(Action).startsWith('secrets'));
     expect(grants).toHaveLength(2);
     expect(grants).toEqual(
       grants.map(() => ({
@@ -349,7 +334,6 @@ describe('the API', () => {
 it('the outputs say what to register and which table to use', () => {
   expect(Object.keys(receiver.findOutputs('BackchannelLogoutUri'))).toHaveLength(1);
   expect(Object.keys(receiver.findOutputs('JwksCacheTableName'))).toHaveLength(1);
-  expect(Object.keys(sessions.findOutputs('SessionsTableName'))).toHaveLength(1);
 });
 
 it('the CDK command line is of major version 2: the one tagged latest cannot read what the library writes', () => {

@@ -1,12 +1,8 @@
-import { fileURLToPath } from 'node:url';
-import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import { inject } from 'vitest';
 import * as z from 'zod/mini';
-import { ReceiverStack } from '../../../infra/stacks/receiver-stack.ts';
-import { SessionsStack } from '../../../infra/stacks/sessions-stack.ts';
 import { openTableStream, type StreamRecord } from '../../../local/dynamodb/dynamodb-streams.ts';
 import { type EventFilter, eventFilter } from '../../../local/event-sources/event-filter.ts';
+import { receiverStacks } from '../../infra/receiver-stacks.ts';
 
 const Mapping = z.object({
   FilterCriteria: z.object({ Filters: z.array(z.object({ Pattern: z.string() })) }),
@@ -14,15 +10,8 @@ const Mapping = z.object({
 
 /** The filter of the function's event source, as the app has it. */
 export function synthesizedFilter(): EventFilter {
-  // The filter alone: bundling, nag and CloudFormation's own rules take seconds.
-  const app = new App({ context: { 'aws:cdk:bundling-stacks': [] }, builtinCloudFormationValidation: false });
-  const stack = new ReceiverStack(app, 'Receiver', {
-    sessionsTable: new SessionsStack(app, 'Sessions').table,
-    relyingPartiesFile: fileURLToPath(new URL('../../../relying-parties.json', import.meta.url)),
-    secretIds: [],
-    sessionEndedEvents: true,
-  });
-  const mappings = Template.fromStack(stack).findResources('AWS::Lambda::EventSourceMapping', {
+  const template = receiverStacks({ sessionEndedEvents: true }).template();
+  const mappings = template.findResources('AWS::Lambda::EventSourceMapping', {
     Properties: { StartingPosition: 'LATEST' },
   });
   const [properties] = Object.values(mappings).map(({ Properties }) => Mapping.parse(Properties));
