@@ -158,11 +158,7 @@ export class LogoutReceiver extends Construct {
         sessionEndedEvents?.givenUpQueue.queueUrl,
         'Queue that says which ends of sessions could not be published',
       ],
-      [
-        'SessionsTableName',
-        props.sessionsTable ? undefined : this.sessions.tableName,
-        'Table name that relying parties give to SessionStore',
-      ],
+      ['SessionsTableName', this.sessions.tableName, 'Table name that relying parties give to SessionStore'],
       ['Version', packageJson.version, 'Version of logout-receiver that is deployed'],
     ]);
   }

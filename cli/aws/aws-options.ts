@@ -21,7 +21,7 @@ const TIMEOUTS = { connectionTimeout: 5000, requestTimeout: 30_000, throwOnReque
 
 export const stackOption = new Option(
   '--stack <name>',
-  "the receiver's stack; the one with the sessions is called the same, and Sessions behind it",
+  "the receiver's stack: with a stage <stage>-LogoutReceiver; or the stack of your own that holds the construct",
 ).default('LogoutReceiver');
 
 export const regionOption = new Option(

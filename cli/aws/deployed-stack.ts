@@ -1,6 +1,7 @@
 import { FailedError } from '../command-error.ts';
 import { inPlainWords } from './aws-failure.ts';
 import type { AwsConfiguration } from './aws-options.ts';
+import { receiverOutputs } from './receiver-outputs.ts';
 
 /** A stack as CloudFormation has it. */
 export interface DeployedStack {
@@ -8,6 +9,9 @@ export interface DeployedStack {
   /** Such as `UPDATE_COMPLETE`. */
   readonly status: string;
   readonly isProtected: boolean;
+  /** What the logical ids of the receiver begin with, where it is a construct in a stack of somebody's own; or nothing. */
+  readonly construct: string;
+  /** By the names that the receiver gives them. */
   readonly outputs: ReadonlyMap<string, string>;
 }
 
@@ -16,11 +20,6 @@ export interface StackResource {
   readonly logicalId: string;
   /** Name, URL or id, as `Ref` has it. */
   readonly physicalId: string;
-}
-
-/** The stack with the sessions stands beside the receiver's. */
-export function sessionsStackOf(stack: string): string {
-  return `${stack}Sessions`;
 }
 
 /** @throws FailedError where there is no such stack, or nobody may look */
@@ -39,27 +38,33 @@ export async function readStack(configuration: AwsConfiguration, name: string): 
     }),
   );
   const [stack] = Stacks;
+  const outputs = (stack?.Outputs ?? []).flatMap(({ OutputKey, OutputValue }) =>
+    OutputKey !== undefined && OutputValue !== undefined ? [[OutputKey, OutputValue] as const] : [],
+  );
   return {
     name,
     status: stack?.StackStatus ?? 'unknown',
     isProtected: stack?.EnableTerminationProtection === true,
-    outputs: new Map(
-      (stack?.Outputs ?? []).flatMap(({ OutputKey, OutputValue }) =>
-        OutputKey !== undefined && OutputValue !== undefined ? [[OutputKey, OutputValue] as const] : [],
-      ),
-    ),
+    ...receiverOutputs(name, outputs),
   };
 }
 
-/** @throws FailedError where nobody may look */
-export async function readResources(configuration: AwsConfiguration, name: string): Promise<readonly StackResource[]> {
+/**
+ * The resources of the receiver.
+ *
+ * @throws FailedError where nobody may look
+ */
+export async function readResources(
+  configuration: AwsConfiguration,
+  { name, construct }: Pick<DeployedStack, 'name' | 'construct'>,
+): Promise<readonly StackResource[]> {
   const { CloudFormationClient, paginateListStackResources } = await import('@aws-sdk/client-cloudformation');
   const client = new CloudFormationClient(configuration);
   const resources: StackResource[] = [];
   const pages = paginateListStackResources({ client }, { StackName: name });
   for (let page = await inPlainWords(pages.next()); !page.done; page = await inPlainWords(pages.next())) {
     for (const { ResourceType, LogicalResourceId, PhysicalResourceId } of page.value.StackResourceSummaries ?? []) {
-      if (ResourceType !== undefined && LogicalResourceId !== undefined && PhysicalResourceId !== undefined) {
+      if (ResourceType !== undefined && LogicalResourceId?.startsWith(construct) && PhysicalResourceId !== undefined) {
         resources.push({ type: ResourceType, logicalId: LogicalResourceId, physicalId: PhysicalResourceId });
       }
     }

@@ -1,14 +1,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { inPlainWords } from '../aws/aws-failure.ts';
 import type { AwsConfiguration } from '../aws/aws-options.ts';
-import {
-  type DeployedStack,
-  outputOf,
-  readResources,
-  readStack,
-  type StackResource,
-  sessionsStackOf,
-} from '../aws/deployed-stack.ts';
+import { type DeployedStack, outputOf, readResources, readStack, type StackResource } from '../aws/deployed-stack.ts';
 import { queuesOf, readQueues } from '../aws/queues.ts';
 import { FailedError } from '../command-error.ts';
 import { DEAD_LETTER_QUEUES } from '../dead-letters/dead-letter-queues.ts';
@@ -48,20 +41,16 @@ export async function deploymentFindings(
   configuration: AwsConfiguration,
   stack: DeployedStack,
 ): Promise<readonly Finding[]> {
-  const sessions = sessionsStackOf(stack.name);
   const findings = [
-    findingsOf('stack', `the stack ${sessions}`, async () => {
-      const sessionsStack = await readStack(configuration, sessions);
-      return [
-        ...stackFindings(sessionsStack, true),
-        ...tableFindings(await readTable(configuration, outputOf(sessionsStack, 'SessionsTableName')), SESSIONS_TABLE),
-      ];
-    }),
+    ...sessionsStackFindings(configuration, stack),
+    findingsOf('table', 'the sessions table', async () =>
+      tableFindings(await readTable(configuration, outputOf(stack, 'SessionsTableName')), SESSIONS_TABLE),
+    ),
     findingsOf('table', 'the JWKS cache table', async () =>
       tableFindings(await readTable(configuration, outputOf(stack, 'JwksCacheTableName')), JWKS_CACHE_TABLE),
     ),
     findingsOf('resources', `the resources of the stack ${stack.name}`, async () =>
-      resourceFindings(configuration, await readResources(configuration, stack.name)),
+      resourceFindings(configuration, await readResources(configuration, stack)),
     ),
     findingsOf('deferred_logouts', 'the queues of deferred logouts', async () =>
       (await readQueues(configuration, queuesOf(stack, DEFERRED_QUEUES))).map(deferredFinding),
@@ -71,6 +60,18 @@ export async function deploymentFindings(
     ),
   ];
   return [versionFinding(stack.outputs.get('Version'), packageJson.version), ...(await Promise.all(findings)).flat()];
+}
+
+/** In a stack of somebody's own, the construct has the table beside it, or is given one that may stand anywhere. */
+function sessionsStackFindings(configuration: AwsConfiguration, { name, construct }: DeployedStack) {
+  const sessions = `${name}Sessions`;
+  return construct === ''
+    ? [
+        findingsOf('stack', `the stack ${sessions}`, async () =>
+          stackFindings(await readStack(configuration, sessions), true),
+        ),
+      ]
+    : [];
 }
 
 async function resourceFindings(

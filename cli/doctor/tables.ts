@@ -8,7 +8,8 @@ export interface WantedTable {
   readonly what: string;
   /** Names and kinds of the keys. */
   readonly keys: Readonly<Record<string, string>>;
-  readonly hasStream: boolean;
+  /** Whether it holds sessions: must be recoverable, protected, and have a stream. */
+  readonly holdsSessions: boolean;
 }
 
 /** A table as it is. */
@@ -26,9 +27,9 @@ export interface TableState {
 export const SESSIONS_TABLE: WantedTable = {
   what: 'sessions table',
   keys: { pk: 'HASH', sk: 'RANGE' },
-  hasStream: true,
+  holdsSessions: true,
 };
-export const JWKS_CACHE_TABLE: WantedTable = { what: 'JWKS cache table', keys: { pk: 'HASH' }, hasStream: false };
+export const JWKS_CACHE_TABLE: WantedTable = { what: 'JWKS cache table', keys: { pk: 'HASH' }, holdsSessions: false };
 
 /** @throws FailedError where nobody may look */
 export async function readTable(configuration: AwsConfiguration, TableName: string): Promise<TableState> {
@@ -57,7 +58,7 @@ export async function readTable(configuration: AwsConfiguration, TableName: stri
 /** What a deployment sets right again. */
 const DEPLOY = 'somebody has changed the table: cdk deploy sets it right, see cdk drift';
 
-export function tableFindings(table: TableState, { what, keys, hasStream }: WantedTable): readonly Finding[] {
+export function tableFindings(table: TableState, { what, keys, holdsSessions }: WantedTable): readonly Finding[] {
   const named = `the ${what}`;
   const schema = (of: Readonly<Record<string, string>>) => JSON.stringify(Object.entries(of).sort());
   const checks: readonly [code: string, isGood: boolean, good: string, problem: string, advice: string][] = [
@@ -84,11 +85,11 @@ export function tableFindings(table: TableState, { what, keys, hasStream }: Want
         : `forgets by ${table.expiry} in place of expiresAt`,
       DEPLOY,
     ],
-    ['table_recovery', table.isRecoverable, 'has point-in-time recovery', 'has no point-in-time recovery', DEPLOY],
-    ['table_protection', table.isProtected, 'is protected from deletion', 'is not protected from deletion', DEPLOY],
   ];
-  const stream: typeof checks = hasStream
+  const ofSessions: typeof checks = holdsSessions
     ? [
+        ['table_recovery', table.isRecoverable, 'has point-in-time recovery', 'has no point-in-time recovery', DEPLOY],
+        ['table_protection', table.isProtected, 'is protected from deletion', 'is not protected from deletion', DEPLOY],
         [
           'table_stream',
           table.stream === 'NEW_AND_OLD_IMAGES',
@@ -98,7 +99,7 @@ export function tableFindings(table: TableState, { what, keys, hasStream }: Want
         ],
       ]
     : [];
-  return [...checks, ...stream].map(([code, isGood, good, problem, advice]) =>
+  return [...checks, ...ofSessions].map(([code, isGood, good, problem, advice]) =>
     isGood
       ? { code, level: 'good', text: `${named} ${good}` }
       : { code, level: 'problem', text: `${named} ${problem}`, advice },
