@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Alarm, ComparisonOperator, type Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -114,7 +114,7 @@ export class DeferredLogoutQueues extends Construct {
     id: string,
     consumed?: { readonly consumerTimeout: Duration; readonly deadLetterQueue: Queue },
   ): Queue {
-    return new Queue(this, id, {
+    const queue = new Queue(this, id, {
       encryption: QueueEncryption.KMS,
       encryptionMasterKey: this.#key,
       enforceSSL: true,
@@ -126,6 +126,13 @@ export class DeferredLogoutQueues extends Construct {
         deadLetterQueue: { queue: consumed.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
       }),
     });
+    if (!consumed) {
+      Validations.of(queue).acknowledge({
+        id: 'Serverless-SQSRedrivePolicy',
+        reason: 'It is a dead-letter queue itself, and nothing consumes it.',
+      });
+    }
+    return queue;
   }
 
   #alarm(id: string, { metric, alarmDescription }: { metric: Metric; alarmDescription: string }): void {

@@ -18,10 +18,10 @@ export class GivenUpQueue extends Construct {
   constructor(scope: Construct, id: string, { alarmDescription }: GivenUpQueueProps) {
     super(scope, id);
     this.queue = new Queue(this, 'Queue', { enforceSSL: true, retentionPeriod: Duration.days(14) });
-    Validations.of(this.queue).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is a dead-letter queue itself, of an event source mapping, and nothing consumes it.',
-    });
+    for (const id of ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy']) {
+      const reason = 'It is a dead-letter queue itself, of an event source mapping, and nothing consumes it.';
+      Validations.of(this.queue).acknowledge({ id, reason });
+    }
     new Alarm(this, 'Alarm', {
       metric: this.queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(5) }),
       alarmDescription,

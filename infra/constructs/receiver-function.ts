@@ -1,4 +1,4 @@
-import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -80,5 +80,17 @@ export class ReceiverFunction extends Construct {
         POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
       },
     });
+    Validations.of(this.function).acknowledge(
+      {
+        id: 'Serverless-LambdaDLQ',
+        reason:
+          'Lambda keeps in a dead-letter queue what was invoked asynchronously. That is the refresh of keys alone: the next run, five minutes later, does what one has failed to do. What queues and streams deliver has dead-letter queues of its own.',
+      },
+      {
+        id: 'Serverless-LambdaTracing',
+        reason:
+          'X-Ray costs by the request, and needs a statement on all resources in each role. Logs and metrics say why.',
+      },
+    );
   }
 }
