@@ -6,7 +6,7 @@ import boto3
 
 
 def each(service, operation, items, **arguments):
-    return [item for page in boto3.client(service).get_paginator(operation).paginate(**arguments) for item in page[items]]
+    return [item for page in boto3.client(service).get_paginator(operation).paginate(**arguments) for item in page.get(items, [])]
 
 
 def tables():

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import * as z from 'zod/mini';
-import { python } from './moto.ts';
+import { python } from '../python/environment.ts';
 
 const Named = z.looseObject({});
 const Statements = z.array(z.looseObject({ Action: z.unknown(), Effect: z.string(), Resource: z.unknown() }));
@@ -53,12 +53,11 @@ export async function describeAccount(): Promise<Account> {
 }
 
 /** The files in a zip that was uploaded, by their names, directories with a slash. */
-export async function uploadedFiles(endpoint: string, bucket: string, key: string): Promise<Map<string, string>> {
+export async function uploadedFiles(bucket: string, key: string): Promise<Map<string, string>> {
   const directory = mkdtempSync(join(tmpdir(), 'uploaded-'));
   try {
-    const response = await fetch(`${endpoint}/${bucket}/${key}`);
     const zip = join(directory, 'code.zip');
-    writeFileSync(zip, Buffer.from(await response.arrayBuffer()));
+    await run(python, ['-c', 'import sys, boto3; boto3.client("s3").download_file(*sys.argv[1:])', bucket, key, zip]);
     const code = join(directory, 'code');
     await run(python, ['-m', 'zipfile', '-e', zip, code]);
     const files = readdirSync(code, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

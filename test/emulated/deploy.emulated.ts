@@ -10,8 +10,8 @@ import {
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
+import { type CdkRun, cdk, cdkIn } from '../cdk-cli.ts';
 import { type Account, describeAccount, uploadedFiles } from './account.ts';
-import { type CdkRun, cdk, cdkIn } from './cdk.ts';
 import { hasMoto, useMoto } from './moto.ts';
 
 const SESSIONS = 'LogoutReceiverSessions';
@@ -255,7 +255,9 @@ describe.skipIf(!hasMoto)('the CDK deploys', () => {
       expect(await stackNames()).toEqual(['CDKToolkit', SESSIONS]);
       const left = await describeAccount();
       expect(left).toMatchObject({ queues: [], functions: [], eventSources: [], apis: [], schedules: [], alarms: [] });
-      expect(left).toMatchObject({ roles: [], logGroups: [], tables: [{ TableName: tableOf(SESSIONS).TableName }] });
+      expect(left).toMatchObject({ roles: [], tables: [{ TableName: tableOf(SESSIONS).TableName }] });
+      // moto hands the session to the function that reads the stream, cannot run it, and says so in a log of its own.
+      expect(left.logGroups.filter(({ logGroupName }) => !logGroupName.startsWith('/aws/lambda/'))).toEqual([]);
     });
 
     it('the sessions stack once its protection is off, and leaves the table with the sessions', async () => {
@@ -276,7 +278,7 @@ describe.skipIf(!hasMoto)('the CDK deploys', () => {
   });
 
   async function destroyAll(): Promise<CdkRun> {
-    return await cdk('destroy', '--all', '--force', ...app);
+    return await cdk('destroy', '--all', '--force', '--app', join(directory, 'cdk.out'));
   }
 
   /** moto names what a stack makes after the stack and the logical id, as CloudFormation does. */
@@ -297,7 +299,7 @@ describe.skipIf(!hasMoto)('the CDK deploys', () => {
   async function codeOf(id: string): Promise<Map<string, string>> {
     const [, name] = functionNamed(id).FunctionName.split('-');
     const { Code } = (await resourcesOf(RECEIVER))[name ?? '']?.Properties ?? {};
-    return await uploadedFiles(moto.endpoint, BUCKET, z.object({ S3Key: z.string() }).parse(Code).S3Key);
+    return await uploadedFiles(BUCKET, z.object({ S3Key: z.string() }).parse(Code).S3Key);
   }
 });
 

@@ -5,13 +5,14 @@ that the service does not know.
 """
 
 import json
+from contextlib import suppress
 from functools import cache
 
 import boto3
-from moto.cloudformation import models, parsing
-from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation import models, parsing, responses
+from moto.cloudformation.exceptions import CloudFormationError, ValidationError
 from moto.cloudformation.responses import CloudFormationResponse
-from moto.core.responses import ActionResult
+from moto.core.responses import ActionResult, EmptyResult
 
 TYPES = {}
 
@@ -28,6 +29,10 @@ def teach(endpoint):
     known = parsing.resource_class_from_type
     parsing.resource_class_from_type = lambda resource_type: TYPES.get(resource_type) or known(resource_type)
     resolve_stack_outputs()
+    find_change_sets_by_stack()
+    put_out_of_change_sets()
+    delete_in_order()
+    read_templates_at(endpoint)
     protect_from_termination()
 
 
@@ -91,7 +96,7 @@ class GlobalTable(Resource):
             AttributeDefinitions=properties["AttributeDefinitions"],
             KeySchema=properties["KeySchema"],
             BillingMode=properties["BillingMode"],
-            DeletionProtectionEnabled=replica["DeletionProtectionEnabled"],
+            DeletionProtectionEnabled=replica.get("DeletionProtectionEnabled", False),
             SSESpecification={"Enabled": encryption["SSEEnabled"], "SSEType": encryption["SSEType"]},
             **({"StreamSpecification": {"StreamEnabled": True, **stream}} if stream else {}),
         )["TableDescription"]
@@ -103,9 +108,8 @@ class GlobalTable(Resource):
         api.update_time_to_live(
             TableName=self.name, TimeToLiveSpecification=properties["TimeToLiveSpecification"]
         )
-        api.update_continuous_backups(
-            TableName=self.name, PointInTimeRecoverySpecification=replica["PointInTimeRecoverySpecification"]
-        )
+        recovery = replica.get("PointInTimeRecoverySpecification", {"PointInTimeRecoveryEnabled": False})
+        api.update_continuous_backups(TableName=self.name, PointInTimeRecoverySpecification=recovery)
 
     def update(self, api, properties):
         for name in ("KeySchema", "AttributeDefinitions", "StreamSpecification"):
@@ -211,6 +215,44 @@ class Schedule(Resource):
         api.delete_schedule(Name=self.physical_resource_id)
 
 
+class FunctionUrl(Resource):
+    "Lambda::Url"
+
+    SERVICE = "lambda"
+    ATTRIBUTES = ("FunctionUrl", "FunctionArn")
+
+    def create(self, api, properties):
+        function = properties["TargetFunctionArn"]
+        made = api.create_function_url_config(FunctionName=function, AuthType=properties["AuthType"])
+        self.physical_resource_id = made["FunctionArn"]
+        self.attributes = {name: made[name] for name in self.ATTRIBUTES}
+
+    def remove(self, api):
+        api.delete_function_url_config(FunctionName=self.properties["TargetFunctionArn"])
+
+
+class Key(Resource):
+    "KMS::Key"
+
+    SERVICE = "kms"
+    ATTRIBUTES = ("Arn", "KeyId")
+
+    def create(self, api, properties):
+        policy = json.dumps(properties["KeyPolicy"])
+        made = api.create_key(Policy=policy, Description=properties.get("Description", ""))["KeyMetadata"]
+        self.physical_resource_id = made["KeyId"]
+        self.attributes = {"Arn": made["Arn"], "KeyId": made["KeyId"]}
+        if properties.get("EnableKeyRotation"):
+            api.enable_key_rotation(KeyId=made["KeyId"])
+
+    def update(self, api, properties):
+        policy = json.dumps(properties["KeyPolicy"])
+        api.put_key_policy(KeyId=self.physical_resource_id, PolicyName="default", Policy=policy)
+
+    def remove(self, api):
+        api.schedule_key_deletion(KeyId=self.physical_resource_id)
+
+
 class QueuePolicy(Resource):
     "SQS::QueuePolicy"
 
@@ -241,6 +283,85 @@ def resolve_stack_outputs():
         return found[0]
 
     parsing.clean_json = clean_json
+
+
+def find_change_sets_by_stack():
+    """moto takes the first one of that name, and the CDK calls that of every stack the same."""
+
+    class ChangeSetNotFound(CloudFormationError):
+        # From which moto takes the service.
+        __module__ = CloudFormationError.__module__
+        code = "ChangeSetNotFound"
+
+    def id_of(response):
+        name, stack = response._get_param("ChangeSetName"), response._get_param("StackName")
+        of_stack = [
+            change_set_id
+            for change_set_id, found in response.cloudformation_backend.change_sets.items()
+            if name in (change_set_id, found.change_set_name) and stack in (None, found.stack_name, found.stack_id)
+        ]
+        if not of_stack:
+            raise ChangeSetNotFound(f"ChangeSet [{name}] does not exist")
+        return of_stack[-1]
+
+    def delete_change_set(self):
+        with suppress(ChangeSetNotFound):
+            del self.cloudformation_backend.change_sets[id_of(self)]
+        return EmptyResult()
+
+    def describe_change_set(self):
+        return ActionResult(self.cloudformation_backend.describe_change_set(id_of(self)))
+
+    def execute_change_set(self):
+        self.cloudformation_backend.execute_change_set(id_of(self))
+        return EmptyResult()
+
+    CloudFormationResponse.delete_change_set = delete_change_set
+    CloudFormationResponse.describe_change_set = describe_change_set
+    CloudFormationResponse.execute_change_set = execute_change_set
+
+
+def put_out_of_change_sets():
+    """moto makes the resources of a change set, and not its outputs."""
+    apply = models.ChangeSet.apply
+
+    def apply_with_outputs(self):
+        stack = self.stack
+        for name, parameter in self.template_dict.get("Parameters", {}).items():
+            if parameter["Type"].startswith("AWS::SSM::Parameter::"):
+                # Of a change that keeps it, moto takes what it was resolved to for its name.
+                self.parameters.pop(name, None)
+        try:
+            apply(self)
+        except Exception as error:
+            # moto answers 500, and the CLI tries again and again.
+            stack.status = "UPDATE_FAILED"
+            raise ValidationError(message=f"{type(error).__name__}: {error}") from error
+        stack.template, stack.parameters, stack.tags = self.template, self.parameters, self.tags or {}
+        stack._parse_template()
+        stack.output_map = stack._create_output_map()
+
+    models.ChangeSet.apply = apply_with_outputs
+
+
+def delete_in_order():
+    """moto deletes in any order, and does not know of the policy RetainExceptOnCreate."""
+
+    def delete(self):
+        made = [name for name in self._parsed_resources if name in self._resource_json_map]
+        for name in reversed(made):
+            resource = self._resource_json_map[name]
+            if not resource.get("DeletionPolicy", "").startswith("Retain"):
+                self._delete_resource(self._parsed_resources.pop(name), resource)
+
+    parsing.ResourceMap.delete = delete
+
+
+def read_templates_at(endpoint):
+    """The URL of a template that the CDK has put into this moto's S3 has no host of Amazon's."""
+    read = responses.get_stack_from_s3_url
+    at_localhost = endpoint.replace("127.0.0.1", "localhost")
+    responses.get_stack_from_s3_url = lambda url, **where: read(url.replace(endpoint, at_localhost), **where)
 
 
 def protect_from_termination():

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const cli = createRequire(import.meta.url).resolve('aws-cdk/bin/cdk');
-const projectDirectory = fileURLToPath(new URL('../..', import.meta.url));
+const projectDirectory = fileURLToPath(new URL('..', import.meta.url));
 
 /** Said of the account, and of itself, to nobody. */
 const QUIET = { NO_COLOR: '1', CDK_DISABLE_CLI_TELEMETRY: '1', AWS_EC2_METADATA_DISABLED: 'true' };
