@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import type { IDomainName } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Alarm, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
@@ -166,6 +166,10 @@ export class LogoutReceiver extends Construct {
     // The other one never does: what it cannot verify yet stays where it is.
     deferredLogouts.grantPutUnverified(backchannelLogout.role);
     deferredLogouts.feed(deferredLogout.function, deferredConcurrency);
+    Validations.of(deferredLogout.function).acknowledge({
+      id: 'Serverless-LambdaEventSourceMappingDestination',
+      reason: 'An SQS event source has none: the queues hand what fails to their dead-letter queues.',
+    });
     const jwksRefresh = new JwksRefresh(this, 'JwksRefresh', { settings, jwksCacheTable }).handler;
     const interruptedLogout = new InterruptedLogoutFunction(this, 'InterruptedLogout', shared);
     const { frontDoor, customDomain } = newFrontDoor(this, props, {

@@ -1,4 +1,4 @@
-import { Duration, Names, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, Names, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -124,7 +124,7 @@ export class DeferredLogoutQueues extends Construct {
     id: string,
     consumed?: { readonly consumerTimeout: Duration; readonly deadLetterQueue: Queue },
   ): Queue {
-    return new Queue(this, id, {
+    const queue = new Queue(this, id, {
       encryption: QueueEncryption.KMS,
       encryptionMasterKey: this.#key,
       enforceSSL: true,
@@ -136,5 +136,12 @@ export class DeferredLogoutQueues extends Construct {
         deadLetterQueue: { queue: consumed.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT },
       }),
     });
+    if (!consumed) {
+      Validations.of(queue).acknowledge({
+        id: 'Serverless-SQSRedrivePolicy',
+        reason: 'It is a dead-letter queue itself, and nothing consumes it.',
+      });
+    }
+    return queue;
   }
 }

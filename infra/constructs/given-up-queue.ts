@@ -21,10 +21,10 @@ export class GivenUpQueue extends Construct implements IEventSourceDlq {
       retentionPeriod: Duration.days(14),
       ...(encryptionKey && { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }),
     });
-    Validations.of(this.queue).acknowledge({
-      id: 'AwsSolutions-SQS3',
-      reason: 'It is a dead-letter queue itself, of an event source mapping, and nothing consumes it.',
-    });
+    for (const id of ['AwsSolutions-SQS3', 'Serverless-SQSRedrivePolicy']) {
+      const reason = 'It is a dead-letter queue itself, of an event source mapping, and nothing consumes it.';
+      Validations.of(this.queue).acknowledge({ id, reason });
+    }
   }
 
   /**

@@ -126,6 +126,7 @@ export class ReceiverFunction extends Construct {
         POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
       },
     });
+    this.#acknowledge(tracing);
     if (network) {
       this.#denyNetworkInterfacesToCode();
     }
@@ -137,6 +138,21 @@ export class ReceiverFunction extends Construct {
   /** What requests go to. */
   get entryPoint(): IFunction {
     return this.alias ?? this.function;
+  }
+
+  #acknowledge(tracing: Tracing): void {
+    Validations.of(this.function).acknowledge({
+      id: 'Serverless-LambdaDLQ',
+      reason:
+        'Lambda keeps in a dead-letter queue what was invoked asynchronously. That is the refresh of keys alone: the next run, five minutes later, does what one has failed to do. What queues and streams deliver has dead-letter queues of its own.',
+    });
+    if (tracing === Tracing.DISABLED) {
+      Validations.of(this.function).acknowledge({
+        id: 'Serverless-LambdaTracing',
+        reason:
+          'X-Ray costs by the request, and needs a statement on all resources in each role. Logs and metrics say why.',
+      });
+    }
   }
 
   /**

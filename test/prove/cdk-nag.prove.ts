@@ -1,49 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Duration, Stack, Validations } from 'aws-cdk-lib';
-import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { Stack, Validations } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
-import { HostedZone } from 'aws-cdk-lib/aws-route53';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
-import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks } from 'cdk-nag';
+import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, ServerlessChecks } from 'cdk-nag';
 import { expect, it } from 'vitest';
-import { EndpointType } from '../../infra/front-door/endpoint-type.ts';
 import { LogoutDeployment } from '../../infra/logout-deployment.ts';
-import { LogoutReceiver, type LogoutReceiverProps } from '../../infra/logout-receiver.ts';
+import { LogoutReceiver } from '../../infra/logout-receiver.ts';
 import { newApp, receiverStacks, relyingParties } from '../infra/receiver-stacks.ts';
+import { RECEIVER_VARIANTS } from '../infra/receiver-variants.ts';
 
-const elsewhere = new Stack(newApp(), 'Elsewhere');
-const domain = {
-  domainName: 'logout.example.com',
-  certificate: Certificate.fromCertificateArn(elsewhere, 'C', 'arn:aws:acm:eu-west-1:111122223333:certificate/1'),
-  hostedZone: HostedZone.fromHostedZoneAttributes(elsewhere, 'Z', { hostedZoneId: 'Z1', zoneName: 'example.com' }),
-};
-const trustStore = {
-  trustStoreBucket: Bucket.fromBucketName(elsewhere, 'B', 'trusted'),
-  ...{ trustStoreKey: 'op.pem', trustStoreVersion: 'v7' },
-};
-const rest = { endpointType: EndpointType.REST_API };
-
-// What is there by default is held to them by `npm run synth` too.
-it.each<[string, Partial<LogoutReceiverProps>]>([
-  ['nothing turned on', {}],
-  ['session-ended events', { sessionEndedEvents: true }],
-  ['front-channel logout', { frontchannelLogout: true }],
-  ['relying parties in AppConfig', { relyingPartiesInAppConfig: true }],
-  ['reserved concurrency', { reservedConcurrency: 100, deferredConcurrency: 20, memorySize: 1024 }],
-  ['tracing', { tracing: Tracing.ACTIVE }],
-  ['a canary deployment', { frontchannelLogout: true, deployment: LogoutDeployment.canary() }],
-  ['a custom domain', domain],
-  ['mutual TLS', { ...domain, ...trustStore }],
-  ['a REST API', { ...rest, ...domain, frontchannelLogout: true, allowedAddresses: ['192.0.2.0/24', '2001:db8::/48'] }],
-  ['a REST API and a canary deployment', { ...rest, frontchannelLogout: true, deployment: LogoutDeployment.canary() }],
-  ['a REST API without a web ACL', { ...rest, withoutWebAcl: 'AWS Firewall Manager attaches ours' }],
-  ['an alarm on days without a logout, and no dashboard', { noLogoutAlarm: Duration.days(2), dashboard: false }],
-])('a receiver with %s meets the rules of cdk-nag', (_what, props) => {
+it.each(RECEIVER_VARIANTS)('a receiver with %s meets the rules of cdk-nag', (_what, props) => {
   const { app } = receiverStacks(props);
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   expect(() => app.synth()).not.toThrow();
 });
 
@@ -68,7 +38,7 @@ it.each([
   ['one region', { region: 'eu-west-1', account: '123456789012' }],
 ])('a receiver with key, VPC, tracing and canary meets the rules of cdk-nag in %s', (_what, env) => {
   const app = fullStack(env);
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   expect(() => app.synth()).not.toThrow();
 });
 
