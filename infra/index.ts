@@ -4,6 +4,7 @@ export type { ReceiverFunction } from './constructs/receiver-function.ts';
 export { EndpointType } from './front-door/endpoint-type.ts';
 export type { FrontDoor } from './front-door/front-door.ts';
 export type { FrontDoorProps } from './front-door/front-door-props.ts';
+export { RegionRecord } from './front-door/region-record.ts';
 export type { FunctionOptions } from './function-options.ts';
 export { type CanaryOptions, LogoutDeployment } from './logout-deployment.ts';
 export { LogoutReceiver, type LogoutReceiverFunctions, type LogoutReceiverProps } from './logout-receiver.ts';

@@ -8,9 +8,9 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { AaaaRecord, ARecord, type IHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
-import { ApiGatewayv2DomainProperties } from 'aws-cdk-lib/aws-route53-targets';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct, type IConstruct } from 'constructs';
+import type { RegionRecord } from './region-record.ts';
 
 /** Certificates of the authorities whose client certificates are let in. */
 export interface TrustStore {
@@ -24,6 +24,8 @@ export interface CustomDomainProps {
   readonly certificate: ICertificate;
   /** @default - no records are made */
   readonly hostedZone?: IHostedZone | undefined;
+  /** @default - the name leads to this receiver alone */
+  readonly regionRecord?: RegionRecord | undefined;
   /** @default - clients need no certificate */
   readonly trustStore?: TrustStore | undefined;
   /** Whether it can be reached by IPv6 too. */
@@ -45,7 +47,7 @@ export class CustomDomain extends Construct {
 
   constructor(scope: Construct, id: string, props: CustomDomainProps) {
     super(scope, id);
-    const { domainName, certificate, hostedZone, trustStore, isDualStack } = props;
+    const { domainName, certificate, hostedZone, regionRecord, trustStore, isDualStack } = props;
     this.url = `https://${domainName}/`;
     const domain = new DomainName(this, 'Resource', {
       domainName,
@@ -57,11 +59,16 @@ export class CustomDomain extends Construct {
     });
     this.domain = domain;
     if (hostedZone) {
-      const target = RecordTarget.fromAlias(
-        new ApiGatewayv2DomainProperties(domain.regionalDomainName, domain.regionalHostedZoneId),
-      );
+      const target = RecordTarget.fromAlias({
+        // Not by the CDK's own, which cannot say whether Route 53 looks at the target: records for failover must.
+        bind: () => ({
+          dnsName: domain.regionalDomainName,
+          hostedZoneId: domain.regionalHostedZoneId,
+          ...(regionRecord && { evaluateTargetHealth: true }),
+        }),
+      });
       // The dot keeps the CDK from adding the name of the zone.
-      const record = { zone: hostedZone, recordName: `${domainName}.`, target };
+      const record = { zone: hostedZone, recordName: `${domainName}.`, target, ...regionRecord?.optionsFor(this) };
       new ARecord(this, 'Ipv4Record', record);
       if (isDualStack) {
         new AaaaRecord(this, 'Ipv6Record', record);

@@ -2,6 +2,7 @@ import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { IHostedZone } from 'aws-cdk-lib/aws-route53';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { EndpointType } from './endpoint-type.ts';
+import type { RegionRecord } from './region-record.ts';
 
 /** How OPs and browsers reach the receiver: docs/front-door.md. */
 export interface FrontDoorProps {
@@ -26,6 +27,12 @@ export interface FrontDoorProps {
    * @default - no records: point the domain at the output `CustomDomainTarget`
    */
   readonly hostedZone?: IHostedZone;
+  /**
+   * How the records lead to this receiver and to those of other regions under the same name: see docs/multi-region.md.
+   * Needs `hostedZone`.
+   * @default - the name leads to this receiver alone
+   */
+  readonly regionRecord?: RegionRecord;
   /**
    * Why API Gateway's own URL stays on beside `domainName`, such as `OPs still have the old URL`.
    * @default - it is turned off

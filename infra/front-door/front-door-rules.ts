@@ -12,6 +12,7 @@ const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([
 const OF_DOMAIN = [
   'certificate',
   'hostedZone',
+  'regionRecord',
   'keepExecuteApi',
   'trustStoreBucket',
   'trustStoreKey',
@@ -41,6 +42,10 @@ const RULES: readonly Rule[] = [
       ? `hostedZone: found the zone ${zone}, allowed: one that ${domainName} is in`
       : undefined;
   },
+  ({ regionRecord, hostedZone }) =>
+    regionRecord && !hostedZone
+      ? 'regionRecord: found without hostedZone, allowed: with it alone, since it is about the records'
+      : undefined,
   (props) => {
     const [missing, ...further] = OF_TRUST_STORE.filter((name) => props[name] === undefined);
     return missing && further.length < OF_TRUST_STORE.length - 1

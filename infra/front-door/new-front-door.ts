@@ -63,7 +63,7 @@ export function newFrontDoor(
 }
 
 function customDomainOf(scope: Construct, props: FrontDoorProps): CustomDomain | undefined {
-  const { domainName, certificate, hostedZone, allowedAddresses } = props;
+  const { domainName, certificate, hostedZone, regionRecord, allowedAddresses } = props;
   if (domainName === undefined || !certificate) {
     return undefined;
   }
@@ -71,5 +71,7 @@ function customDomainOf(scope: Construct, props: FrontDoorProps): CustomDomain |
   const trustStore = bucket && key !== undefined && version !== undefined ? { bucket, key, version } : undefined;
   // An OP that can use IPv6 would do so, and be refused, where the list has its IPv4 addresses alone.
   const isDualStack = allowedAddresses === undefined || allowedAddresses.some(isIpv6Block);
-  return new CustomDomain(scope, 'Domain', { domainName, certificate, hostedZone, trustStore, isDualStack });
+  return new CustomDomain(scope, 'Domain', {
+    ...{ domainName, certificate, hostedZone, regionRecord, trustStore, isDualStack },
+  });
 }

@@ -3,13 +3,14 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { HostedZone } from 'aws-cdk-lib/aws-route53';
+import { HealthCheck, HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EndpointType } from '../../infra/front-door/endpoint-type.ts';
 import type { FrontDoorProps } from '../../infra/front-door/front-door-props.ts';
 import { checkFrontDoor } from '../../infra/front-door/front-door-rules.ts';
 import { newFrontDoor } from '../../infra/front-door/new-front-door.ts';
+import { RegionRecord } from '../../infra/front-door/region-record.ts';
 import { newApp, type ReceiverStacks, receiverStacks } from './receiver-stacks.ts';
 
 const elsewhere = new Stack(newApp(), 'Elsewhere');
@@ -23,8 +24,8 @@ const rest = { endpointType: EndpointType.REST_API };
 const webAclArn = 'arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/ours/1';
 
 /** The front door by itself: a whole receiver takes longer to synthesize. */
-function frontDoorWith(props: FrontDoorProps, hasFrontchannel = false) {
-  const stack = new Stack(newApp(), 'Receiver');
+function frontDoorWith(props: FrontDoorProps, hasFrontchannel = false, env = {}) {
+  const stack = new Stack(newApp(), 'Receiver', { env });
   const functionArn = 'arn:aws:lambda:eu-west-1:111122223333:function:f';
   const handler = LambdaFunction.fromFunctionAttributes(stack, 'F', { functionArn, sameEnvironment: true });
   const made = newFrontDoor(stack, props, {
@@ -51,6 +52,32 @@ function logFields(template: Template, stageType: string, setting: string): Reco
 
 /** Those that have the query in them, by themselves or with the path or the request line, or what the client sent. */
 const LEAKS = /\.(query|path|request|requestOverride|requestLine|header|body|uri)\b|querystring/i;
+
+describe('one name for the receivers of several regions', () => {
+  const healthCheck = HealthCheck.fromHealthCheckId(elsewhere, 'H', 'health-1');
+
+  it.each([
+    ['the nearest one', RegionRecord.latency(), { Region: 'eu-west-1' }],
+    ['this one first', RegionRecord.primary(healthCheck), { Failover: 'PRIMARY', HealthCheckId: 'health-1' }],
+    ['this one in case', RegionRecord.secondary(), { Failover: 'SECONDARY' }],
+  ])('leads to %s, by IPv4 and IPv6', (_which, regionRecord, routing) => {
+    const { template } = frontDoorWith({ ...domain, hostedZone, regionRecord }, false, { region: 'eu-west-1' });
+    const records = Object.values(template.findResources('AWS::Route53::RecordSet'));
+    expect(records.map(({ Properties }) => Properties.Type).sort()).toEqual(['A', 'AAAA']);
+    for (const { Properties } of records) {
+      expect(Properties).toMatchObject({
+        ...{ Name: `${domainName}.`, SetIdentifier: 'eu-west-1', ...routing },
+        AliasTarget: { EvaluateTargetHealth: true },
+      });
+    }
+  });
+});
+
+it('one name for several regions takes a stack that names its region', () => {
+  expect(() => frontDoorWith({ ...domain, hostedZone, regionRecord: RegionRecord.secondary() })).toThrow(
+    'regionRecord: found in a stack without a region, allowed: a stack with env.region',
+  );
+});
 
 describe('a custom domain', () => {
   let stacks: ReceiverStacks;
@@ -357,6 +384,8 @@ describe('a front door that cannot be', () => {
   it.each<[FrontDoorProps, string, boolean?]>([
     [{ certificate }, 'certificate: found without domainName, allowed: with it alone'],
     [{ hostedZone }, 'hostedZone: found without domainName'],
+    [{ regionRecord: RegionRecord.secondary() }, 'regionRecord: found without domainName'],
+    [{ ...domain, regionRecord: RegionRecord.secondary() }, 'regionRecord: found without hostedZone, allowed: with it'],
     [{ keepExecuteApi: 'why' }, 'keepExecuteApi: found without domainName'],
     [trustStore, 'trustStoreBucket: found without domainName'],
     [{ domainName }, `certificate: found none, allowed: a certificate of ${domainName}`],

@@ -4,9 +4,11 @@ import { build } from 'esbuild';
 /** Services of the commands that are not DynamoDB's. */
 const SERVICES: Readonly<Record<string, string>> = {
   ChangeMessageVisibility: 'sqs',
+  GetLatestConfiguration: 'appconfig',
   GetSecretValue: 'secretsmanager',
   PutEvents: 'events',
   SendMessage: 'sqs',
+  StartConfigurationSession: 'appconfig',
 };
 
 /**

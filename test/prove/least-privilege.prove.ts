@@ -12,13 +12,17 @@ import { type RecordedRun, startRecordedRun } from '../least-privilege/recorded-
 import { callsNotAllowed, permissionsNotUsed, type RoleCall } from '../least-privilege/role-call.ts';
 import { type Claims, encrypted, epochSeconds, validClaims } from '../logout-token.ts';
 
+/** Without relying parties in AppConfig. `test/functions/relying-parties-in-appconfig` makes these calls. */
+const OF_APPCONFIG = ['appconfig:StartConfigurationSession', 'appconfig:GetLatestConfiguration'];
 /** Commands that are in the code of a function, where it never comes to them. */
 const OUT_OF_REACH: Readonly<Record<string, readonly string[]>> = {
   // Only what takes messages from a queue puts them off.
-  'backchannel-logout': ['sqs:ChangeMessageVisibility'],
+  'backchannel-logout': [...OF_APPCONFIG, 'sqs:ChangeMessageVisibility'],
+  'deferred-logout': OF_APPCONFIG,
   'interrupted-logout': ['sqs:ChangeMessageVisibility'],
   // It makes up the jti of each of its logouts, so no earlier claim is in the way.
-  'frontchannel-logout': ['dynamodb:DeleteItem', 'sqs:ChangeMessageVisibility'],
+  'frontchannel-logout': [...OF_APPCONFIG, 'dynamodb:DeleteItem', 'sqs:ChangeMessageVisibility'],
+  'jwks-refresh': OF_APPCONFIG,
 };
 
 const SECRET = randomBytes(32).toString('base64url');

@@ -32,6 +32,8 @@ let refresh: typeof RefreshHandler;
 
 /** The instances of all functions start while AppConfig cannot be read. */
 beforeAll(async () => {
+  // Handlers read the environment when they are loaded.
+  vi.resetModules();
   const [sessions, jwksCache] = await Promise.all([newTable('sessions'), newTable('jwksCache')]);
   store = new SessionStore(sessions);
   [op, appConfig] = await Promise.all([startIssuer('EdDSA'), startAppConfigData()]);
