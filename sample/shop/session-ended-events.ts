@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { get, type IncomingMessage } from 'node:http';
+import { Agent, get, type IncomingMessage } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod/mini';
 
@@ -47,8 +47,9 @@ async function readStream(
   { onConnect, onEnd, onProblem }: SessionEndedListener,
   signal: AbortSignal,
 ): Promise<void> {
-  // Not `fetch`: it ends a stream that has said nothing for five minutes.
-  const [response]: IncomingMessage[] = await once(get(url, { signal }), 'response');
+  // Not `fetch`: it ends a stream that has said nothing for five minutes. Not the global agent: it asks the proxy that the
+  // environment named when the process started (NODE_USE_ENV_PROXY), and no proxy reaches the local run.
+  const [response]: IncomingMessage[] = await once(get(url, { agent: new Agent(), signal }), 'response');
   if (response?.statusCode !== 200) {
     throw new Error(`session-ended events are answered ${response?.statusCode}`);
   }
