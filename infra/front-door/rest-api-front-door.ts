@@ -101,16 +101,18 @@ export class RestApiFrontDoor extends FrontDoor {
     return `${this.#baseUrl}frontchannel-logout`;
   }
 
+  // Of the API, which has one stage. Alarms on the stage would wait for it, it waits for the aliases of the functions, and
+  // in a canary deployment those wait for the alarms: npm run lint:templates finds such a circle.
   metricCount(options?: MetricOptions): Metric {
-    return this.#api.deploymentStage.metricCount({ statistic: 'sum', ...options });
+    return this.#api.metricCount({ statistic: 'sum', ...options });
   }
 
   metricServerError(options?: MetricOptions): Metric {
-    return this.#api.deploymentStage.metricServerError({ statistic: 'sum', ...options });
+    return this.#api.metricServerError({ statistic: 'sum', ...options });
   }
 
   metricClientError(options?: MetricOptions): Metric {
-    return this.#api.deploymentStage.metricClientError({ statistic: 'sum', ...options });
+    return this.#api.metricClientError({ statistic: 'sum', ...options });
   }
 
   get #cfnStage(): CfnStage {

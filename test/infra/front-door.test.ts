@@ -364,17 +364,17 @@ describe('a REST API', () => {
 
 describe('the metrics of what is refused, and of what fails', () => {
   it.each([
-    ['an HTTP API', {}, '4xx', '5xx'],
-    ['a REST API', rest, '4XXError', '5XXError'],
-  ])('of %s are those of its stage', (_kind, props, clientErrors, serverErrors) => {
+    ['an HTTP API', {}, '4xx', '5xx', ['ApiId', 'Stage']],
+    ['a REST API', rest, '4XXError', '5XXError', ['ApiName']],
+  ])('of %s are those of all its requests', (_kind, props, clientErrors, serverErrors, dimensions) => {
     const { frontDoor, stack } = frontDoorWith(props);
     const described = [frontDoor.metricClientError(), frontDoor.metricServerError()].map((metric) => [
       ...[metric.namespace, metric.metricName, metric.statistic],
-      Object.keys(stack.resolve(metric.dimensions)).length,
+      Object.keys(stack.resolve(metric.dimensions)),
     ]);
     expect(described).toEqual([
-      ['AWS/ApiGateway', clientErrors, 'Sum', 2],
-      ['AWS/ApiGateway', serverErrors, 'Sum', 2],
+      ['AWS/ApiGateway', clientErrors, 'Sum', dimensions],
+      ['AWS/ApiGateway', serverErrors, 'Sum', dimensions],
     ]);
     expect(stack.resolve(frontDoor.accessLog.logGroupName)).toEqual({ Ref: expect.stringMatching(/AccessLog/) });
   });
