@@ -12,9 +12,9 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { LogoutReceiver } from '../../infra/logout-receiver.ts';
-import { SessionsTable } from '../../infra/sessions-table.ts';
-import { newApp, relyingParties } from './receiver-stacks.ts';
+import { LogoutReceiver } from '../../../infra/logout-receiver.ts';
+import { SessionsTable } from '../../../infra/sessions-table.ts';
+import { newApp, relyingParties } from '../../infra/receiver-stacks.ts';
 
 const everything = { relyingParties, sessionEndedEvents: true, frontchannelLogout: true };
 const newRole = (stack: Stack, id: string) =>

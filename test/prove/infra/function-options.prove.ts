@@ -6,10 +6,10 @@ import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { LogoutDeployment } from '../../infra/logout-deployment.ts';
-import { LogoutReceiver, type LogoutReceiverProps } from '../../infra/logout-receiver.ts';
-import { newApp, receiverStacks, relyingParties } from './receiver-stacks.ts';
-import { templateChanges } from './template-changes.ts';
+import { LogoutDeployment } from '../../../infra/logout-deployment.ts';
+import { LogoutReceiver, type LogoutReceiverProps } from '../../../infra/logout-receiver.ts';
+import { newApp, receiverStacks, relyingParties } from '../../infra/receiver-stacks.ts';
+import { templateChanges } from '../../infra/template-changes.ts';
 
 let standard: Template;
 

@@ -6,12 +6,12 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { HealthCheck, HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { EndpointType } from '../../infra/front-door/endpoint-type.ts';
-import type { FrontDoorProps } from '../../infra/front-door/front-door-props.ts';
-import { checkFrontDoor } from '../../infra/front-door/front-door-rules.ts';
-import { newFrontDoor } from '../../infra/front-door/new-front-door.ts';
-import { RegionRecord } from '../../infra/front-door/region-record.ts';
-import { newApp, type ReceiverStacks, receiverStacks } from './receiver-stacks.ts';
+import { EndpointType } from '../../../infra/front-door/endpoint-type.ts';
+import type { FrontDoorProps } from '../../../infra/front-door/front-door-props.ts';
+import { checkFrontDoor } from '../../../infra/front-door/front-door-rules.ts';
+import { newFrontDoor } from '../../../infra/front-door/new-front-door.ts';
+import { RegionRecord } from '../../../infra/front-door/region-record.ts';
+import { newApp, type ReceiverStacks, receiverStacks } from '../../infra/receiver-stacks.ts';
 
 const elsewhere = new Stack(newApp(), 'Elsewhere');
 const certificate = Certificate.fromCertificateArn(elsewhere, 'C', 'arn:aws:acm:eu-west-1:111122223333:certificate/1');

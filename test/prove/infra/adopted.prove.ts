@@ -4,9 +4,9 @@ import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { LogoutDeployment } from '../../infra/logout-deployment.ts';
-import { LogoutReceiver } from '../../infra/logout-receiver.ts';
-import { newApp, relyingParties } from './receiver-stacks.ts';
+import { LogoutDeployment } from '../../../infra/logout-deployment.ts';
+import { LogoutReceiver } from '../../../infra/logout-receiver.ts';
+import { newApp, relyingParties } from '../../infra/receiver-stacks.ts';
 
 class SmallerFunctions implements IAspect {
   visit(node: IConstruct): void {

@@ -2,8 +2,8 @@ import { Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { AttributeType, StreamViewType, Table, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { describe, expect, it } from 'vitest';
-import { SessionsTable } from '../../infra/sessions-table.ts';
-import { newApp } from './receiver-stacks.ts';
+import { SessionsTable } from '../../../infra/sessions-table.ts';
+import { newApp } from '../../infra/receiver-stacks.ts';
 
 const { STRING, NUMBER } = AttributeType;
 const fitting = {

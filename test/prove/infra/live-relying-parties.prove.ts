@@ -1,6 +1,6 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { receiverStacks } from './receiver-stacks.ts';
+import { receiverStacks } from '../../infra/receiver-stacks.ts';
 
 const secretly = {
   issuer: 'https://op.test',
