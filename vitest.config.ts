@@ -14,6 +14,7 @@ const ISOLATED = [
 ];
 
 const shared = {
+  setupFiles: 'test/own-environment.ts',
   // Limits are for what hangs: no test of a busy machine comes near them.
   expect: { requireAssertions: true, poll: { timeout: 200_000, interval: 50 } },
   testTimeout: 300_000,
