@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs';
 import { isExample } from '../receiver/relying-parties/example-issuer.ts';
 import { checkRelyingParties } from '../receiver/relying-parties/relying-parties.ts';
 import type { RelyingParty } from '../receiver/relying-parties/relying-party.ts';
-import { frontchannelWarnings, warningsAbout } from '../receiver/relying-parties/written-file.ts';
+import { deploymentWarnings } from '../receiver/relying-parties/written-file.ts';
 import type { RelyingPartiesProps } from './relying-party-settings.ts';
 
 /** Relying parties that the functions will take, and their text. */
@@ -33,8 +33,7 @@ export function checkedRelyingParties(
   const examples = checked.filter(({ issuer }) => isExample(issuer));
   const warnings = [
     ...examples.map(({ issuer }) => `${issuer} is an example and no OP`),
-    ...warningsAbout(checked),
-    ...frontchannelWarnings(checked, frontchannelLogout),
+    ...deploymentWarnings(checked, frontchannelLogout),
   ];
   for (const warning of warnings) {
     Annotations.of(scope).addWarningV2('logout-receiver:relyingParties', warning);

@@ -5,11 +5,7 @@ import {
   type RelyingPartiesFile,
   secretIdsOf,
 } from '../../receiver/relying-parties/relying-parties.ts';
-import {
-  frontchannelWarnings,
-  parseWrittenRelyingParties,
-  warningsAbout,
-} from '../../receiver/relying-parties/written-file.ts';
+import { deploymentWarnings, parseWrittenRelyingParties } from '../../receiver/relying-parties/written-file.ts';
 import { logger } from '../runtime/log.ts';
 
 /** What is used of what AppConfig hands to a validator. */
@@ -35,10 +31,7 @@ export async function handler(event: unknown): Promise<void> {
   const file = parseWrittenRelyingParties(Buffer.from(content, 'base64'), SOURCE);
   refuseExamples(file);
   refuseOtherSecrets(file);
-  for (const warning of [
-    ...warningsAbout(file.relyingParties),
-    ...frontchannelWarnings(file.relyingParties, environment.FRONTCHANNEL_LOGOUT === 'true'),
-  ]) {
+  for (const warning of deploymentWarnings(file.relyingParties, environment.FRONTCHANNEL_LOGOUT === 'true')) {
     logger.warn('relying_parties_doubtful', { warning });
   }
 }

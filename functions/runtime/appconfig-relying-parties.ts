@@ -31,7 +31,7 @@ export async function appConfigRelyingParties(environment: NodeJS.ProcessEnv): P
   return live;
 }
 
-/** Each metric by itself: a handler adds dimensions to its own. */
+/** Each metric by itself: no handler publishes them. */
 function tell(event: RelyingPartiesEvent): void {
   switch (event.type) {
     case 'changed': {

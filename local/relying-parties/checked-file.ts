@@ -1,10 +1,6 @@
 import { type RelyingPartiesFile, secretIdsOf } from '../../receiver/relying-parties/relying-parties.ts';
 import type { RelyingParty } from '../../receiver/relying-parties/relying-party.ts';
-import {
-  frontchannelWarnings,
-  readWrittenRelyingPartiesFile,
-  warningsAbout,
-} from '../../receiver/relying-parties/written-file.ts';
+import { deploymentWarnings, readWrittenRelyingPartiesFile } from '../../receiver/relying-parties/written-file.ts';
 import type { RunningCode } from '../functions/running-code.ts';
 import { requireSecrets } from '../secrets/secrets-manager.ts';
 import type { StartOptions } from '../start-options.ts';
@@ -21,10 +17,7 @@ export function checkedRelyingParties(
   warn: (line: string) => void,
 ): RelyingPartiesFile {
   const file = readWrittenRelyingPartiesFile(path);
-  for (const warning of [
-    ...warningsAbout(file.relyingParties),
-    ...frontchannelWarnings(file.relyingParties, frontchannelLogout),
-  ]) {
+  for (const warning of deploymentWarnings(file.relyingParties, frontchannelLogout)) {
     warn(`warning: ${warning}`);
   }
   return file;

@@ -46,12 +46,21 @@ export function warningsAbout(relyingParties: readonly RelyingParty[]): string[]
 }
 
 /**
+ * All that may be a mistake in the relying parties of a deployment, a line each.
+ *
+ * @param hasFrontchannelLogout whether the deployment has front-channel logout turned on
+ */
+export function deploymentWarnings(relyingParties: readonly RelyingParty[], hasFrontchannelLogout: boolean): string[] {
+  return [...warningsAbout(relyingParties), ...frontchannelWarnings(relyingParties, hasFrontchannelLogout)];
+}
+
+/**
  * Front-channel logout needs the deployment and a relying party to have it turned on. With one alone nothing is opened, and
  * somebody may believe that it is.
  *
  * @param isDeployed whether the deployment has it turned on
  */
-export function frontchannelWarnings(relyingParties: readonly RelyingParty[], isDeployed: boolean): string[] {
+function frontchannelWarnings(relyingParties: readonly RelyingParty[], isDeployed: boolean): string[] {
   const on = relyingParties.flatMap(({ frontchannelLogout }, index) => (frontchannelLogout ? [index] : []));
   if (isDeployed && on.length === 0) {
     return ['front-channel logout is turned on, and no relying party has "frontchannelLogout": true: it ends nothing'];
