@@ -1,16 +1,9 @@
 import { Duration, Validations } from 'aws-cdk-lib';
-import {
-  Alarm,
-  ComparisonOperator,
-  type IAlarm,
-  type Metric,
-  type MetricOptions,
-  Stats,
-  TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import { type Alarm, type IAlarm, type Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ILambdaDeploymentConfig, LambdaApplication, LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { newAlarm } from '../monitoring/receiver-alarm.ts';
 import type { ReceiverFunction } from './receiver-function.ts';
 import { receiverMetric } from './receiver-metric.ts';
 
@@ -70,13 +63,9 @@ export class CanaryDeployment extends Construct {
   }
 
   #alarm(id: string, metric: Metric, what: string): Alarm {
-    return new Alarm(this, id, {
-      metric,
-      alarmDescription: `${what}: a deployment that is under way is rolled back. See docs/construct.md, Canary deployment.`,
-      threshold: 1,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+    return newAlarm(this, {
+      ...{ id, metric, section: 'docs/construct.md, Canary deployment.' },
+      notices: `${what}: a deployment that is under way is rolled back.`,
     });
   }
 }

@@ -36,6 +36,11 @@ export interface ReceiverAlarm {
   readonly missing?: TreatMissingData;
   /** What a user notices: one or two sentences. */
   readonly notices: string;
+  /**
+   * Where more is said of it.
+   * @default - its section of the runbook
+   */
+  readonly section?: string;
 }
 
 /** Something that is mended by a later try: it must go on for a while. */
@@ -51,7 +56,7 @@ export function runbookSection(id: string): string {
 
 /** The alarm, without actions. */
 export function newAlarm(scope: Construct, alarm: ReceiverAlarm): Alarm {
-  const { id, metric, notices, threshold = 1, periods = 1, breaching = periods } = alarm;
+  const { id, metric, notices, section = runbookSection(id), threshold = 1, periods = 1, breaching = periods } = alarm;
   const {
     comparison = ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     missing = TreatMissingData.NOT_BREACHING,
@@ -63,7 +68,7 @@ export function newAlarm(scope: Construct, alarm: ReceiverAlarm): Alarm {
     datapointsToAlarm: breaching,
     comparisonOperator: comparison,
     treatMissingData: missing,
-    alarmDescription: `${notices} See ${runbookSection(id)}`,
+    alarmDescription: `${notices} See ${section}`,
   });
 }
 
