@@ -1,0 +1,104 @@
+/** What was measured in interleaved rounds, and what of it is the floor. */
+export interface Measurement {
+  readonly name: string;
+  readonly unit: string;
+  /** One for each round. */
+  readonly values: readonly number[];
+  /** Name of the measurement of the same table that the others are ratios to. */
+  readonly floor?: string;
+  /** The ratio to the floor, or the value where there is no floor, that this project has promised to stay under. */
+  readonly limit?: number;
+}
+
+/** Measurements that belong together. */
+export interface Table {
+  readonly title: string;
+  /** How it was measured, and what the figures do not say: one paragraph of Markdown. */
+  readonly note: string;
+  readonly measurements: readonly Measurement[];
+}
+
+/** A measurement as it is printed and written to the results file. */
+export interface Result {
+  readonly name: string;
+  readonly unit: string;
+  readonly median: number;
+  /** The lowest and the highest of all rounds. */
+  readonly lowest: number;
+  readonly highest: number;
+  readonly rounds: number;
+  readonly floor: string | undefined;
+  /** Median of the ratios round by round, so that a slow moment of the machine slows both. */
+  readonly ratio: number | undefined;
+  readonly limit: number | undefined;
+  readonly isWithinLimit: boolean | undefined;
+}
+
+/** What one part of the benchmark measures. */
+export interface Part {
+  readonly name: string;
+  /** @param isQuick whether all parts together have two minutes */
+  measure(isQuick: boolean, progress: (line: string) => void): Promise<readonly Table[]>;
+}
+
+/** @throws Error where a floor is not measured, or a measurement has no value */
+export function resultsOf({ measurements }: Table): Result[] {
+  return measurements.map((measurement) => {
+    const { name, unit, values, floor, limit } = measurement;
+    const ratio = floor === undefined ? undefined : median(ratiosTo(named(measurements, floor), measurement));
+    const middle = median(values);
+    return {
+      name,
+      unit,
+      median: middle,
+      lowest: Math.min(...values),
+      highest: Math.max(...values),
+      rounds: values.length,
+      floor,
+      ratio,
+      limit,
+      isWithinLimit: limit === undefined ? undefined : (ratio ?? middle) <= limit,
+    };
+  });
+}
+
+/** A table of results in Markdown. */
+export function markdownOf(table: Table): string {
+  const rows = resultsOf(table).map(
+    ({ name, unit, median, lowest, highest, rounds, floor, ratio, limit, isWithinLimit }) => [
+      name,
+      `${figure(median)} ${unit}`,
+      `${figure(lowest)} to ${figure(highest)} in ${rounds}`,
+      ratio === undefined ? '' : `${figure(ratio)} of ${floor}`,
+      limit === undefined ? '' : `${isWithinLimit ? 'at most' : '**over**'} ${figure(limit)}`,
+    ],
+  );
+  const lines = [['', 'median', 'rounds', 'ratio', 'limit'], ['---', '---', '---', '---', '---'], ...rows];
+  return [`### ${table.title}`, '', table.note, '', ...lines.map((cells) => `| ${cells.join(' | ')} |`), ''].join('\n');
+}
+
+/** @throws Error where there is none */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const [low, high] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]];
+  if (low === undefined || high === undefined) {
+    throw new Error('nothing was measured');
+  }
+  return (low + high) / 2;
+}
+
+function named(measurements: readonly Measurement[], name: string): Measurement {
+  const found = measurements.find((measurement) => measurement.name === name);
+  if (!found) {
+    throw new Error(`the floor ${name} was not measured`);
+  }
+  return found;
+}
+
+function ratiosTo(floor: Measurement, { values }: Measurement): number[] {
+  return values.map((value, round) => value / (floor.values[round] ?? Number.NaN));
+}
+
+function figure(value: number): string {
+  return Number(value.toPrecision(3)).toString();
+}
