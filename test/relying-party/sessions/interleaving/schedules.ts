@@ -26,10 +26,13 @@ export interface Play {
  * (sleep sets: P. Godefroid, Partial-Order Methods for the Verification of Concurrent Systems, 1996, chapter 5).
  *
  * @param begin begins the same play each time
- * @returns how many schedules there were
- * @throws Error where there are more than `max`
+ * @param max schedules to go through
+ * @returns how many schedules there were, and whether those were all
  */
-export async function playAllSchedules(begin: () => Promise<Play>, max: number): Promise<number> {
+export async function playAllSchedules(
+  begin: () => Promise<Play>,
+  max: number,
+): Promise<{ readonly schedules: number; readonly areAll: boolean }> {
   const choices: Choice[] = [];
   let schedules = 0;
   do {
@@ -39,11 +42,11 @@ export async function playAllSchedules(begin: () => Promise<Play>, max: number):
       await play.check(order);
       schedules++;
     }
-    if (schedules > max) {
-      throw new Error(`there are more than ${max} schedules`);
+    if (!changeLastChoice(choices)) {
+      return { schedules, areAll: true };
     }
-  } while (changeLastChoice(choices));
-  return schedules;
+  } while (schedules < max);
+  return { schedules, areAll: false };
 }
 
 /** Plays one schedule in which chance has every choice. */
