@@ -21,9 +21,7 @@ const [stacks, engine] = await Promise.all([
   startDynamodbEngine(findEngine(), undefined, shutdown),
 ]);
 const tableName = findOutput(stacks, 'SessionsTableName');
-// Without streams: the embedded engine keeps them in the same file as the items, and gets slower with each.
-const tables = readTables(stacks).map(({ StreamSpecification: _, ...table }) => table);
-await createTables(dynamodbClient(engine.endpoint), tables, () => undefined);
+await createTables(dynamodbClient(engine.endpoint), readTables(stacks), () => undefined);
 const client = DynamoDBDocumentClient.from(dynamodbClient(engine.endpoint));
 const store = new SessionStore({ client, tableName });
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { listeningPort, portProblem } from '../loopback/listening-port.ts';
 import { endProcess } from '../process/end-process.ts';
 import type { Shutdown } from '../process/shutdown.ts';
 import { StartupError } from '../process/startup-error.ts';
+import { dynoxide } from './dynoxide.ts';
 
 const ATTEMPTS = 3;
 const START_MILLISECONDS = 10_000;
@@ -19,6 +20,13 @@ export interface EngineProgram {
   readonly name: string;
   /** Command line that serves on the port of 127.0.0.1 and says "listening" once it does. */
   commandLine(port: number, dataDirectory: string | undefined): readonly string[];
+  /** Of an engine that is to have its data in files always. */
+  readonly database?: {
+    /** Makes a directory for data that need not outlive the engine. */
+    temporaryDirectory(): string;
+    /** Adds the indexes that the engine lacks, while it serves the data in the directory. */
+    addIndexes(directory: string): Promise<void>;
+  };
 }
 
 /** An engine that runs as a child process. */
@@ -35,17 +43,9 @@ export interface DynamodbEngine {
  * @throws StartupError where there is none
  */
 export function findEngine(from: string = import.meta.url): EngineProgram {
-  const dynoxide = resolveInstalled('@dynoxide/linux-x64/dynoxide', from);
-  if (dynoxide) {
-    return {
-      name: 'dynoxide',
-      commandLine: (port, directory) => [
-        ...dyingWithParent(),
-        dynoxide,
-        ...['serve', '--port', `${port}`],
-        ...(directory ? ['--db-path', join(directory, 'dynoxide.sqlite')] : []),
-      ],
-    };
+  const binary = resolveInstalled('@dynoxide/linux-x64/dynoxide', from);
+  if (binary) {
+    return dynoxide(binary, dyingWithParent());
   }
   const dynalite = resolveInstalled('dynalite/cli.js', from);
   if (dynalite) {
@@ -79,20 +79,50 @@ export async function startDynamodbEngine(
   wantedPort = 0,
 ): Promise<DynamodbEngine> {
   makeDirectory(dataDirectory);
+  const temporary = dataDirectory === undefined ? program.database?.temporaryDirectory() : undefined;
+  try {
+    return await startWith(program, dataDirectory ?? temporary, shutdown, wantedPort);
+  } finally {
+    // The engine has its files open: they stay until it ends, however that comes, and nothing is left behind.
+    if (temporary !== undefined) {
+      rmSync(temporary, { recursive: true });
+    }
+  }
+}
+
+async function startWith(
+  program: EngineProgram,
+  directory: string | undefined,
+  shutdown: Shutdown,
+  wantedPort: number,
+): Promise<DynamodbEngine> {
   let problem = '';
   // Another program can take the free port before the engine does.
   for (let attempt = 0; attempt < (wantedPort === 0 ? ATTEMPTS : 1); attempt++) {
     const port = await findPort(wantedPort);
-    const [file = '', ...args] = program.commandLine(port, dataDirectory);
+    const [file = '', ...args] = program.commandLine(port, directory);
     // In a group of its own, so that Ctrl-C reaches the runner alone, which then ends the engine.
     const child = spawn(file, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     shutdown.onEnd(() => endProcess(child, GRACE_MILLISECONDS));
     problem = await untilListening(child);
     if (problem === '') {
-      return { endpoint: `http://127.0.0.1:${port}`, failure: unexpectedEnd(child, program.name) };
+      const failure = unexpectedEnd(child, program.name);
+      await addIndexes(program, directory);
+      return { endpoint: `http://127.0.0.1:${port}`, failure };
     }
   }
   throw new StartupError(`the embedded DynamoDB (${program.name}) does not start: ${problem}`);
+}
+
+/** Without them it serves too, but slows down. */
+async function addIndexes({ name, database }: EngineProgram, directory: string | undefined): Promise<void> {
+  try {
+    if (directory !== undefined) {
+      await database?.addIndexes(directory);
+    }
+  } catch (error) {
+    process.stderr.write(`the embedded DynamoDB (${name}) gets slower with each write: ${String(error)}\n`);
+  }
 }
 
 /** Resolves to '' once the engine listens, else to what it said instead. */

@@ -5,6 +5,7 @@ import { functionProcesses, type Invoke } from './function-processes.ts';
 import { lambdaEnvironment, type ServiceEndpoints } from './lambda-environment.ts';
 import { readLambdaFunction } from './lambda-function.ts';
 import { lambdaNode } from './lambda-node.ts';
+import { processBounds } from './process-slots.ts';
 import { createRunningCode, type RunningCode } from './running-code.ts';
 
 /**
@@ -46,5 +47,5 @@ function prepareFunction(
     const lambda = { ...deployed, directory: code.directoryOf(deployed.directory) };
     return startFunctionProcess(lambda, node, lambdaEnvironment(lambda, endpoints, Date.now()), onLine);
   };
-  return functionProcesses(start, shutdown, code);
+  return functionProcesses(start, shutdown, code, processBounds(deployed.reservedConcurrency));
 }

@@ -28,6 +28,8 @@ export class FunctionError extends Error {
 export interface FunctionProcess {
   /** Whether it can take another event. */
   isAlive(): boolean;
+  /** Resolves when the function is loaded, or cannot be. */
+  readonly settled: Promise<void>;
   /**
    * Has the function handle an event.
    *
@@ -66,10 +68,11 @@ export function startFunctionProcess(
     }
   }
   const initialized = nextMessage(child, INIT_MILLISECONDS, 'loading the function timed out after 10 seconds');
-  // Whoever invokes the function hears of it.
-  initialized.catch(() => undefined);
-  child.on('error', () => undefined);
+  const ignore = () => undefined;
+  child.on('error', ignore);
   return {
+    // Whoever invokes the function hears why it cannot be loaded.
+    settled: initialized.then(ignore, ignore),
     // A process that was killed from outside can still look connected for a moment.
     isAlive: () =>
       child.pid !== undefined &&

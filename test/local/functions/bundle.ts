@@ -6,6 +6,7 @@ import { startFunctionProcess } from '../../../local/functions/function-process.
 import { functionProcesses, type Invoke } from '../../../local/functions/function-processes.ts';
 import { lambdaEnvironment, type ServiceEndpoints } from '../../../local/functions/lambda-environment.ts';
 import type { LambdaFunction } from '../../../local/functions/lambda-function.ts';
+import type { ProcessBounds } from '../../../local/functions/process-slots.ts';
 import { createRunningCode } from '../../../local/functions/running-code.ts';
 import { createShutdown } from '../../../local/process/shutdown.ts';
 
@@ -43,9 +44,14 @@ export function bundledFunction(
 const DYNAMODB: ServiceEndpoints = { dynamodb: 'http://127.0.0.1:8000' };
 
 /** Runs the function in processes that are gone after the test. */
-export function invoker(lambda: LambdaFunction, shutdown = createShutdown(), endpoints = DYNAMODB): Invoke {
+export function invoker(
+  lambda: LambdaFunction,
+  shutdown = createShutdown(),
+  endpoints = DYNAMODB,
+  bounds?: ProcessBounds,
+): Invoke {
   onTestFinished(() => shutdown.end());
   const environment = lambdaEnvironment(lambda, endpoints, Date.UTC(2026, 10, 24));
   const start = () => startFunctionProcess(lambda, process.execPath, environment);
-  return functionProcesses(start, shutdown, createRunningCode(shutdown));
+  return functionProcesses(start, shutdown, createRunningCode(shutdown), bounds);
 }

@@ -119,30 +119,6 @@ describe('an invocation', () => {
   });
 });
 
-describe('invocations at the same time', () => {
-  it('run in processes of their own, ten at most, and the others wait', async () => {
-    const directory = temporaryDirectory();
-    // Each waits until ten have arrived: with fewer processes than that it would time out.
-    const invoke = invoker(
-      bundledFunction(`
-        import { readdirSync, writeFileSync } from 'node:fs';
-        import { setTimeout } from 'node:timers/promises';
-        let invocations = 0;
-        export async function handler({ directory, name }) {
-          writeFileSync(directory + '/' + name, '');
-          while (readdirSync(directory).length < 10) await setTimeout(5);
-          return { pid: process.pid, invocations: ++invocations };
-        }`),
-    );
-    const Answer = z.object({ pid: z.number(), invocations: z.number() });
-    const answers = await Promise.all(
-      Array.from({ length: 25 }, async (_, name) => Answer.parse(await invoke({ directory, name: `${name}` }))),
-    );
-    expect(new Set(answers.map(({ pid }) => pid)).size).toBe(10);
-    expect(answers.filter(({ invocations }) => invocations === 1)).toHaveLength(10);
-  });
-});
-
 describe('what a function writes', () => {
   it.each(['log', 'error'])(
     'is told line by line, and also what it says before it dies: console.%s',
