@@ -2,7 +2,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { distinctLocations } from '../../receiver/jwks/jwks-location.ts';
-import { refreshAhead } from '../../receiver/jwks/refresh-ahead.ts';
+import { refreshAllAhead } from '../../receiver/jwks/refresh-ahead.ts';
 import { dynamodbClient } from '../runtime/dynamodb.ts';
 import { countJwksEvent } from '../runtime/jwks-metrics.ts';
 import { logger } from '../runtime/log.ts';
@@ -19,7 +19,7 @@ const source = await deployedRelyingParties(process.env, import.meta.url);
 const metrics = new Metrics();
 
 /**
- * Fetches the keys of every configured issuer before they are not fresh any more, all at the same time.
+ * Fetches the keys of every configured issuer before they are not fresh any more.
  *
  * @throws RelyingPartiesUnavailable where nobody knows which issuers are configured
  */
@@ -27,11 +27,8 @@ export async function handler(_event: unknown, context: Context): Promise<void> 
   logger.addContext(context);
   const known = (await source.known()).all();
   const relyingParties = known.length > 0 ? known : (await source.renewed()).all();
-  const ages = await Promise.all(
-    distinctLocations(relyingParties).map((location) =>
-      refreshAhead(table, location, names.JWKS_REFRESH_AHEAD_SECONDS, countJwksEvent),
-    ),
-  );
+  const locations = distinctLocations(relyingParties);
+  const ages = await refreshAllAhead(table, locations, names.JWKS_REFRESH_AHEAD_SECONDS, countJwksEvent);
   for (const age of ages) {
     logger.info('jwks_age', { ...age });
   }
