@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, version } from 'esbuild';
 import * as z from 'zod/mini';
+import { directImports } from './direct-imports.ts';
 
 export const projectDirectory = fileURLToPath(new URL('..', import.meta.url));
 
@@ -23,6 +24,9 @@ export const NODE_MODULES = {
 
 /** The oldest that the package runs on. */
 export const PACKAGE_TARGET = 'node20.19';
+
+/** The files that say how the bundles are built. */
+const BUILD_FILES = ['build/direct-imports.ts', 'build/function-bundles.ts'];
 
 /** What was built from what. The file beside the bundles' directory says when they must be built again. */
 const Origin = z.object({ digest: z.string(), inputs: z.array(z.string()) });
@@ -48,6 +52,7 @@ export async function buildFunctionBundles(directory = join(projectDirectory, 'd
     outdir: directory,
     outExtension: { '.js': '.mjs' },
     target: 'node24',
+    plugins: [directImports],
     minify: true,
     // Node.js prints the line of code that an uncaught error comes from.
     lineLimit: 300,
@@ -84,10 +89,10 @@ function isUpToDate(directory: string): boolean {
   return data !== undefined && data.digest === digestOf(data.inputs);
 }
 
-/** Of the sources and of how they are built: this file, and the version of esbuild. */
+/** Of the sources and of how they are built: the files that say so, and the version of esbuild. */
 function digestOf(inputs: readonly string[]): string {
   const hash = createHash('sha256').update(version).update(functionNames().join());
-  for (const input of [relative(projectDirectory, fileURLToPath(import.meta.url)), ...inputs]) {
+  for (const input of [...BUILD_FILES, ...inputs]) {
     const path = resolve(projectDirectory, input);
     hash.update(`\n${input}\n`).update(existsSync(path) ? readFileSync(path) : '');
   }
