@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, extname, join } from 'node:path';
+import { dirname, extname, join, relative } from 'node:path';
 import type { Plugin } from 'esbuild';
 
 /** Libraries whose modules do nothing but define what they export, so that one can be loaded without the others. */
@@ -11,6 +11,8 @@ const IMPORT = /^import \{([^}]*)\} from ["']([^"']+)["'];/gm;
 const IMPORT_NAMESPACE = /^import \* as (\w+) from ["']([^"']+)["'];/gm;
 const EXPORT_FROM = /^export \{([^}]*)\} from ["']([^"']+)["'];/gm;
 const EXPORT_ALL_FROM = /^export \* from ["']([^"']+)["'];/gm;
+const IMPORT_OF_BUILTIN = /import\((['"]node:\w+['"])\)/g;
+const DEFINITION = /^export (async )?(const|let|var|class|function\*?) /m;
 const EXPORT = /^export \{([^}]*)\};/gm;
 
 /** What stands between the braces of an import or an export. */
@@ -33,20 +35,23 @@ interface Definition {
  * With code splitting, esbuild has an entry load every file that is named in an import of what it loads, if any entry uses
  * that file: an index brings to each function what only one of them uses. A name whose definition is not found stays as it
  * is, and costs no more than the bytes.
+ *
+ * @param alsoImported further import statements of a source, by its path in the project
  */
-export const directImports: Plugin = {
+export const directImports = (alsoImported: (source: string) => string = () => ''): Plugin => ({
   name: 'direct-imports',
   setup(build) {
+    const { absWorkingDir = '' } = build.initialOptions;
     const libraries = new Libraries(async (specifier, resolveDir) => {
       const { path } = await build.resolve(specifier, { kind: 'import-statement', resolveDir });
       return path;
     });
     build.onLoad({ filter: FILE }, async ({ path }) => ({
-      contents: await libraries.withDirectImports(path),
+      contents: `${alsoImported(relative(absWorkingDir, path))}${await libraries.withDirectImports(path)}`,
       loader: extname(path) === '.ts' ? 'ts' : 'js',
     }));
   },
-};
+});
 
 type Resolve = (specifier: string, directory: string) => Promise<string>;
 
@@ -61,6 +66,10 @@ class Libraries {
 
   async withDirectImports(file: string): Promise<string> {
     let source = await this.#read(file);
+    if (LIBRARY_FILE.test(file) && DEFINITION.test(source)) {
+      // An index that also defines something: what it passes on, nobody takes from it.
+      source = source.replace(EXPORT_FROM, (statement) => '\n'.repeat(statement.split('\n').length - 1));
+    }
     for (const [statement, braces = '', specifier = ''] of source.matchAll(IMPORT)) {
       const library = await this.#fileOf(specifier, file);
       if (LIBRARY_FILE.test(library)) {
@@ -69,7 +78,7 @@ class Libraries {
         source = source.replace(statement, `${imports.join(' ')}${'\n'.repeat(statement.split('\n').length - 1)}`);
       }
     }
-    return source;
+    return source.replace(IMPORT_OF_BUILTIN, 'Promise.resolve(process.getBuiltinModule($1))');
   }
 
   async #directImport(library: string, { from, to }: Specifier): Promise<string> {

@@ -4,7 +4,10 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, version } from 'esbuild';
 import * as z from 'zod/mini';
+import { builtinModules } from './builtin-modules.ts';
 import { directImports } from './direct-imports.ts';
+import { groupsIn, importsOfGroups, loadedTogether } from './loaded-together.ts';
+import { unusedModules } from './unused-modules.ts';
 
 export const projectDirectory = fileURLToPath(new URL('..', import.meta.url));
 
@@ -26,7 +29,9 @@ export const NODE_MODULES = {
 export const PACKAGE_TARGET = 'node20.19';
 
 /** The files that say how the bundles are built. */
-const BUILD_FILES = ['build/direct-imports.ts', 'build/function-bundles.ts'];
+const BUILD_FILES = ['builtin-modules', 'direct-imports', 'function-bundles', 'loaded-together', 'unused-modules'].map(
+  (name) => `build/${name}.ts`,
+);
 
 /** What was built from what. The file beside the bundles' directory says when they must be built again. */
 const Origin = z.object({ digest: z.string(), inputs: z.array(z.string()) });
@@ -46,21 +51,37 @@ export async function buildFunctionBundles(directory = join(projectDirectory, 'd
   }
   rmSync(originFile(directory), { force: true });
   rmSync(directory, { recursive: true, force: true });
-  const { metafile } = await build({
+  const options = {
     ...NODE_MODULES,
-    entryPoints: functionNames().map((name) => ({ in: `functions/${name}/handler.ts`, out: `${name}/index` })),
+    entryPoints: functionNames().map((name) => ({ in: sourceOf(name), out: `${name}/index` })),
     outdir: directory,
     outExtension: { '.js': '.mjs' },
     target: 'node24',
-    plugins: [directImports],
     minify: true,
     // Node.js prints the line of code that an uncaught error comes from.
     lineLimit: 300,
     // For stack traces. Without the sources themselves, which are public and four times the size of all the rest.
     sourcemap: 'linked',
     sourcesContent: false,
+    // Modules without side effects are imported for nothing but to be in one file.
+    logOverride: { 'ignored-bare-import': 'silent' },
+  } as const satisfies BuildOptions;
+  const asTheyCome = await build({
+    ...options,
+    plugins: [unusedModules, builtinModules, directImports()],
+    write: false,
   });
-  const inputs = Object.keys(metafile.inputs).sort();
+  const groups = groupsIn(asTheyCome.metafile, functionNames().map(sourceOf));
+  const { metafile } = await build({
+    ...options,
+    plugins: [
+      loadedTogether(groups, projectDirectory),
+      unusedModules,
+      builtinModules,
+      directImports((source) => importsOfGroups(groups, source)),
+    ],
+  });
+  const inputs = Object.keys(metafile.inputs).filter(isFile).sort();
   writeFileSync(originFile(directory), JSON.stringify({ digest: digestOf(inputs), inputs }));
   return directory;
 }
@@ -74,6 +95,15 @@ export function sourcesOf(directory: string): readonly string[] {
 export function functionNames(): string[] {
   const directory = join(projectDirectory, 'functions');
   return readdirSync(directory).filter((name) => existsSync(join(directory, name, 'handler.ts')));
+}
+
+function sourceOf(name: string): string {
+  return `functions/${name}/handler.ts`;
+}
+
+/** And none that a plugin makes. */
+function isFile(input: string): boolean {
+  return !/^(builtin|group):/.test(input);
 }
 
 function originFile(directory: string): string {

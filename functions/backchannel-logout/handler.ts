@@ -1,4 +1,3 @@
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { claimedOrigin } from '../../receiver/logout/claimed-origin.ts';
 import type { CompletedLogout } from '../../receiver/logout/completed-logout.ts';
@@ -7,11 +6,10 @@ import { originOf } from '../../receiver/logout/logout-order.ts';
 import { logoutTokenIn } from '../../receiver/logout/logout-request.ts';
 import { LogoutFailure, Rejection } from '../../receiver/logout/rejection.ts';
 import { exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
-import { countByReason } from '../runtime/counted-reason.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { countDuration } from '../runtime/logout-duration.ts';
 import { logoutRuntime } from '../runtime/logout-parts.ts';
-import { publishMetrics } from '../runtime/published-metrics.ts';
+import { countByReason, Metrics, MetricUnit } from '../runtime/metrics.ts';
 import { timeUntil } from '../runtime/time-budget.ts';
 import { logoutRequestFrom } from './gateway-event.ts';
 import { DEFERRED, failed, type HttpAnswer, LOGGED_OUT, rejected } from './http-answer.ts';
@@ -42,7 +40,7 @@ export async function handler(event: unknown, context: Context): Promise<HttpAns
   } catch (error) {
     return error instanceof Rejection ? refusal(error, {}) : failure(error, {});
   } finally {
-    publishMetrics(metrics);
+    metrics.publish();
   }
 }
 

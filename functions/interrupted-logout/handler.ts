@@ -1,13 +1,12 @@
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import * as z from 'zod/mini';
 import { epochSeconds } from '../../relying-party/sessions/clock.ts';
 import { finishScope } from '../../relying-party/sessions/scope-ending.ts';
 import { endBroughtBack } from '../../relying-party/sessions/session-ending.ts';
 import { dynamodbClient } from '../runtime/dynamodb.ts';
+import { variable } from '../runtime/environment.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { deferredLogoutQueue } from '../runtime/logout-queue.ts';
-import { publishMetrics } from '../runtime/published-metrics.ts';
+import { Metrics, MetricUnit } from '../runtime/metrics.ts';
 import { withinBudget } from '../runtime/time-budget.ts';
 import { type BroughtBackSession, type ClaimedLogout, unfinishedIn } from './stream-event.ts';
 
@@ -16,8 +15,7 @@ const KEEPING_MILLISECONDS = 5000;
 /** For the log line and the metric of what could not be kept, and for the answer. */
 const ANSWER_MILLISECONDS = 2000;
 
-const { SESSIONS_TABLE_NAME } = z.object({ SESSIONS_TABLE_NAME: z.string() }).parse(process.env);
-const table = { client: dynamodbClient(), tableName: SESSIONS_TABLE_NAME };
+const table = { client: dynamodbClient(), tableName: variable(process.env, 'SESSIONS_TABLE_NAME') };
 const queue = deferredLogoutQueue(process.env);
 const metrics = new Metrics();
 
@@ -42,7 +40,7 @@ export async function handler(event: unknown, context: Context) {
     }
     return { batchItemFailures: [] };
   } finally {
-    publishMetrics(metrics);
+    metrics.publish();
   }
 }
 

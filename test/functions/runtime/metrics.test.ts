@@ -5,7 +5,7 @@ it('what has a reason counts once for its reason, and once for all reasons toget
   vi.stubEnv('POWERTOOLS_SERVICE_NAME', 'test-logout-receiver');
   // It reads the environment when it counts first.
   vi.resetModules();
-  const { countByReason } = await import('../../../functions/runtime/counted-reason.ts');
+  const { countByReason } = await import('../../../functions/runtime/metrics.ts');
   const written: string[] = [];
   const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
   countByReason('LogoutFailed', 'store_unavailable');
