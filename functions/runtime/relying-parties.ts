@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { readRelyingPartiesFile } from '../../receiver/relying-parties/relying-parties.ts';
 import {
   bundledRelyingParties,
   type RelyingPartiesSource,
 } from '../../receiver/relying-parties/relying-parties-source.ts';
+import { readShippedRelyingParties } from '../../receiver/relying-parties/shipped-relying-parties.ts';
 import { variable } from './environment.ts';
 
 /**
@@ -11,7 +11,7 @@ import { variable } from './environment.ts';
  * AWS AppConfig has. What AppConfig takes is loaded only where it is used.
  *
  * @throws EnvironmentError where a variable is missing
- * @throws RelyingPartiesError where the file is not one that `cdk synth` lets through
+ * @throws RelyingPartiesError where the file is not as `cdk synth` of this version wrote it
  */
 export async function deployedRelyingParties(
   environment: NodeJS.ProcessEnv,
@@ -22,5 +22,5 @@ export async function deployedRelyingParties(
     return await appConfigRelyingParties(environment);
   }
   const file = variable(environment, 'RELYING_PARTIES_FILE');
-  return bundledRelyingParties(readRelyingPartiesFile(fileURLToPath(new URL(file, bundleUrl))));
+  return bundledRelyingParties(readShippedRelyingParties(fileURLToPath(new URL(file, bundleUrl))));
 }
