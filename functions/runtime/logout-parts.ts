@@ -12,7 +12,7 @@ import { deployedRelyingParties } from './relying-parties.ts';
 
 /** What a function instance needs to carry out logouts, made once when it starts. */
 export interface LogoutRuntime {
-  readonly parts: Omit<LogoutParts, 'relyingParties'>;
+  readonly parts: Omit<LogoutParts, 'relyingParties'> & { readonly keys: KeySource };
   readonly relyingParties: RelyingPartiesSource;
   /** Keeps verified logouts. */
   readonly deferredLogouts: LogoutQueue;

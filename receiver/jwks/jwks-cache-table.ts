@@ -27,11 +27,18 @@ export interface Claim {
 /** The table is there to be quicker than the issuer. */
 const TIMEOUT_MILLISECONDS = 1000;
 
-/** @throws whatever the table throws */
-export async function readItem(table: JwksCacheTable, location: JwksLocation): Promise<JwksCacheItem> {
+/**
+ * @param abortSignal aborts when the time for it is spent
+ * @throws whatever the table throws
+ */
+export async function readItem(
+  table: JwksCacheTable,
+  location: JwksLocation,
+  abortSignal?: AbortSignal,
+): Promise<JwksCacheItem> {
   const { Item } = await table.client.send(
     new GetCommand({ TableName: table.tableName, Key: keyOf(location), ConsistentRead: true }),
-    inTime(),
+    abortSignal ? { abortSignal } : inTime(),
   );
   return itemFrom(Item);
 }
