@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { distinctLocations } from '../../receiver/jwks/jwks-location.ts';
-import { refreshAhead } from '../../receiver/jwks/refresh-ahead.ts';
+import { refreshAllAhead } from '../../receiver/jwks/refresh-ahead.ts';
 import { dynamodbClient } from '../runtime/dynamodb.ts';
 import { numericVariable, variable } from '../runtime/environment.ts';
 import { countJwksEvent } from '../runtime/jwks-metrics.ts';
@@ -17,7 +17,7 @@ const source = await deployedRelyingParties(process.env, import.meta.url);
 const metrics = new Metrics();
 
 /**
- * Fetches the keys of every configured issuer before they are not fresh any more, all at the same time.
+ * Fetches the keys of every configured issuer before they are not fresh any more.
  *
  * @throws RelyingPartiesUnavailable where nobody knows which issuers are configured
  */
@@ -25,9 +25,8 @@ export async function handler(_event: unknown, context: Context): Promise<void> 
   logger.addContext(context);
   const known = (await source.known()).all();
   const relyingParties = known.length > 0 ? known : (await source.renewed()).all();
-  const ages = await Promise.all(
-    distinctLocations(relyingParties).map((location) => refreshAhead(table, location, aheadSeconds, countJwksEvent)),
-  );
+  const locations = distinctLocations(relyingParties);
+  const ages = await refreshAllAhead(table, locations, aheadSeconds, countJwksEvent);
   for (const age of ages) {
     logger.info('jwks_age', { ...age });
   }

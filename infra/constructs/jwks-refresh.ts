@@ -32,7 +32,7 @@ export class JwksRefresh extends Construct {
       settings,
       folder: 'jwks-refresh',
       description: 'Fetches the keys of the issuers before those that are cached have to be renewed',
-      // A fetch that nobody waits for may take 30 s; all issuers are asked at the same time.
+      // A fetch that nobody waits for may take 30 s; 250 issuers are asked at the same time.
       timeout: Duration.seconds(45),
       environment: {
         JWKS_CACHE_TABLE_NAME: jwksCacheTable.tableName,

@@ -4,6 +4,9 @@ import type { JwksCacheTable } from './jwks-cache-table.ts';
 import type { JwksEvent } from './jwks-event.ts';
 import type { JwksLocation } from './jwks-location.ts';
 
+/** A Lambda function has 1,024 file descriptors, of which each fetch takes some, and DynamoDB's connections. */
+const MOST_AT_ONCE = 250;
+
 /** How old an issuer's keys are. */
 export interface KeysAge {
   readonly issuer: string;
@@ -37,4 +40,28 @@ export async function refreshAhead(
   const { fetchedAt, freshUntil } = keys.newest;
   const ageSeconds = Math.max(0, exactEpochSeconds() - fetchedAt);
   return { issuer, ageSeconds, ageInIntervals: ageSeconds / (freshUntil - fetchedAt) };
+}
+
+/**
+ * Fetches the keys of issuers that would not stay fresh, as `refreshAhead` does, of so many issuers at the same time that one
+ * which hangs delays no other.
+ *
+ * @param mostAtOnce of more, the others wait for those
+ */
+export async function refreshAllAhead(
+  table: JwksCacheTable,
+  locations: readonly JwksLocation[],
+  aheadSeconds: number,
+  onEvent: (event: JwksEvent) => void,
+  mostAtOnce = MOST_AT_ONCE,
+): Promise<readonly KeysAge[]> {
+  const ages: KeysAge[] = [];
+  const waiting = locations.values();
+  const takeOneByOne = async () => {
+    for (const location of waiting) {
+      ages.push(await refreshAhead(table, location, aheadSeconds, onEvent));
+    }
+  };
+  await Promise.all(Array.from({ length: mostAtOnce }, takeOneByOne));
+  return ages;
 }

@@ -1,9 +1,10 @@
+import type { ServerResponse } from 'node:http';
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { settleFetched } from '../../../receiver/jwks/jwks-cache-table.ts';
 import type { JwksEvent } from '../../../receiver/jwks/jwks-event.ts';
 import { distinctLocations } from '../../../receiver/jwks/jwks-location.ts';
-import { refreshAhead } from '../../../receiver/jwks/refresh-ahead.ts';
+import { refreshAhead, refreshAllAhead } from '../../../receiver/jwks/refresh-ahead.ts';
 import { startIssuer } from '../../issuer.ts';
 import { sampleOf } from '../../sample.ts';
 import { instance, now, passSeconds, until, useFleet } from './fleet.ts';
@@ -131,6 +132,23 @@ describe('the refresh ahead', () => {
     fleet.passMilliseconds(30_000);
     expect(await slow).toMatchObject({ ageSeconds: undefined });
     await hanging.stop();
+  });
+
+  it('of many is of so many at the same time, and of the others when those are done', async () => {
+    const held: ServerResponse[] = [];
+    fleet.op.answerJwks = (response) => held.push(response);
+    const { issuer } = fleet.op;
+    const locations = [1, 2, 3, 4, 5].map((number) => ({ ...fleet.op.location, jwksUri: `${issuer}/jwks?${number}` }));
+    const ages = refreshAllAhead(fleet.table, locations, AHEAD_SECONDS, (event) => fleet.events.push(event), 2);
+    await until(() => held.length >= 2);
+    // A third would have been there before one of which all begins now.
+    fleet.op.answerJwks = undefined;
+    await refresh();
+    expect([...fleet.op.requests.keys()].filter((path) => path.startsWith('/jwks'))).toHaveLength(3);
+    for (const response of held) {
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: fleet.op.published }));
+    }
+    expect(await ages).toEqual(locations.map(() => ({ issuer, ageSeconds: 0, ageInIntervals: 0 })));
   });
 });
 

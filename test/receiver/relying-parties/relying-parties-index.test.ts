@@ -56,7 +56,7 @@ const sorted = (relyingParties: readonly RelyingParty[] = []) =>
   relyingParties.map((party) => JSON.stringify(Object.entries(party).sort())).sort();
 
 describe('an index of relying parties', () => {
-  it('finds those that a look at each of them finds', () => {
+  it('finds what a look at each of them finds', () => {
     fc.assert(
       fc.property(someParties, fc.subarray(NAMES), (relyingParties, clientIds) => {
         const index = indexedRelyingParties(fileOf(relyingParties));
@@ -128,7 +128,7 @@ describe('of 10,000 relying parties', () => {
     expect((bytes(10_000) - bytes(5000)) / 5000).toBeLessThan(60);
   });
 
-  it('as many as can be found are looked at, however they are kept', () => {
+  it('a look-up compares as many lines as a binary search does', () => {
     const compare = vi.spyOn(Buffer.prototype, 'compare');
     index.find(issuerOf(1234), ['client-1']);
     // A binary search among 5,002 lines.
