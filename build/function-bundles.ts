@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, version } from 'esbuild';
 import * as z from 'zod/mini';
+import { builtinModules } from './builtin-modules.ts';
+import { directImports } from './direct-imports.ts';
+import { groupsIn, importsOfGroups, loadedTogether } from './loaded-together.ts';
+import { unusedModules } from './unused-modules.ts';
 
 export const projectDirectory = fileURLToPath(new URL('..', import.meta.url));
 
@@ -24,6 +28,11 @@ export const NODE_MODULES = {
 /** The oldest that the package runs on. */
 export const PACKAGE_TARGET = 'node20.19';
 
+/** The files that say how the bundles are built. */
+const BUILD_FILES = ['builtin-modules', 'direct-imports', 'function-bundles', 'loaded-together', 'unused-modules'].map(
+  (name) => `build/${name}.ts`,
+);
+
 /** What was built from what. The file beside the bundles' directory says when they must be built again. */
 const Origin = z.object({ digest: z.string(), inputs: z.array(z.string()) });
 
@@ -42,9 +51,9 @@ export async function buildFunctionBundles(directory = join(projectDirectory, 'd
   }
   rmSync(originFile(directory), { force: true });
   rmSync(directory, { recursive: true, force: true });
-  const { metafile } = await build({
+  const options = {
     ...NODE_MODULES,
-    entryPoints: functionNames().map((name) => ({ in: `functions/${name}/handler.ts`, out: `${name}/index` })),
+    entryPoints: functionNames().map((name) => ({ in: sourceOf(name), out: `${name}/index` })),
     outdir: directory,
     outExtension: { '.js': '.mjs' },
     target: 'node24',
@@ -54,8 +63,25 @@ export async function buildFunctionBundles(directory = join(projectDirectory, 'd
     // For stack traces. Without the sources themselves, which are public and four times the size of all the rest.
     sourcemap: 'linked',
     sourcesContent: false,
+    // Modules without side effects are imported for nothing but to be in one file.
+    logOverride: { 'ignored-bare-import': 'silent' },
+  } as const satisfies BuildOptions;
+  const asTheyCome = await build({
+    ...options,
+    plugins: [unusedModules, builtinModules, directImports()],
+    write: false,
   });
-  const inputs = Object.keys(metafile.inputs).sort();
+  const groups = groupsIn(asTheyCome.metafile, functionNames().map(sourceOf));
+  const { metafile } = await build({
+    ...options,
+    plugins: [
+      loadedTogether(groups, projectDirectory),
+      unusedModules,
+      builtinModules,
+      directImports((source) => importsOfGroups(groups, source)),
+    ],
+  });
+  const inputs = Object.keys(metafile.inputs).filter(isFile).sort();
   writeFileSync(originFile(directory), JSON.stringify({ digest: digestOf(inputs), inputs }));
   return directory;
 }
@@ -71,6 +97,15 @@ export function functionNames(): string[] {
   return readdirSync(directory).filter((name) => existsSync(join(directory, name, 'handler.ts')));
 }
 
+function sourceOf(name: string): string {
+  return `functions/${name}/handler.ts`;
+}
+
+/** And none that a plugin makes. */
+function isFile(input: string): boolean {
+  return !/^(builtin|group):/.test(input);
+}
+
 function originFile(directory: string): string {
   return `${directory}.origin.json`;
 }
@@ -84,10 +119,10 @@ function isUpToDate(directory: string): boolean {
   return data !== undefined && data.digest === digestOf(data.inputs);
 }
 
-/** Of the sources and of how they are built: this file, and the version of esbuild. */
+/** Of the sources and of how they are built: the files that say so, and the version of esbuild. */
 function digestOf(inputs: readonly string[]): string {
   const hash = createHash('sha256').update(version).update(functionNames().join());
-  for (const input of [relative(projectDirectory, fileURLToPath(import.meta.url)), ...inputs]) {
+  for (const input of [...BUILD_FILES, ...inputs]) {
     const path = resolve(projectDirectory, input);
     hash.update(`\n${input}\n`).update(existsSync(path) ? readFileSync(path) : '');
   }

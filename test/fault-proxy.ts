@@ -21,6 +21,10 @@ export type Fate =
   | 'fail'
   /** The service has too much to do, and says when to come back. */
   | 'throttle'
+  /** The service's clock is an hour ahead, and it takes the request for an old one. */
+  | 'skew'
+  /** The service does nothing of a batch, and says so. */
+  | 'leave undone'
   /** It is answered late. */
   | 'dawdle'
   /** It is never answered. */
@@ -67,8 +71,12 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       request.socket.destroy();
       return;
     }
-    if (fate === 'fail' || fate === 'throttle') {
+    if (fate === 'fail' || fate === 'throttle' || fate === 'skew') {
       answerFault(response, fate);
+      return;
+    }
+    if (fate === 'leave undone') {
+      response.writeHead(200, JSON_PROTOCOL).end(JSON.stringify({ UnprocessedItems: JSON.parse(body).RequestItems }));
       return;
     }
     if (fate === 'dawdle') {
@@ -117,13 +125,22 @@ function operationOf({ headers, url = '/' }: IncomingMessage): string {
   );
 }
 
+const JSON_PROTOCOL = { 'content-type': 'application/x-amz-json-1.0' };
+
+const FAULTS = {
+  fail: { status: 500, type: 'InternalServerError' },
+  throttle: { status: 400, type: 'ThrottlingException' },
+  skew: { status: 400, type: 'InvalidSignatureException' },
+};
+
 /** Errors of AWS's JSON protocols; whoever speaks no such protocol reads the status. */
-function answerFault(response: ServerResponse, fate: 'fail' | 'throttle'): void {
-  const [status, type] = fate === 'fail' ? [500, 'InternalServerError'] : [400, 'ThrottlingException'];
+function answerFault(response: ServerResponse, fate: keyof typeof FAULTS): void {
+  const { status, type } = FAULTS[fate];
   response
     .writeHead(status, {
-      'content-type': 'application/x-amz-json-1.0',
+      ...JSON_PROTOCOL,
       ...(fate === 'throttle' && { 'retry-after': '1' }),
+      ...(fate === 'skew' && { date: new Date(Date.now() + 3_600_000).toUTCString() }),
     })
     .end(JSON.stringify({ __type: type, message: 'injected' }));
 }

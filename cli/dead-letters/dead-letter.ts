@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { type DeferredLogout, deferredLogoutFrom } from '../../receiver/deferral/deferred-logout.ts';
+import type { DeferredLogout } from '../../receiver/deferral/deferred-logout.ts';
+import { deferredLogoutFrom } from '../../receiver/deferral/queue-message.ts';
 import { claimedOrigin } from '../../receiver/logout/claimed-origin.ts';
 
 /** What may be shown of a message: whose logout it is, and never whom it is about. */

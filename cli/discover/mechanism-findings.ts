@@ -1,4 +1,4 @@
-import { KEY_MANAGEMENT_ALGORITHMS } from '../../receiver/logout/decryption-keys.ts';
+import { KEY_MANAGEMENT_ALGORITHMS } from '../../receiver/logout/imported-keys.ts';
 import type { Finding } from '../finding.ts';
 import type { ProviderMetadata } from '../openid-provider/provider-metadata.ts';
 import { printable } from '../printable.ts';

@@ -18,6 +18,7 @@ const ADVICE: Readonly<Record<IssuerErrorCode, string>> = {
   status_unexpected: 'Look at the address in a browser, and at the log of the OP.',
   answer_too_large: 'Discovery documents and keys are much smaller: look at the address in a browser.',
   not_json: 'Look at the address in a browser: it may be that of a login page or an error page.',
+  not_jwks: 'Look at the address in a browser: it must be the jwks_uri, and not another document of the OP.',
   issuer_mismatch: 'Use the issuer that the document names.',
   jwks_uri_not_https: 'The receiver fetches keys by https alone. Have the OP publish an https address.',
   no_usable_key: 'Without a key that it can use, the receiver verifies no logout token of this OP.',

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { SessionsTable } from '../../relying-party/sessions/sessions-table.ts';
+import { StoredItemError } from '../../relying-party/sessions/stored-item.ts';
 import { inPlainWords } from '../aws/aws-failure.ts';
 import { type AwsConfiguration, type AwsOptions, awsConfiguration } from '../aws/aws-options.ts';
 import { sessionsTableName } from '../aws/sessions-table.ts';
@@ -31,7 +32,7 @@ export async function withSessionsTable(
   try {
     return await inPlainWords(found(act({ client, tableName }), tableName));
   } catch (error) {
-    throw error instanceof z.core.$ZodError ? new FailedError(SPOILT) : error;
+    throw error instanceof StoredItemError || error instanceof z.core.$ZodError ? new FailedError(SPOILT) : error;
   } finally {
     client.destroy();
   }

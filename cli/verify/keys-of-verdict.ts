@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import { IssuerError } from '../../receiver/jwks/issuer-error.ts';
 import { type Jwks, jwksFrom } from '../../receiver/jwks/jwks.ts';
 import { JwksError } from '../../receiver/jwks/jwks-error.ts';
 import { fetchJwks } from '../../receiver/jwks/jwks-fetch.ts';
@@ -82,7 +82,7 @@ function jwksIn(document: unknown): Jwks | undefined {
   try {
     return jwksFrom(document).jwks;
   } catch (error) {
-    if (error instanceof z.core.$ZodError) {
+    if (error instanceof IssuerError) {
       return undefined;
     }
     throw error;

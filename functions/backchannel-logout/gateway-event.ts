@@ -1,25 +1,26 @@
-import * as z from 'zod/mini';
+import type { JsonObject } from '../../receiver/logout/json-object.ts';
 import type { LogoutRequest } from '../../receiver/logout/logout-request.ts';
-import { headerIn, RestApiEvent } from '../runtime/rest-api-event.ts';
+import { booleanIn, objectIn, objectOf, optionalTextIn, textIn } from '../runtime/event-members.ts';
+import { headerIn, restApiEventFrom } from '../runtime/rest-api-event.ts';
+
+/** @throws EventError where the event is of another kind: the function is wired to something else */
+export function logoutRequestFrom(received: unknown): LogoutRequest {
+  const event = objectOf(received);
+  const { body, isBase64Encoded, ...request } = event.version === '2.0' ? ofHttpApi(event) : ofRestApi(event);
+  return { ...request, body: Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8') };
+}
 
 /** What is used of an API Gateway HTTP API event, payload format 2.0. Header names come in lower case. */
-const HttpApiEvent = z.object({
-  version: z.literal('2.0'),
-  requestContext: z.object({ http: z.object({ method: z.string() }) }),
-  headers: z.record(z.string(), z.string()),
-  body: z.optional(z.string()),
-  isBase64Encoded: z.boolean(),
-});
-
-const GatewayEvent = z.union([HttpApiEvent, RestApiEvent]);
-
-/** @throws z.core.$ZodError where the event is of another kind: the function is wired to something else */
-export function logoutRequestFrom(received: unknown): LogoutRequest {
-  const event = GatewayEvent.parse(received);
+function ofHttpApi(event: JsonObject) {
   return {
-    ...('version' in event
-      ? { method: event.requestContext.http.method, contentType: event.headers['content-type'] }
-      : { method: event.httpMethod, contentType: headerIn(event.multiValueHeaders, 'content-type') }),
-    body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
+    method: textIn(objectIn(objectIn(event, 'requestContext'), 'http'), 'method'),
+    contentType: optionalTextIn(objectIn(event, 'headers'), 'content-type'),
+    body: optionalTextIn(event, 'body'),
+    isBase64Encoded: booleanIn(event, 'isBase64Encoded'),
   };
+}
+
+function ofRestApi(event: JsonObject) {
+  const { method, headers, body, isBase64Encoded } = restApiEventFrom(event);
+  return { method, contentType: headerIn(headers, 'content-type'), body, isBase64Encoded };
 }

@@ -1,4 +1,3 @@
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { claimedOrigin } from '../../receiver/logout/claimed-origin.ts';
 import type { CompletedLogout } from '../../receiver/logout/completed-logout.ts';
@@ -6,13 +5,13 @@ import { logoutAsConfigured } from '../../receiver/logout/configured-logout.ts';
 import { originOf } from '../../receiver/logout/logout-order.ts';
 import { logoutTokenIn } from '../../receiver/logout/logout-request.ts';
 import { LogoutFailure, Rejection } from '../../receiver/logout/rejection.ts';
+import { warmUp } from '../../receiver/logout/warm-up.ts';
 import { exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
-import { countByReason } from '../runtime/counted-reason.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { countDuration } from '../runtime/logout-duration.ts';
 import { logoutRuntime } from '../runtime/logout-parts.ts';
-import { publishMetrics } from '../runtime/published-metrics.ts';
-import { timeUntil } from '../runtime/time-budget.ts';
+import { countByReason, Metrics, MetricUnit } from '../runtime/metrics.ts';
+import { timeUntil, withinBudget } from '../runtime/time-budget.ts';
 import { logoutRequestFrom } from './gateway-event.ts';
 import { DEFERRED, failed, type HttpAnswer, LOGGED_OUT, rejected } from './http-answer.ts';
 
@@ -21,9 +20,19 @@ const DEFERRAL_MILLISECONDS = 4500;
 /** Of which the queue leaves so much, for the log, the metrics and the answer. */
 const ANSWER_MILLISECONDS = 1000;
 
+/** As long as the first logout would wait for the table, and no longer: without it, all is as it would be. */
+const WARM_UP_MILLISECONDS = 500;
+
 const runtime = await logoutRuntime(process.env, import.meta.url, false);
 const { parts, relyingParties, deferredLogouts, unverifiedLogouts } = runtime;
 const metrics = new Metrics();
+await warmUpWithin(WARM_UP_MILLISECONDS);
+
+/** Silent where it fails: nobody has asked for anything yet. */
+async function warmUpWithin(milliseconds: number): Promise<void> {
+  const known = await relyingParties.known();
+  await withinBudget(milliseconds, (signal) => warmUp(known, parts.keys, signal)).catch(() => undefined);
+}
 
 /** A token that was received. Its origin is what it claims, until it is verified. */
 interface Received {
@@ -42,7 +51,7 @@ export async function handler(event: unknown, context: Context): Promise<HttpAns
   } catch (error) {
     return error instanceof Rejection ? refusal(error, {}) : failure(error, {});
   } finally {
-    publishMetrics(metrics);
+    metrics.publish();
   }
 }
 

@@ -1,12 +1,11 @@
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import {
-  type DeferredLogout,
-  deferredLogoutFrom,
-  type InterruptedLogout,
-  type UnjudgedFrontchannelLogout,
-  type UnverifiedLogout,
+import type {
+  DeferredLogout,
+  InterruptedLogout,
+  UnjudgedFrontchannelLogout,
+  UnverifiedLogout,
 } from '../../receiver/deferral/deferred-logout.ts';
+import { deferredLogoutFrom } from '../../receiver/deferral/queue-message.ts';
 import { claimedOrigin } from '../../receiver/logout/claimed-origin.ts';
 import { type CompletedLogout, carryOut } from '../../receiver/logout/completed-logout.ts';
 import { logoutAsConfigured } from '../../receiver/logout/configured-logout.ts';
@@ -17,7 +16,7 @@ import { endScope } from '../../relying-party/sessions/scope-ending.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { countDuration } from '../runtime/logout-duration.ts';
 import { logoutRuntime } from '../runtime/logout-parts.ts';
-import { publishMetrics } from '../runtime/published-metrics.ts';
+import { Metrics, MetricUnit } from '../runtime/metrics.ts';
 import { withinBudget } from '../runtime/time-budget.ts';
 import { type QueueRecord, queueRecordsIn } from './queue-event.ts';
 
@@ -44,7 +43,7 @@ export async function handler(event: unknown, context: Context) {
       }
     }
   } finally {
-    publishMetrics(metrics);
+    metrics.publish();
   }
   return { batchItemFailures };
 }

@@ -1,15 +1,5 @@
-import * as z from 'zod/mini';
-import { queryOf, RestApiEvent } from '../runtime/rest-api-event.ts';
-
-/** What is used of an API Gateway HTTP API event, payload format 2.0. */
-const HttpApiEvent = z.object({
-  version: z.literal('2.0'),
-  // Not `queryStringParameters`, which joins what was sent twice.
-  rawQueryString: z.string(),
-  requestContext: z.object({ http: z.object({ sourceIp: z.string() }) }),
-});
-
-const GatewayEvent = z.union([HttpApiEvent, RestApiEvent]);
+import { objectIn, objectOf, textIn } from '../runtime/event-members.ts';
+import { queryOf, restApiEventFrom } from '../runtime/rest-api-event.ts';
 
 export interface FrontchannelRequest {
   /** Without the question mark: as it was sent, or from a REST API, which has decoded it, what means the same. */
@@ -18,10 +8,14 @@ export interface FrontchannelRequest {
   readonly sourceIp: string;
 }
 
-/** @throws z.core.$ZodError where the event is of another kind: the function is wired to something else */
+/** @throws EventError where the event is of another kind: the function is wired to something else */
 export function frontchannelRequestFrom(received: unknown): FrontchannelRequest {
-  const event = GatewayEvent.parse(received);
-  return 'version' in event
-    ? { query: event.rawQueryString, sourceIp: event.requestContext.http.sourceIp }
-    : { query: queryOf(event.multiValueQueryStringParameters), sourceIp: event.requestContext.identity.sourceIp };
+  const event = objectOf(received);
+  if (event.version === '2.0') {
+    const sourceIp = textIn(objectIn(objectIn(event, 'requestContext'), 'http'), 'sourceIp');
+    // Not `queryStringParameters`, which joins what was sent twice.
+    return { query: textIn(event, 'rawQueryString'), sourceIp };
+  }
+  const { query, sourceIp } = restApiEventFrom(event);
+  return { query: queryOf(query), sourceIp };
 }

@@ -1,6 +1,4 @@
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import * as z from 'zod/mini';
 import type { DeferredLogout } from '../../receiver/deferral/deferred-logout.ts';
 import { isWithinLimit } from '../../receiver/frontchannel-logout/address-limit.ts';
 import { type JudgedRequest, judgeAsConfigured } from '../../receiver/frontchannel-logout/frontchannel-request.ts';
@@ -9,12 +7,12 @@ import { carryOut } from '../../receiver/logout/completed-logout.ts';
 import { type LogoutOrder, originOf } from '../../receiver/logout/logout-order.ts';
 import { LogoutFailure } from '../../receiver/logout/rejection.ts';
 import { exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
-import { countByReason } from '../runtime/counted-reason.ts';
 import { dynamodbClient } from '../runtime/dynamodb.ts';
+import { variable } from '../runtime/environment.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { countDuration } from '../runtime/logout-duration.ts';
 import { unverifiedLogoutQueue } from '../runtime/logout-queue.ts';
-import { publishMetrics } from '../runtime/published-metrics.ts';
+import { countByReason, Metrics, MetricUnit } from '../runtime/metrics.ts';
 import { deployedRelyingParties } from '../runtime/relying-parties.ts';
 import { timeUntil, withinBudget } from '../runtime/time-budget.ts';
 import { type FrontchannelRequest, frontchannelRequestFrom } from './gateway-event.ts';
@@ -27,9 +25,8 @@ const DEFERRAL_MILLISECONDS = 4500;
 /** Of which the queue leaves so much, for the log, the metrics and the answer. */
 const ANSWER_MILLISECONDS = 1000;
 
-const { SESSIONS_TABLE_NAME } = z.object({ SESSIONS_TABLE_NAME: z.string() }).parse(process.env);
 const relyingParties = await deployedRelyingParties(process.env, import.meta.url);
-const table = { client: dynamodbClient(), tableName: SESSIONS_TABLE_NAME };
+const table = { client: dynamodbClient(), tableName: variable(process.env, 'SESSIONS_TABLE_NAME') };
 // Nobody has signed these logouts: they must not hold up those that were verified.
 const queue = unverifiedLogoutQueue(process.env);
 const metrics = new Metrics();
@@ -43,7 +40,7 @@ export async function handler(event: unknown, context: Context): Promise<typeof 
     logger.error('frontchannel_logout_failed', { reason: 'internal_error', ...describeError(error) });
     countByReason('FrontchannelLogoutFailed', 'internal_error');
   } finally {
-    publishMetrics(metrics);
+    metrics.publish();
   }
   return ANSWER;
 }

@@ -1,13 +1,12 @@
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import * as z from 'zod/mini';
 import { epochSeconds } from '../../relying-party/sessions/clock.ts';
 import { finishScope } from '../../relying-party/sessions/scope-ending.ts';
 import { endBroughtBack } from '../../relying-party/sessions/session-ending.ts';
 import { dynamodbClient } from '../runtime/dynamodb.ts';
+import { variable } from '../runtime/environment.ts';
 import { describeError, logger } from '../runtime/log.ts';
 import { deferredLogoutQueue } from '../runtime/logout-queue.ts';
-import { publishMetrics } from '../runtime/published-metrics.ts';
+import { Metrics, MetricUnit } from '../runtime/metrics.ts';
 import { withinBudget } from '../runtime/time-budget.ts';
 import { type BroughtBackSession, type ClaimedLogout, unfinishedIn } from './stream-event.ts';
 
@@ -22,8 +21,7 @@ const ANSWER_MILLISECONDS = 2000;
  */
 const AT_ONCE = 10;
 
-const { SESSIONS_TABLE_NAME } = z.object({ SESSIONS_TABLE_NAME: z.string() }).parse(process.env);
-const table = { client: dynamodbClient(), tableName: SESSIONS_TABLE_NAME };
+const table = { client: dynamodbClient(), tableName: variable(process.env, 'SESSIONS_TABLE_NAME') };
 const queue = deferredLogoutQueue(process.env);
 const metrics = new Metrics();
 
@@ -51,7 +49,7 @@ export async function handler(event: unknown, context: Context) {
     }
     return { batchItemFailures: [] };
   } finally {
-    publishMetrics(metrics);
+    metrics.publish();
   }
 }
 

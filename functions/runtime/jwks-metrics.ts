@@ -1,8 +1,6 @@
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { JwksEvent } from '../../receiver/jwks/jwks-event.ts';
 import { describeError, logger } from './log.ts';
-
-let metrics: Metrics | undefined;
+import { MetricUnit, publishMetric } from './metrics.ts';
 
 /** Counts what happens to issuers' keys. The issuer stands in the log, and is no dimension: there may be many. */
 export function countJwksEvent(event: JwksEvent): void {
@@ -41,7 +39,6 @@ export function countJwksEvent(event: JwksEvent): void {
 /** Each by itself: no handler publishes them. */
 function count(metric: string, value = 1): void {
   if (value > 0) {
-    metrics ??= new Metrics();
-    metrics.singleMetric().addMetric(metric, MetricUnit.Count, value);
+    publishMetric(metric, MetricUnit.Count, value);
   }
 }

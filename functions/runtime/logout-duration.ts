@@ -1,5 +1,5 @@
-import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
+import { type Metrics, MetricUnit } from './metrics.ts';
 
 /**
  * Counts how long a logout took, from its receipt until its sessions had ended, whichever function ended them.

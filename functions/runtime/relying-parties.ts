@@ -4,12 +4,13 @@ import {
   type RelyingPartiesSource,
 } from '../../receiver/relying-parties/relying-parties-source.ts';
 import { readShippedRelyingParties } from '../../receiver/relying-parties/shipped-relying-parties.ts';
+import { variable } from './environment.ts';
 
 /**
  * The relying parties that the function's environment names: those of the file that is shipped in its bundle, or those that
  * AWS AppConfig has. What AppConfig takes is loaded only where it is used.
  *
- * @throws Error where a variable is missing
+ * @throws EnvironmentError where a variable is missing
  * @throws RelyingPartiesError where the file is not as `cdk synth` of this version wrote it
  */
 export async function deployedRelyingParties(
@@ -20,9 +21,6 @@ export async function deployedRelyingParties(
     const { appConfigRelyingParties } = await import('./appconfig-relying-parties.ts');
     return await appConfigRelyingParties(environment);
   }
-  const { RELYING_PARTIES_FILE } = environment;
-  if (RELYING_PARTIES_FILE === undefined) {
-    throw new Error('RELYING_PARTIES_FILE is not set');
-  }
-  return bundledRelyingParties(readShippedRelyingParties(fileURLToPath(new URL(RELYING_PARTIES_FILE, bundleUrl))));
+  const file = variable(environment, 'RELYING_PARTIES_FILE');
+  return bundledRelyingParties(readShippedRelyingParties(fileURLToPath(new URL(file, bundleUrl))));
 }

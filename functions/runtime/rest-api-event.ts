@@ -1,20 +1,33 @@
-import * as z from 'zod/mini';
+import { isObject, type JsonObject, ownMember } from '../../receiver/logout/json-object.ts';
+import { booleanIn, EventError, objectIn, optionalTextIn, textIn } from './event-members.ts';
+
+type Values = Readonly<Record<string, readonly string[]>>;
 
 /**
  * What is used of an API Gateway REST API event, which is payload format 1.0. Header names come as they were sent, and
  * what was not sent is null.
  */
-export const RestApiEvent = z.object({
-  httpMethod: z.string(),
-  // Not `headers` and `queryStringParameters`, which have the last of what was sent twice.
-  multiValueHeaders: z.nullish(z.record(z.string(), z.array(z.string()))),
-  multiValueQueryStringParameters: z.nullish(z.record(z.string(), z.array(z.string()))),
-  requestContext: z.object({ identity: z.object({ sourceIp: z.string() }) }),
-  body: z.nullish(z.string()),
-  isBase64Encoded: z.boolean(),
-});
+interface RestApiEvent {
+  readonly method: string;
+  readonly headers: Values;
+  readonly query: Values;
+  readonly sourceIp: string;
+  readonly body: string | undefined;
+  readonly isBase64Encoded: boolean;
+}
 
-type Values = Readonly<Record<string, readonly string[]>> | null | undefined;
+/** @throws EventError where it is no event of a REST API */
+export function restApiEventFrom(event: JsonObject): RestApiEvent {
+  return {
+    method: textIn(event, 'httpMethod'),
+    // Not `headers` and `queryStringParameters`, which have the last of what was sent twice.
+    headers: valuesIn(event, 'multiValueHeaders'),
+    query: valuesIn(event, 'multiValueQueryStringParameters'),
+    sourceIp: textIn(objectIn(objectIn(event, 'requestContext'), 'identity'), 'sourceIp'),
+    body: optionalTextIn(event, 'body'),
+    isBase64Encoded: booleanIn(event, 'isBase64Encoded'),
+  };
+}
 
 /** @returns a header's values, joined as an HTTP API joins them; undefined where it was not sent */
 export function headerIn(headers: Values, lowerCaseName: string): string | undefined {
@@ -28,7 +41,20 @@ export function queryOf(parameters: Values): string {
 }
 
 function entriesOf(record: Values): [name: string, value: string][] {
-  return Object.entries(record ?? {}).flatMap(([name, values]) =>
-    values.map((value): [string, string] => [name, value]),
-  );
+  return Object.entries(record).flatMap(([name, values]) => values.map((value): [string, string] => [name, value]));
+}
+
+function valuesIn(event: JsonObject, name: string): Values {
+  const values = ownMember(event, name) ?? {};
+  if (!isObject(values)) {
+    throw new EventError(`${name} is of another kind than in the events that this function takes`);
+  }
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, textsOf(value, name)]));
+}
+
+function textsOf(value: unknown, name: string): string[] {
+  if (!Array.isArray(value) || !value.every((text) => typeof text === 'string')) {
+    throw new EventError(`${name} has values of another kind than in the events that this function takes`);
+  }
+  return value;
 }

@@ -1,13 +1,11 @@
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import * as z from 'zod/mini';
+import { variable } from '../runtime/environment.ts';
 import { describeError, logger } from '../runtime/log.ts';
-import { publishMetrics } from '../runtime/published-metrics.ts';
+import { Metrics, MetricUnit } from '../runtime/metrics.ts';
 import { EventBus, MOST_EVENTS_AT_ONCE } from './event-bus.ts';
 import { type EndedSession, endedSessionsIn } from './stream-event.ts';
 
-const { EVENT_BUS_NAME } = z.object({ EVENT_BUS_NAME: z.string() }).parse(process.env);
-const bus = new EventBus(EVENT_BUS_NAME);
+const bus = new EventBus(variable(process.env, 'EVENT_BUS_NAME'));
 const metrics = new Metrics();
 
 /** For ten events at worst, three tries of three attempts each that take a second, and for the answer. */
@@ -34,7 +32,7 @@ export async function handler(event: unknown, context: Context) {
     }
     return { batchItemFailures: [] };
   } finally {
-    publishMetrics(metrics);
+    metrics.publish();
   }
 }
 

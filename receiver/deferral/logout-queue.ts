@@ -1,5 +1,5 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
 import { type DeferredLogout, messageOf } from './deferred-logout.ts';
+import type { SqsQueue } from './sqs-queue.ts';
 
 const LONGEST_DELAY_SECONDS = 3600;
 
@@ -7,7 +7,7 @@ const LONGEST_DELAY_SECONDS = 3600;
 export class LogoutQueue {
   readonly #url: string;
   readonly #firstDelaySeconds: number;
-  #client: SQSClient | undefined;
+  #queue: SqsQueue | undefined;
 
   /** @param firstDelaySeconds before the first try; each later one is put off for twice as long as the one before */
   constructor(url: string, firstDelaySeconds: number) {
@@ -27,16 +27,8 @@ export class LogoutQueue {
    * @throws whatever the queue throws: then it is not
    */
   async put(logout: DeferredLogout, signal?: AbortSignal): Promise<void> {
-    const { SendMessageCommand } = await import('@aws-sdk/client-sqs');
-    const client = await this.#opened();
-    await client.send(
-      new SendMessageCommand({
-        QueueUrl: this.#url,
-        MessageBody: messageOf(logout),
-        DelaySeconds: this.#firstDelaySeconds,
-      }),
-      { ...(signal && { abortSignal: signal }) },
-    );
+    const queue = await this.#opened();
+    await queue.send(messageOf(logout), this.#firstDelaySeconds, signal);
   }
 
   /**
@@ -45,23 +37,16 @@ export class LogoutQueue {
    * @param receiveCount how often the message was received so far
    */
   async putOff(receiptHandle: string, receiveCount: number): Promise<void> {
-    const { ChangeMessageVisibilityCommand } = await import('@aws-sdk/client-sqs');
-    const client = await this.#opened();
+    const queue = await this.#opened();
     const seconds = Math.min(this.#firstDelaySeconds * 2 ** receiveCount, LONGEST_DELAY_SECONDS);
     // Spread by a quarter, so that what failed together does not come back together.
-    const VisibilityTimeout = Math.round(seconds * (0.75 + Math.random() * 0.25));
-    await client.send(
-      new ChangeMessageVisibilityCommand({ QueueUrl: this.#url, ReceiptHandle: receiptHandle, VisibilityTimeout }),
-    );
+    await queue.hide(receiptHandle, Math.round(seconds * (0.75 + Math.random() * 0.25)));
   }
 
   /** Loaded with the first failure: a logout that succeeds must not pay for it. */
-  async #opened(): Promise<SQSClient> {
-    const { SQSClient } = await import('@aws-sdk/client-sqs');
-    this.#client ??= new SQSClient({
-      maxAttempts: 3,
-      requestHandler: { connectionTimeout: 300, requestTimeout: 700, throwOnRequestTimeout: true },
-    });
-    return this.#client;
+  async #opened(): Promise<SqsQueue> {
+    const { SqsQueue } = await import('./sqs-queue.ts');
+    this.#queue ??= new SqsQueue(this.#url);
+    return this.#queue;
   }
 }

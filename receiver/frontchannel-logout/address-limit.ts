@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
 import { hashOf, type ItemKey } from '../../relying-party/sessions/item-keys.ts';
 import type { SessionsTable } from '../../relying-party/sessions/sessions-table.ts';
+import { numberIn } from '../../relying-party/sessions/stored-item.ts';
 
 /**
  * Requests that one address may make within a window. Many users can share an address, and each sign-out makes one request
@@ -12,8 +12,6 @@ export const MOST_REQUESTS = 600;
 const WINDOW_SECONDS = 60;
 /** Longer than the clocks of function instances can differ. */
 const KEPT_SECONDS = 600;
-
-const Counted = z.object({ requests: z.coerce.number() });
 
 /**
  * Counts a request of an address, and tells whether it is within the limit. All function instances count in one item.
@@ -36,7 +34,7 @@ export async function isWithinLimit(
       ReturnValues: 'UPDATED_NEW',
     }),
   );
-  return Counted.parse(Attributes).requests <= MOST_REQUESTS;
+  return numberIn(Attributes ?? {}, 'requests') <= MOST_REQUESTS;
 }
 
 /**

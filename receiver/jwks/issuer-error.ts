@@ -6,6 +6,7 @@ export type IssuerErrorCode =
   | 'status_unexpected'
   | 'answer_too_large'
   | 'not_json'
+  | 'not_jwks'
   | 'issuer_mismatch'
   | 'jwks_uri_not_https'
   | 'no_usable_key';

@@ -106,6 +106,21 @@ export class IssuerKeys {
     return usable;
   }
 
+  /**
+   * Looks at what the table holds before anybody asks for a key. Where the table fails, nobody is told: the first who asks
+   * for a key looks again.
+   *
+   * @param signal aborts when the time for it is spent
+   */
+  async lookAhead(signal: AbortSignal): Promise<void> {
+    try {
+      this.#adopt(await readItem(this.#table, this.#location, signal));
+      this.#lookedAt = exactEpochSeconds();
+    } catch {
+      // Nothing is known now that was not before.
+    }
+  }
+
   /** Looks at what the table holds, unless that was done a moment ago. */
   async look(): Promise<void> {
     if (!this.#isLookedAt(LOOK_SECONDS)) {

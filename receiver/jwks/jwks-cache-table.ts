@@ -1,6 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
 import { unlessRefused } from '../../relying-party/sessions/conditional-write.ts';
+import { numberIn, optionalTextIn, type StoredItem, textIn } from '../../relying-party/sessions/stored-item.ts';
+import type { Discovery } from './discovery.ts';
 import { CLOCK_TOLERANCE_SECONDS, type Claimant, type FetchSlot, type FetchSlots, openingTimes } from './fetch-slot.ts';
 import { jwksFrom } from './jwks.ts';
 import type { FetchedJwks } from './jwks-fetch.ts';
@@ -26,26 +27,18 @@ export interface Claim {
 /** The table is there to be quicker than the issuer. */
 const TIMEOUT_MILLISECONDS = 1000;
 
-const Attributes = z.record(z.string(), z.unknown());
-const Slot = z.object({ claim: z.string(), claimedAt: z.number(), settledClaim: z.optional(z.string()) });
-const Fetched = z.object({
-  jwks: z.pipe(
-    z.string(),
-    z.transform((text) => jwksFrom(JSON.parse(text)).jwks),
-  ),
-  source: z.string(),
-  etag: z.optional(z.string()),
-  fetchedAt: z.number(),
-  asOf: z.number(),
-  freshUntil: z.number(),
-  discovery: z.optional(z.object({ jwksUri: z.string(), fetchedAt: z.number(), freshUntil: z.number() })),
-});
-
-/** @throws whatever the table throws */
-export async function readItem(table: JwksCacheTable, location: JwksLocation): Promise<JwksCacheItem> {
+/**
+ * @param abortSignal aborts when the time for it is spent
+ * @throws whatever the table throws
+ */
+export async function readItem(
+  table: JwksCacheTable,
+  location: JwksLocation,
+  abortSignal?: AbortSignal,
+): Promise<JwksCacheItem> {
   const { Item } = await table.client.send(
     new GetCommand({ TableName: table.tableName, Key: keyOf(location), ConsistentRead: true }),
-    inTime(),
+    abortSignal ? { abortSignal } : inTime(),
   );
   return itemFrom(Item);
 }
@@ -167,17 +160,31 @@ async function set(
 }
 
 /** What cannot be read is as good as nothing: the next fetch writes it anew. */
-function itemFrom(attributes: unknown): JwksCacheItem {
+function itemFrom(item: StoredItem = {}): JwksCacheItem {
   return {
-    slots: { request: slotFrom(attributes, 'request'), background: slotFrom(attributes, 'background') },
-    fetched: fetchedFrom(attributes),
+    slots: {
+      request: readableIn(() => slotFrom(item, 'request')),
+      background: readableIn(() => slotFrom(item, 'background')),
+    },
+    fetched: readableIn(() => fetchedFrom(item)),
   };
 }
 
-function slotFrom(attributes: unknown, claimant: Claimant): FetchSlot | undefined {
-  const item = Attributes.safeParse(attributes).data ?? {};
-  const members = Object.entries(slotAttributes(claimant)).map(([name, full]) => [name, item[full]]);
-  return Slot.safeParse(Object.fromEntries(members)).data;
+function readableIn<Part>(read: () => Part): Part | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+function slotFrom(item: StoredItem, claimant: Claimant): FetchSlot {
+  const { claim, claimedAt, settledClaim } = slotAttributes(claimant);
+  return {
+    claim: textIn(item, claim),
+    claimedAt: numberIn(item, claimedAt),
+    settledClaim: optionalTextIn(item, settledClaim),
+  };
 }
 
 /** Names of what the item holds of a claimant's slot. */
@@ -189,12 +196,28 @@ function slotAttributes(claimant: Claimant) {
   };
 }
 
-function fetchedFrom(attributes: unknown): FetchedJwks | undefined {
-  try {
-    return Fetched.safeParse(attributes).data;
-  } catch {
+function fetchedFrom(item: StoredItem): FetchedJwks {
+  return {
+    jwks: jwksFrom(JSON.parse(textIn(item, 'jwks'))).jwks,
+    source: textIn(item, 'source'),
+    etag: optionalTextIn(item, 'etag'),
+    fetchedAt: numberIn(item, 'fetchedAt'),
+    asOf: numberIn(item, 'asOf'),
+    freshUntil: numberIn(item, 'freshUntil'),
+    discovery: discoveryFrom(item.discovery),
+  };
+}
+
+function discoveryFrom(discovery: unknown): Discovery | undefined {
+  if (typeof discovery !== 'object' || discovery === null) {
     return undefined;
   }
+  const members = { ...discovery };
+  return {
+    jwksUri: textIn(members, 'jwksUri'),
+    fetchedAt: numberIn(members, 'fetchedAt'),
+    freshUntil: numberIn(members, 'freshUntil'),
+  };
 }
 
 function keyOf(location: JwksLocation): { readonly pk: string } {

@@ -3,7 +3,7 @@ import type { JwksCacheTable } from './jwks-cache-table.ts';
 import { JwksError, type KeyProblem } from './jwks-error.ts';
 import type { JwksEvent } from './jwks-event.ts';
 import { type JwksLocation, partitionOf } from './jwks-location.ts';
-import { problemWith, type TryKeys, type WantedKey } from './key-set.ts';
+import { type KeySet, problemWith, type TryKeys, type WantedKey } from './key-set.ts';
 
 export interface KeySourceOptions {
   /** Told of all that happens to issuers' keys. Must not throw. */
@@ -56,6 +56,19 @@ export class KeySource {
     if (problem) {
       throw isInDoubt() ? unsettled(problem, keys.lastError) : settled(problem);
     }
+  }
+
+  /**
+   * Reads what the JWKS cache table has of an issuer's keys, before the first token comes. The issuer is not asked, whatever
+   * the table has, and where the table fails, nobody is told.
+   *
+   * @param signal aborts when the time for it is spent
+   * @returns keys that can be used now
+   */
+  async lookAhead(location: JwksLocation, signal: AbortSignal): Promise<KeySet | undefined> {
+    const keys = this.#keysOf(location);
+    await keys.lookAhead(signal);
+    return keys.usable;
   }
 
   /** Relying parties may change: keys that were had under other terms than those of now are not used. */

@@ -1,31 +1,30 @@
-import * as z from 'zod/mini';
+import type { TokenClaim } from '../../relying-party/sessions/seen-token.ts';
+
+/** The sessions of one client that a logout is to end. */
+export interface OrderedEnding {
+  readonly clientId: string;
+  readonly partition: string;
+  readonly maxSessionLifetimeSeconds: number;
+  readonly allowanceSeconds: number;
+  /** Partition of the token's `sub`, where it names a `sid` too. */
+  readonly subject?: string | undefined;
+}
 
 /**
  * What a verified logout token orders. It stays verified, whatever becomes of the keys that it was verified with.
  *
  * Neither a token nor a `sub` or `sid` is in it, so that it may be kept in a queue.
  */
-export const LogoutOrder = z.object({
-  issuer: z.string(),
-  scope: z.enum(['sid', 'sub']),
-  jti: z.string(),
-  claim: z.object({ pk: z.string(), scopeHash: z.string(), iat: z.number(), repeatedUntil: z.number() }),
+export interface LogoutOrder {
+  readonly issuer: string;
+  readonly scope: 'sid' | 'sub';
+  readonly jti: string;
+  readonly claim: TokenClaim;
   /** One for each client that the token is for. */
-  endings: z.array(
-    z.object({
-      clientId: z.string(),
-      partition: z.string(),
-      maxSessionLifetimeSeconds: z.number(),
-      allowanceSeconds: z.number(),
-      /** Partition of the token's `sub`, where it names a `sid` too. */
-      subject: z.optional(z.string()),
-    }),
-  ),
+  readonly endings: readonly OrderedEnding[];
   /** Whether a token that is delivered again is refused when its logout is done. */
-  refusesReplays: z.boolean(),
-});
-
-export type LogoutOrder = z.infer<typeof LogoutOrder>;
+  readonly refusesReplays: boolean;
+}
 
 /** What of an order stands in every log line about its logout. */
 export interface LogoutOrigin {

@@ -1,10 +1,9 @@
 import type { RelyingPartiesIndex } from '../relying-parties/relying-parties-index.ts';
 import { isSymmetric } from '../relying-parties/signature-algorithms.ts';
 import { type Addressed, addressedRelyingParties } from './addressed-relying-parties.ts';
-import { decodedJws } from './compact-serialization.ts';
+import { decodedJws, jweHeaderOf } from './compact-serialization.ts';
 import { checkedClaims, type LogoutTokenClaims } from './logout-token-claims.ts';
 import { Rejection } from './rejection.ts';
-import { decryptedToken, requireRecipients } from './token-decryption.ts';
 import { checkedHeader } from './token-header.ts';
 import { type TokenKeys, verifySignature } from './token-signature.ts';
 
@@ -32,11 +31,14 @@ export async function verifyLogoutToken(
   relyingParties: RelyingPartiesIndex,
   tokenKeys: TokenKeys,
 ): Promise<VerifiedLogoutToken> {
-  const decrypted = await decryptedToken(token, relyingParties, tokenKeys.decryptionKeys);
-  const { header, payload } = decodedJws(decrypted.token);
+  // Loaded with the first token that is encrypted: most OPs encrypt none.
+  const decryption = jweHeaderOf(token) && (await import('./token-decryption.ts'));
+  const decrypted = await decryption?.decryptedToken(token, relyingParties, tokenKeys.decryptionKeys);
+  const jws = decrypted?.token ?? token;
+  const { header, payload } = decodedJws(jws);
   const addressed = addressedRelyingParties(payload, relyingParties);
-  if (decrypted.encryption) {
-    await requireRecipients(token, decrypted.encryption, addressed.relyingParties, tokenKeys.decryptionKeys);
+  if (decryption && decrypted?.encryption) {
+    await decryption.requireRecipients(token, decrypted.encryption, addressed.relyingParties, tokenKeys.decryptionKeys);
   } else if (addressed.relyingParties.some(({ requireEncryption }) => requireEncryption)) {
     throw new Rejection('token_not_encrypted');
   }
@@ -44,7 +46,7 @@ export async function verifyLogoutToken(
   const claims = checkedClaims(payload, addressed.relyingParties, receivedAt);
   // Last, although section 2.6 has it first: a request that is refused anyway must not cost the issuer a look at its keys.
   for (const relyingParty of addressed.relyingParties) {
-    await verifySignature(decrypted.token, signatureHeader, relyingParty, receivedAt, tokenKeys);
+    await verifySignature(jws, signatureHeader, relyingParty, receivedAt, tokenKeys);
   }
   return { claims, ...addressed, isSymmetric: isSymmetric(signatureHeader.alg) };
 }

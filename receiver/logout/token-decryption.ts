@@ -2,7 +2,8 @@ import { compactDecrypt } from 'jose';
 import type { RelyingPartiesIndex } from '../relying-parties/relying-parties-index.ts';
 import type { RelyingParty } from '../relying-parties/relying-party.ts';
 import { jweHeaderOf } from './compact-serialization.ts';
-import { type DecryptionKey, type DecryptionKeySource, KEY_MANAGEMENT_ALGORITHMS } from './decryption-keys.ts';
+import type { DecryptionKeySource } from './decryption-keys.ts';
+import { type DecryptionKey, KEY_MANAGEMENT_ALGORITHMS } from './imported-keys.ts';
 import { type JsonObject, keyIdIn, ownMember } from './json-object.ts';
 import { LogoutFailure, Rejection } from './rejection.ts';
 

@@ -90,10 +90,12 @@ async function problemWithSecret(token: string, alg: SymmetricAlgorithm, secret:
 }
 
 /**
+ * Tries keys on a token.
+ *
  * @returns undefined where one of the keys verifies it
  * @throws Rejection where it is no token
  */
-async function problemWithKeys(
+export async function problemWithKeys(
   token: string,
   alg: string,
   keys: readonly (CryptoKey | Uint8Array)[],

@@ -1,4 +1,8 @@
-import type { AppConfigDataClient, GetLatestConfigurationCommandOutput } from '@aws-sdk/client-appconfigdata';
+import {
+  AppConfigDataClient,
+  GetLatestConfigurationCommand,
+  StartConfigurationSessionCommand,
+} from '@aws-sdk/client-appconfigdata';
 
 /** Which configuration to read. Each is an id or a name. */
 export interface AppConfigNames {
@@ -27,7 +31,10 @@ const MINIMUM_POLL_SECONDS = 15;
  */
 export class AppConfigSession {
   readonly #names: AppConfigNames;
-  #client: AppConfigDataClient | undefined;
+  readonly #client = new AppConfigDataClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 500, requestTimeout: 1000, throwOnRequestTimeout: true },
+  });
   #token: string | undefined;
 
   constructor(names: AppConfigNames) {
@@ -57,10 +64,8 @@ export class AppConfigSession {
   }
 
   async #start(abortSignal: AbortSignal): Promise<string | undefined> {
-    const { StartConfigurationSessionCommand } = await import('@aws-sdk/client-appconfigdata');
     const { application, environment, profile } = this.#names;
-    const client = await this.#opened();
-    const { InitialConfigurationToken } = await client.send(
+    const { InitialConfigurationToken } = await this.#client.send(
       new StartConfigurationSessionCommand({
         ApplicationIdentifier: application,
         EnvironmentIdentifier: environment,
@@ -73,26 +78,14 @@ export class AppConfigSession {
   }
 
   async #look(token: string | undefined, abortSignal: AbortSignal): Promise<LatestConfiguration> {
-    const { GetLatestConfigurationCommand } = await import('@aws-sdk/client-appconfigdata');
-    const client = await this.#opened();
-    const answer: GetLatestConfigurationCommandOutput = await client.send(
-      new GetLatestConfigurationCommand({ ConfigurationToken: token }),
-      { abortSignal },
-    );
+    const answer = await this.#client.send(new GetLatestConfigurationCommand({ ConfigurationToken: token }), {
+      abortSignal,
+    });
     this.#token = answer.NextPollConfigurationToken;
     return {
       text: answer.Configuration?.length ? new TextDecoder().decode(answer.Configuration) : undefined,
       nextPollSeconds: Math.max(answer.NextPollIntervalInSeconds ?? 0, MINIMUM_POLL_SECONDS),
       versionLabel: answer.VersionLabel,
     };
-  }
-
-  async #opened(): Promise<AppConfigDataClient> {
-    const { AppConfigDataClient } = await import('@aws-sdk/client-appconfigdata');
-    this.#client ??= new AppConfigDataClient({
-      maxAttempts: 2,
-      requestHandler: { connectionTimeout: 500, requestTimeout: 1000, throwOnRequestTimeout: true },
-    });
-    return this.#client;
   }
 }

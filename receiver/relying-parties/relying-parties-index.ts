@@ -86,6 +86,21 @@ export class RelyingPartiesIndex {
     return [...new Set(fitting.map(([, secretId]) => secretId))];
   }
 
+  /** A relying party of each issuer, at most so many: no more lines than these are parsed. */
+  ofFirstIssuers(most: number): RelyingParty[] {
+    const found: RelyingParty[] = [];
+    for (const line of this.#lines.startingWith('clients')) {
+      if (found.length === most) {
+        break;
+      }
+      const [, iss, issuer, [first]]: ClientsLine = JSON.parse(line);
+      if (iss === issuer && first) {
+        found.push(this.#relyingParty(issuer, ...first));
+      }
+    }
+    return found;
+  }
+
   /** Every relying party, once. All of them are parsed. */
   all(): RelyingParty[] {
     return [...this.#lines.startingWith('clients')].flatMap((line) => {

@@ -2,6 +2,7 @@ import { $ZodError } from 'zod/v4/core';
 import { epochSeconds } from '../sessions/clock.ts';
 import { SessionStore, type SessionStoreOptions } from '../sessions/index.ts';
 import { requireOption, requireWhole } from '../sessions/input-checks.ts';
+import { StoredItemError } from '../sessions/stored-item.ts';
 import { AnonymousSessions } from './anonymous-sessions.ts';
 import { type Loaded, LoadedSessions } from './loaded-sessions.ts';
 import { identityAfter } from './login-succession.ts';
@@ -130,7 +131,7 @@ export class ExpressSessionStore {
     try {
       return await this.#get(id);
     } catch (error) {
-      if (error instanceof $ZodError) {
+      if (error instanceof $ZodError || error instanceof StoredItemError) {
         // A spoilt item stays unreadable: the middleware drops the session, so that the user can sign in again.
         throw error;
       }

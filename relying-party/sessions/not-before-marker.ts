@@ -1,10 +1,8 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
 import { unlessRefused } from './conditional-write.ts';
 import { markerKey } from './item-keys.ts';
 import type { SessionsTable } from './sessions-table.ts';
-
-const MarkerItem = z.object({ notBefore: z.coerce.number(), expiresAt: z.catch(z.coerce.number(), 0) });
+import { numberIn, numberInOr } from './stored-item.ts';
 
 /** A token that is delivered again a little later is no reason to write. */
 const PROLONGED_BY_SECONDS = 3600;
@@ -77,7 +75,7 @@ async function read({ client, tableName }: SessionsTable, partition: string, isC
   const { Item } = await client.send(
     new GetCommand({ TableName: tableName, Key: markerKey(partition), ConsistentRead: isConsistent }),
   );
-  return Item && MarkerItem.parse(Item);
+  return Item && { notBefore: numberIn(Item, 'notBefore'), expiresAt: numberInOr(Item, 'expiresAt', 0) };
 }
 
 /**

@@ -1,9 +1,9 @@
 import { DeleteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
 import { unlessRefused } from './conditional-write.ts';
 import { hashOf, type ItemKey, seenTokenKey } from './item-keys.ts';
 import type { ScopeEnding } from './scope-ending.ts';
 import type { SessionsTable } from './sessions-table.ts';
+import { numberIn, optionalNumberIn, type StoredItem, textIn } from './stored-item.ts';
 
 /** What tells a logout token from others. Times are epoch seconds. */
 export interface TokenIdentity {
@@ -52,17 +52,13 @@ const MEMORY_SECONDS = 2 * 86_400;
 const MOST_REPEATED_SECONDS = 900;
 const REPEATED_WITHOUT_EXP_SECONDS = 300;
 
-const SeenToken = z.object({
-  scopeHash: z.string(),
-  iat: z.coerce.number(),
-  repeatedUntil: z.coerce.number(),
-  expiresAt: z.coerce.number(),
-  doneAt: z.optional(z.coerce.number()),
-});
-
-interface SeenToken extends z.infer<typeof SeenToken> {
+interface SeenToken extends Pick<TokenClaim, 'scopeHash' | 'iat' | 'repeatedUntil'> {
+  /** Epoch seconds. */
+  readonly expiresAt: number;
+  /** Epoch seconds. */
+  readonly doneAt: number | undefined;
   /** The attributes as they are stored. */
-  readonly stored: Readonly<Record<string, unknown>>;
+  readonly stored: StoredItem;
 }
 
 /** Makes of a token what the table knows it by. */
@@ -137,7 +133,19 @@ async function putUnlessSeen(
     }),
   );
   // Of a new item some engines return the key, where AWS returns nothing.
-  return Attributes?.scopeHash === undefined ? undefined : { ...SeenToken.parse(Attributes), stored: Attributes };
+  return Attributes?.scopeHash === undefined ? undefined : seenTokenFrom(Attributes);
+}
+
+/** @throws StoredItemError where the item is not one that this library wrote */
+function seenTokenFrom(stored: StoredItem): SeenToken {
+  return {
+    scopeHash: textIn(stored, 'scopeHash'),
+    iat: numberIn(stored, 'iat'),
+    repeatedUntil: numberIn(stored, 'repeatedUntil'),
+    expiresAt: numberIn(stored, 'expiresAt'),
+    doneAt: optionalNumberIn(stored, 'doneAt'),
+    stored,
+  };
 }
 
 /** A new item, not a changed one: the table's stream tells of new ones to whoever looks after interrupted logouts. */

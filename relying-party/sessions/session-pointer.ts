@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { BatchWriteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
 import { type ItemKey, pointerKey } from './item-keys.ts';
 import type { SessionsTable } from './sessions-table.ts';
+import { numberInOr, type StoredItem, textIn } from './stored-item.ts';
 
 /** What a scope's partition holds for each session in it: enough to delete the session and all that points to it. */
 export interface SessionPointer {
@@ -14,14 +14,6 @@ export interface SessionPointer {
   /** Partitions of the scopes that the session is in. */
   readonly partitions: readonly string[];
 }
-
-/** Nothing here throws: one item that somebody spoilt must not keep the other sessions of its scope alive. */
-const PointerItem = z.object({
-  sk: z.string(),
-  // What has no time counts as issued before every logout.
-  idTokenIssuedAt: z.catch(z.coerce.number(), 0),
-  partitions: z.catch(z.array(z.string()), []),
-});
 
 /** @param expiresAt epoch seconds: not before the latest end the session can have, so that none outlives its pointers */
 export async function putPointers(
@@ -81,13 +73,23 @@ async function query(
       ...bounds,
     }),
   );
-  const pointers = Items.map((item): SessionPointer => {
-    const { sk, idTokenIssuedAt, partitions } = PointerItem.parse(item);
-    const [, idHash = '', ...creation] = sk.split('#');
-    const places = [partition, ...partitions].filter((place) => place !== '');
-    return { idHash, creation: creation.join('#'), idTokenIssuedAt, partitions: [...new Set(places)] };
-  });
-  return { pointers, next: LastEvaluatedKey };
+  return { pointers: Items.map((item) => pointerFrom(item, partition)), next: LastEvaluatedKey };
+}
+
+/** Nothing here throws: one item that somebody spoilt must not keep the other sessions of its scope alive. */
+function pointerFrom(item: StoredItem, partition: string): SessionPointer {
+  // Of the key, which DynamoDB has no item without.
+  const [, idHash = '', ...creation] = textIn(item, 'sk').split('#');
+  const { partitions } = item;
+  const isReadable = Array.isArray(partitions) && partitions.every((place) => typeof place === 'string');
+  const places = [partition, ...(isReadable ? partitions : [])].filter((place) => place !== '');
+  return {
+    idHash,
+    creation: creation.join('#'),
+    // What has no time counts as issued before every logout.
+    idTokenIssuedAt: numberInOr(item, 'idTokenIssuedAt', 0),
+    partitions: [...new Set(places)],
+  };
 }
 
 /** What names the pointers to one session. */

@@ -1,7 +1,7 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod/mini';
 import { type ItemKey, scopePartition } from './item-keys.ts';
 import type { SessionsTable } from './sessions-table.ts';
+import { numberIn, optionalTextIn, type StoredItem, StoredItemError, textIn } from './stored-item.ts';
 
 /** A relying party's own login session, as the store tells of it. */
 export interface Session {
@@ -26,22 +26,6 @@ export interface Session {
   readonly data: Record<string, unknown>;
 }
 
-const SessionItem = z.object({
-  pk: z.string(),
-  creation: z.string(),
-  issuer: z.string(),
-  clientId: z.string(),
-  sub: z.string(),
-  sid: z.optional(z.string()),
-  idTokenIssuedAt: z.coerce.number(),
-  createdAt: z.coerce.number(),
-  expiresAt: z.coerce.number(),
-  latestExpiresAt: z.coerce.number(),
-  data: z.string(),
-});
-
-const SessionData = z.record(z.string(), z.unknown());
-
 export function sessionKey(idHash: string): ItemKey {
   return { pk: `SESSION#${idHash}`, sk: 'SESSION' };
 }
@@ -62,28 +46,40 @@ export async function itemOf(
  *
  * @param item as the table holds it
  * @returns undefined where the session has ended, and the item is its end
- * @throws z.core.$ZodError where the item is not one that this library wrote
+ * @throws StoredItemError where the item is not one that this library wrote
  */
-export function sessionFrom(item: Readonly<Record<string, unknown>>): Session | undefined {
+export function sessionFrom(item: StoredItem): Session | undefined {
   if (item.endedAt !== undefined) {
     return undefined;
   }
-  const { pk, data, ...rest } = SessionItem.parse(item);
+  const sid = optionalTextIn(item, 'sid');
+  const latestExpiresAt = numberIn(item, 'latestExpiresAt');
   return {
-    ...rest,
-    idHash: pk.slice('SESSION#'.length),
-    expiresAt: Math.min(rest.expiresAt, rest.latestExpiresAt),
-    data: dataFrom(data),
+    idHash: textIn(item, 'pk').slice('SESSION#'.length),
+    creation: textIn(item, 'creation'),
+    issuer: textIn(item, 'issuer'),
+    clientId: textIn(item, 'clientId'),
+    sub: textIn(item, 'sub'),
+    ...(sid !== undefined && { sid }),
+    idTokenIssuedAt: numberIn(item, 'idTokenIssuedAt'),
+    createdAt: numberIn(item, 'createdAt'),
+    expiresAt: Math.min(numberIn(item, 'expiresAt'), latestExpiresAt),
+    latestExpiresAt,
+    data: dataFrom(textIn(item, 'data')),
   };
 }
 
 /**
  * Reads the data of a session out of its text.
  *
- * @throws z.core.$ZodError where it is no JSON object; the JSON parser's own error would quote the text
+ * @throws StoredItemError where it is no JSON object; the JSON parser's own error would quote the text
  */
 export function dataFrom(text: string): Record<string, unknown> {
-  return SessionData.parse(jsonFrom(text));
+  const data = jsonFrom(text);
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+    throw new StoredItemError('the data of the session is no JSON object');
+  }
+  return { ...data };
 }
 
 function jsonFrom(text: string): unknown {

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deferredLogoutFrom, messageOf } from '../../../receiver/deferral/deferred-logout.ts';
+import { messageOf } from '../../../receiver/deferral/deferred-logout.ts';
+import { deferredLogoutFrom } from '../../../receiver/deferral/queue-message.ts';
 import { carryOut } from '../../../receiver/logout/completed-logout.ts';
 import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts';
 import { type LogoutParts, logout } from '../../../receiver/logout/logout.ts';
