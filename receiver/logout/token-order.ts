@@ -9,7 +9,8 @@ import type { LogoutTokenClaims } from './logout-token-claims.ts';
 export function logoutOrderOf({ claims, relyingParties, audiences, isSymmetric }: VerifiedLogoutToken): LogoutOrder {
   const [{ issuer }] = relyingParties;
   // Who holds a client secret can sign for that client, and must not take a jti away from the issuer's other clients.
-  const signer = isSymmetric ? [issuer, ...relyingParties.map(({ clientId }) => clientId)] : [issuer];
+  // Sorted: the same token may name them in another order when it is signed anew.
+  const signer = isSymmetric ? [issuer, ...relyingParties.map(({ clientId }) => clientId).sort()] : [issuer];
   return {
     issuer,
     scope: claims.sid === undefined ? 'sub' : 'sid',
