@@ -39,7 +39,7 @@ const CDK = 'cdk';
 const lazyCdk: Plugin = {
   name: 'lazy CDK',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(aws-cdk-lib|cdk-nag|constructs)(\/|$)/ }, ({ path, namespace }) =>
+    onResolve({ filter: /^(aws-cdk-lib|constructs)(\/|$)/ }, ({ path, namespace }) =>
       namespace === CDK ? { path, external: true } : { path, namespace: CDK },
     );
     onLoad({ filter: /^/, namespace: CDK }, ({ path }) => ({
@@ -60,7 +60,7 @@ export function programOptions(outdir: string) {
     target: PACKAGE_TARGET,
     outExtension: { '.js': '.mjs' },
     chunkNames: '[name]-[hash]',
-    external: ['esbuild'],
+    external: ['cdk-nag', 'esbuild'],
     plugins: [ownPlaces(outdir), lazyCdk],
     // CommonJS modules among the libraries load modules of Node.js.
     banner: {
