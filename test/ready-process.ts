@@ -13,7 +13,7 @@ export interface ReadyProcess {
 }
 
 /** From the sources, as `npm start` does. */
-export const FROM_SOURCES = ['--import', 'tsx', 'local/start.ts', '--port', '0', '--json'];
+export const FROM_SOURCES = ['build/launch.mjs', 'local/start.ts', '--port', '0', '--json'];
 
 /**
  * Starts the local run, and waits until it is ready.

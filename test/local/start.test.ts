@@ -66,7 +66,7 @@ const OWN_SYNTH = { SHARED_STACKS_FILE: undefined };
 
 /** What npm runs; in `npm test` in one file with the synth of the test run, which takes a fifth of the time. */
 function nodeStart(flags: readonly string[], env: NodeJS.ProcessEnv = {}): StartedProcess {
-  const program = isWhole ? ['--import', 'tsx', 'local/start.ts'] : [inject('startFile')];
+  const program = isWhole ? ['build/launch.mjs', 'local/start.ts'] : [inject('startFile')];
   const sharedSynth = { SHARED_STACKS_FILE: inject('stacksFile') };
   return startProcess(process.execPath, [...program, '--port', '0', ...flags], { env: { ...sharedSynth, ...env } });
 }
@@ -272,12 +272,12 @@ describe('npm start that cannot start', () => {
 
   it('shows what the app said when it cannot be synthesized', async () => {
     const broken = join(temporaryDirectory(), 'broken.mjs');
-    writeFileSync(broken, `if (process.argv[1]?.endsWith('app.ts')) { console.error('no memory'); process.exit(7); }`);
+    writeFileSync(broken, `if (process.argv[2]?.endsWith('app.ts')) { console.error('no memory'); process.exit(7); }`);
     const flags = ['--relying-parties', newRelyingParties()];
     const started = nodeStart(flags, { ...OWN_SYNTH, NODE_OPTIONS: `--import=${broken}` });
     expect(await started.exited).toEqual([1, null]);
     expect(started.output().stderr).toBe(
-      `${STARTS}no memory\nlogout-receiver: the CDK app cannot be synthesized: \`node --import tsx infra/app.ts\` ended with exit code 7\n`,
+      `${STARTS}no memory\nlogout-receiver: the CDK app cannot be synthesized: \`node --enable-source-maps build/launch.mjs infra/app.ts\` ended with exit code 7\n`,
     );
     expect(started.leftovers()).toEqual([]);
   });
