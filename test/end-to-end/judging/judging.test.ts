@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { validClaims } from '../../logout-token.ts';
+import { unicodeText } from '../../receiver/logout/token-arbitraries.ts';
 import { sampleOf } from '../../sample.ts';
 import { ALL_CASES } from './all-cases.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
@@ -38,7 +39,7 @@ describe('whatever is sent', () => {
     const session = await signIn({ sid });
     const token = await op.sign(validClaims(op.issuer, 'forum', { sid }));
     const text = fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 200 }),
+      unicodeText({ maxLength: 200 }),
       fc.constantFrom('logout_token=', token, token.slice(1), '&', '=', '+', '%00', '%zz', '\u0000', 'a.b.c.d.e'),
     );
     const request = fc.record({
