@@ -8,7 +8,7 @@ export default defineConfig({
     include: [
       'test/prove/**/*.prove.ts',
       'test/end-to-end/{deferral,express-session,interruption}.test.ts',
-      'test/end-to-end/judging/{judging,op-logout-tokens}.test.ts',
+      'test/end-to-end/judging/judging.test.ts',
       'test/local/stage/sample.test.ts',
       'test/local/start.test.ts',
       'test/receiver/jwks/{refresh-ahead,verdicts}.test.ts',
