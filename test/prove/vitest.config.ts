@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { useRunDirectory } from '../run-directory.ts';
+
+useRunDirectory();
 
 /** The whole proofs, of which `npm test` has samples: `npm run prove`. */
 export default defineConfig({
