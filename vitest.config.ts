@@ -1,11 +1,13 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { useRunDirectory } from './test/run-directory.ts';
 
 // Each test file has processes of its own, and all load the same modules: compiled once, they load in half the time.
 process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'node-compile-cache');
 // All that tests talk to is on loopback, which no proxy reaches. The processes that run them inherit this.
 delete process.env.NODE_USE_ENV_PROXY;
+useRunDirectory();
 
 /** Those that replace modules. */
 const ISOLATED = [

@@ -1,5 +1,4 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ProvidedContext } from 'vitest';
@@ -10,6 +9,7 @@ import { createShutdown } from '../local/process/shutdown.ts';
 import type { Stack } from '../local/template/cloud-assembly.ts';
 import { synthesize } from '../local/template/synthesize.ts';
 import { findOutput } from '../local/template/template-resources.ts';
+import { removeAtExit } from './run-directory.ts';
 import { buildStart } from './shared-synth/built-start.ts';
 import { stacksJson } from './shared-synth/stacks.ts';
 
@@ -32,7 +32,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   const shutdown = createShutdown();
   const relyingParties = fileURLToPath(new URL('../relying-parties.json', import.meta.url));
   const directory = mkdtempSync(fileURLToPath(new URL('../node_modules/.cache-test-run-', import.meta.url)));
-  shutdown.onEnd(() => rm(directory, { recursive: true, force: true }));
+  removeAtExit(directory);
   const [stacks, { endpoint }, startFile] = await Promise.all([
     synthesize(relyingParties, shutdown),
     startDynamodbEngine(findEngine(), undefined, shutdown),

@@ -19,5 +19,7 @@ export async function newTable(kind: 'sessions' | 'jwksCache'): Promise<TestTabl
   const { TableName, TimeToLiveSpecification } = table;
   await maker.send(creationOf(table));
   await maker.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
-  return { client: unsignedClient(inject('dynamodbEndpoint')), tableName: TableName };
+  // A client of its own, which a test may change, on the connections of all.
+  const client = unsignedClient(inject('dynamodbEndpoint'), { requestHandler: maker.config.requestHandler });
+  return { client, tableName: TableName };
 }

@@ -28,5 +28,8 @@ export function unsignedClient(
       },
     },
   });
+  // They prepare for each request what nobody reads, which takes a tenth of its time.
+  client.middlewareStack.remove('loggerMiddleware');
+  client.middlewareStack.remove('getUserAgentMiddleware');
   return DynamoDBDocumentClient.from(client);
 }

@@ -1,13 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { exportJWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SessionStore } from '../../relying-party/sessions/index.ts';
+import { LogoutCheck, SessionStore } from '../../relying-party/sessions/index.ts';
 import { lentKeyPairs } from '../key-pairs.ts';
 import { type LocalRun, startLocalRun } from '../local-run.ts';
 import { openBrowser } from './browser.ts';
+import { openSession, sealSession } from './cookie-session.ts';
 import type { TokenSettings } from './openid-login.ts';
 import { type OpenidProvider, reserveOpenidProvider } from './openid-provider.ts';
-import { type RelyingParty, startRelyingParty } from './relying-party.ts';
+import { type RelyingParty, type Sessions, startRelyingParty } from './relying-party.ts';
 import { nextSecond, signIn, signOutAtOp, whoIsAt } from './signing.ts';
 
 const PLAIN: TokenSettings = { clientSecret: 'a secret', signedResponseAlg: 'RS256' };
@@ -33,6 +35,7 @@ beforeAll(async () => {
     [
       { issuer, clientId: 'shop', algorithms: ['RS256'] },
       { issuer, clientId: 'forum', algorithms: ['RS256'], profile: 'strict' },
+      { issuer, clientId: 'stateless', algorithms: ['RS256'] },
       { issuer, clientId: 'symmetric', algorithms: ['HS256'], clientSecret: { secretId: 'symmetric' } },
       ...encryptions.map(({ alg }) => ({
         issuer,
@@ -49,8 +52,8 @@ beforeAll(async () => {
     },
   );
   const store = new SessionStore({ client: receiver.client, tableName: receiver.tables.sessions });
-  const clientOf = async (clientId: string, settings: TokenSettings) => {
-    const relyingParty = await startRelyingParty(issuer, clientId, store, settings);
+  const clientOf = async (clientId: string, settings: TokenSettings, sessions: Sessions = store) => {
+    const relyingParty = await startRelyingParty(issuer, clientId, sessions, settings);
     relyingParties.set(clientId, relyingParty);
     return {
       client_id: clientId,
@@ -60,9 +63,13 @@ beforeAll(async () => {
       id_token_signed_response_alg: settings.signedResponseAlg,
     };
   };
-  // The shop wants a sid in its tokens; the others get oidc-provider's default, which is a sub alone.
+  // Two want a sid in their tokens; the others get oidc-provider's default, which is a sub alone.
   await op.open(
     { ...(await clientOf('shop', PLAIN)), backchannel_logout_session_required: true },
+    {
+      ...(await clientOf('stateless', PLAIN, inCookies(issuer, 'stateless', store))),
+      backchannel_logout_session_required: true,
+    },
     await clientOf('forum', PLAIN),
     await clientOf('symmetric', SYMMETRIC),
     ...(await Promise.all(
@@ -82,6 +89,18 @@ afterAll(async () => {
   await Promise.all([receiver, ...relyingParties.values()].map((part) => part.stop()));
   await op.stop();
 });
+
+/** Sessions in encrypted cookies, which nothing but the check for logouts looks up. */
+function inCookies(issuer: string, clientId: string, store: SessionStore): Sessions {
+  const check = new LogoutCheck({ store });
+  const key = randomBytes(32);
+  return {
+    create: async ({ sub, sid, idTokenIssuedAt }) => ({
+      id: await sealSession({ issuer, clientId, sub, sid, idTokenIssuedAt }, key),
+    }),
+    get: (cookie) => openSession(cookie, key, check),
+  };
+}
 
 async function newEncryption({ alg, enc }: (typeof ENCRYPTIONS)[number]) {
   const { publicKey, privateKey } = await lentKeyPairs().take(alg);
@@ -145,10 +164,34 @@ describe('a user signs out at the OP', () => {
     await signIn(dave, DAVE, party('shop'));
     expect(await whoIsAt(dave, party('shop'))).toBe(`signed in as ${DAVE}`);
   });
+});
 
-  it('without a word of tokens, subs or session ids in the log', () => {
-    expect(receiver.log()).toContain('logout_accepted');
-    expect(receiver.log()).not.toContain(MARK);
-    expect(receiver.log()).not.toMatch(/eyJ[\w-]{30}/);
+describe('a session in an encrypted cookie', () => {
+  it('ends when the user signs out at the OP, and nobody else’s', async () => {
+    const stateless = party('stateless');
+    const [alice, bob] = [openBrowser(), openBrowser()];
+    const [aliceName, bobName] = [`alice stateless ${MARK}`, `bob stateless ${MARK}`];
+    await signIn(alice, aliceName, stateless);
+    await signIn(bob, bobName, stateless);
+
+    await signOutAtOp(alice, op);
+
+    expect(await whoIsAt(alice, stateless)).toBe('anonymous');
+    expect(await whoIsAt(bob, stateless)).toBe(`signed in as ${bobName}`);
+    await nextSecond();
+    await signIn(alice, aliceName, stateless);
   });
+
+  it('is what the document shows', () => {
+    const [document = '', code = ''] = ['../../docs/sessions.md', 'cookie-session.ts'].map((file) =>
+      readFileSync(new URL(file, import.meta.url), 'utf8'),
+    );
+    expect(document).toContain(code.replace('../../relying-party/sessions/index.ts', 'logout-receiver/sessions'));
+  });
+});
+
+it('nothing of tokens, subs or session ids stands in the log', () => {
+  expect(receiver.log()).toContain('logout_accepted');
+  expect(receiver.log()).not.toContain(MARK);
+  expect(receiver.log()).not.toMatch(/eyJ[\w-]{30}/);
 });

@@ -38,8 +38,12 @@ const PROJECT_RELYING_PARTIES = 'relying-parties.json';
 const STARTS =
   'logout-receiver: starts; after a change it first builds the functions and synthesizes the stacks, which takes some seconds\n';
 
-function npmStart(flags: readonly string[], env: NodeJS.ProcessEnv = {}): StartedProcess {
-  return startProcess('npm', ['start', '--silent', '--', '--port', '0', ...flags], { env });
+/** @param cwd where npm is called */
+function npmStart(flags: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = process.cwd()): StartedProcess {
+  return startProcess('npm', ['--prefix', process.cwd(), 'start', '--silent', '--', '--port', '0', ...flags], {
+    env,
+    cwd,
+  });
 }
 
 /** A proxy that reaches nothing, and the environment of those who must use it. */
@@ -126,7 +130,9 @@ describe('npm start', () => {
   it('with --json prints one line that says where everything is, and ends on SIGTERM with everything it started', async () => {
     // Neither the runner nor what it starts may ask the proxy for loopback.
     const proxy = await proxyThatReachesNothing();
-    const started = npmStart(['--json', '--relying-parties', PROJECT_RELYING_PARTIES], proxy.env);
+    // The relying parties file is looked up from where npm was called.
+    const file = `../${PROJECT_RELYING_PARTIES}`;
+    const started = npmStart(['--json', '--relying-parties', file], proxy.env, join(process.cwd(), 'test'));
     const line = await started.ready();
     const { endpoint, dynamodb, tables } = Ready.parse(JSON.parse(line));
     for (const TableName of [tables.sessions, tables.jwksCache]) {
@@ -261,11 +267,12 @@ describe('npm start that cannot start', () => {
     expect(error instanceof Error && error.message).toMatch(new RegExp(`^${message.source}$`));
   });
 
-  it('names the field at fault of a relying parties file, which is looked up from where npm was called', async () => {
+  it('names the field at fault of a relying parties file, which is looked up from where npm says it was called', async () => {
     const cwd = temporaryDirectory();
     writeFileSync(join(cwd, 'bad.json'), '{"relyingParties":[{"issuer":"https://op.test"}]}');
-    const flags = ['--relying-parties', 'bad.json'];
-    const started = startProcess('npm', ['--prefix', process.cwd(), 'start', '--silent', '--', ...flags], { cwd });
+    // What npm tells what it starts.
+    const byNpm = { npm_lifecycle_event: 'start', INIT_CWD: cwd };
+    const started = nodeStart(['--relying-parties', 'bad.json'], byNpm);
     expect(await started.exited).toEqual([1, null]);
     expect(started.output().stderr).toMatch(`logout-receiver: ${join(cwd, 'bad.json')}: relyingParties[0].clientId: `);
   });

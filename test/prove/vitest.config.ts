@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { useRunDirectory } from '../run-directory.ts';
+
+useRunDirectory();
 
 /** The whole proofs, of which `npm test` has samples: `npm run prove`. */
 export default defineConfig({
@@ -8,7 +11,7 @@ export default defineConfig({
     include: [
       'test/prove/**/*.prove.ts',
       'test/end-to-end/{deferral,express-session,interruption}.test.ts',
-      'test/end-to-end/judging/{judging,op-logout-tokens}.test.ts',
+      'test/end-to-end/judging/judging.test.ts',
       'test/local/stage/sample.test.ts',
       'test/local/start.test.ts',
       'test/receiver/jwks/{refresh-ahead,verdicts}.test.ts',

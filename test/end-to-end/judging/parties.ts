@@ -66,6 +66,7 @@ export async function startParties(): Promise<ConfiguredParties> {
       { issuer, clientId: 'patient', profile: 'strict', maxTokenAgeSeconds: 3600, replay: 'answer' },
       { issuer, clientId: 'punctual', clockToleranceSeconds: 0, maxTokenAgeSeconds: 300 },
       { issuer, clientId: 'pinned', algorithms: ['ES256'] },
+      { issuer, clientId: 'certified', algorithms: ['RS256'] },
       { issuer, clientId: 'trusting', trustedAudiences: ['https://api.example.com'] },
       { issuer, clientId: 'aliased', issuerAliases: [alias] },
       {

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { type Claims, validClaims } from '../../logout-token.ts';
 import { formRequest, type Judge } from './judge.ts';
 import { keepsEveryRule } from './reference-rules.ts';
-import { claimChange, ruleAbidingClaims, ruleAbidingHeader, tokenMutation } from './token-arbitraries.ts';
+import { claimChange, ruleAbidingClaims, ruleAbidingHeader, tokenMutation, unicodeText } from './token-arbitraries.ts';
 
 /** What must hold of the judge, whatever it is given. */
 export interface JudgingProperty {
@@ -106,7 +106,7 @@ function signedTextOf(token: string): string {
 /** Requests in which the token may stand right, wrong, twice or not at all. */
 function anyRequest(token: string) {
   const text = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 200 }),
+    unicodeText({ maxLength: 200 }),
     fc.constantFrom(`logout_token=${token}`, '&', '=', '+', '%', '%2E', '%zz', 'logout_token=', token, '\u0000', ';'),
   );
   return fc.record({

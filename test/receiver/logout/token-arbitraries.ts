@@ -5,13 +5,14 @@ import { JUDGED_ALGORITHMS } from './judge.ts';
 const KNOWN_CLAIMS = ['iss', 'aud', 'azp', 'iat', 'exp', 'nbf', 'jti', 'events', 'nonce', 'sub', 'sid'];
 const KNOWN_PARAMETERS = ['alg', 'kid', 'typ', 'crit', 'b64'];
 
-// Of any code points. For fc.string({ unit: 'binary' }), fast-check first lists all of Unicode, for five CPU seconds.
 const codePoint = fc.oneof(fc.integer({ min: 0, max: 0xd7ff }), fc.integer({ min: 0xe000, max: 0x10ffff }));
+
+/** Of any code points. For fc.string({ unit: 'binary' }), fast-check first lists all of Unicode, for some CPU seconds. */
+export const unicodeText = ({ minLength = 0, maxLength }: { minLength?: number; maxLength: number }) =>
+  fc.array(codePoint, { minLength, maxLength }).map((all) => String.fromCodePoint(...all));
+
 const identifier = fc.oneof(
-  {
-    weight: 9,
-    arbitrary: fc.array(codePoint, { minLength: 1, maxLength: 60 }).map((all) => String.fromCodePoint(...all)),
-  },
+  { weight: 9, arbitrary: unicodeText({ minLength: 1, maxLength: 60 }) },
   { weight: 1, arbitrary: fc.constantFrom('__proto__', 'constructor', 'toString') },
 );
 
