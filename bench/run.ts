@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { coldStart } from './cold-start/cold-start.ts';
 import { measureParts } from './measured-parts.ts';
 import type { Part } from './measurement.ts';
 
 /** In the order in which they run. */
-const PARTS: readonly Part[] = [];
+const PARTS: readonly Part[] = [coldStart];
 /** Of one part: for what hangs. A busy machine takes some times longer than a quiet one. */
 const MOST_SECONDS = { quick: 300, full: 7200 };
 
