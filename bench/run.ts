@@ -1,12 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { burst } from './burst/burst.ts';
 import { coldStart } from './cold-start/cold-start.ts';
 import { measureParts } from './measured-parts.ts';
 import type { Part } from './measurement.ts';
+import { warmLogout } from './warm-logout/warm-logout.ts';
 
 /** In the order in which they run. */
-const PARTS: readonly Part[] = [coldStart];
+const PARTS: readonly Part[] = [coldStart, warmLogout, burst];
 /** Of one part: for what hangs. A busy machine takes some times longer than a quiet one. */
 const MOST_SECONDS = { quick: 300, full: 7200 };
 
