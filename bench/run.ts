@@ -3,12 +3,13 @@ import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { burst } from './burst/burst.ts';
 import { coldStart } from './cold-start/cold-start.ts';
+import { interruptedLogout } from './interrupted-logout/part.ts';
 import { measureParts } from './measured-parts.ts';
 import type { Part } from './measurement.ts';
 import { warmLogout } from './warm-logout/warm-logout.ts';
 
 /** In the order in which they run. */
-const PARTS: readonly Part[] = [coldStart, warmLogout, burst];
+const PARTS: readonly Part[] = [coldStart, warmLogout, burst, interruptedLogout];
 /** Of one part: for what hangs. A busy machine takes some times longer than a quiet one. */
 const MOST_SECONDS = { quick: 300, full: 7200 };
 
