@@ -1,0 +1,32 @@
+// @ts-check
+// Imports a function's module in a fresh process, as the runtime client does, and prints what that took: until it is
+// loaded, or asks for something over the network. What it does ahead then is part of its start, and not of its import.
+import { subscribe } from 'node:diagnostics_channel';
+import { registerHooks } from 'node:module';
+
+const [url = '', what] = process.argv.slice(2);
+let bytes = 0;
+if (what === 'bytes') {
+  // Apart from the time, which this takes some of.
+  registerHooks({
+    load(module, context, next) {
+      const loaded = next(module, context);
+      bytes += loaded.source?.length ?? 0;
+      return loaded;
+    },
+  });
+}
+const [start, cpu] = [performance.now(), process.cpuUsage()];
+const took = () => {
+  const { user, system } = process.cpuUsage(cpu);
+  return { milliseconds: performance.now() - start, cpuMilliseconds: (user + system) / 1000 };
+};
+/** @type {ReturnType<typeof took> | undefined} */
+let asked;
+subscribe('http.client.request.created', () => {
+  asked ??= took();
+});
+await import(url);
+console.log(JSON.stringify({ ...(asked ?? took()), kilobytes: bytes / 1024 }));
+// A connection that was opened meanwhile keeps the process.
+process.exit();
