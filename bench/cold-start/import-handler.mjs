@@ -11,7 +11,7 @@ if (what === 'bytes') {
   registerHooks({
     load(module, context, next) {
       const loaded = next(module, context);
-      bytes += loaded.source?.length ?? 0;
+      bytes += Buffer.from(loaded.source ?? '').length;
       return loaded;
     },
   });
