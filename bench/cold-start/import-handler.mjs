@@ -11,7 +11,7 @@ if (what === 'bytes') {
   registerHooks({
     load(module, context, next) {
       const loaded = next(module, context);
-      bytes += Buffer.from(loaded.source ?? '').length;
+      bytes += new Blob([loaded.source ?? '']).size;
       return loaded;
     },
   });
