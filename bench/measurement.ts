@@ -1,3 +1,5 @@
+import type { Shutdown } from '../local/process/shutdown.ts';
+
 /** What was measured in interleaved rounds, and what of it is the floor. */
 export interface Measurement {
   readonly name: string;
@@ -37,11 +39,15 @@ export interface Result {
 /** What one part of the benchmark measures. */
 export interface Part {
   readonly name: string;
-  /** @param isQuick whether all parts together have two minutes */
-  measure(isQuick: boolean, progress: (line: string) => void): Promise<readonly Table[]>;
+  /**
+   * @param isQuick whether all parts together have two minutes
+   * @param progress is told, in a line, what goes on
+   * @param shutdown ends, when the part is measured or has failed, what it was given
+   */
+  measure(isQuick: boolean, progress: (line: string) => void, shutdown: Shutdown): Promise<readonly Table[]>;
 }
 
-/** @throws Error where a floor is not measured, or a measurement has no value */
+/** @throws Error where a floor is not measured in each round, or a measurement has no value */
 export function resultsOf({ measurements }: Table): Result[] {
   return measurements.map((measurement) => {
     const { name, unit, values, floor, limit } = measurement;
@@ -95,7 +101,10 @@ function named(measurements: readonly Measurement[], name: string): Measurement 
   return found;
 }
 
-function ratiosTo(floor: Measurement, { values }: Measurement): number[] {
+function ratiosTo(floor: Measurement, { name, values }: Measurement): number[] {
+  if (floor.values.length !== values.length) {
+    throw new Error(`${name} was measured in ${values.length} rounds, and its floor in ${floor.values.length}`);
+  }
   return values.map((value, round) => value / (floor.values[round] ?? Number.NaN));
 }
 
