@@ -1,5 +1,5 @@
 import { createShutdown } from '../local/process/shutdown.ts';
-import { markdownOf, type Part, type Result, resultsOf } from './measurement.ts';
+import { markdownOf, type Part, type Plot, type Result, resultsOf } from './measurement.ts';
 
 /** Something that a benchmark needs is not there. Its message says all. */
 export class BenchError extends Error {
@@ -15,8 +15,8 @@ export interface MeasuredTable {
 
 /** Where what is measured goes. */
 export interface Output {
-  /** A table in Markdown. */
-  table(markdown: string): void;
+  /** A table in Markdown, and what is drawn of it. */
+  table(markdown: string, plots: readonly Plot[]): void;
   /** What goes on, in a line. */
   progress(line: string): void;
   /** Why a part was not measured. */
@@ -48,7 +48,7 @@ export async function measureParts(
   for (const part of parts) {
     try {
       for (const table of await measureInTime(part, isQuick, secondsEach, output)) {
-        output.table(markdownOf(table));
+        output.table(markdownOf(table), table.plots ?? []);
         tables.push({ part: part.name, title: table.title, results: resultsOf(table) });
       }
     } catch (error) {

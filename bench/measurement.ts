@@ -10,6 +10,8 @@ export interface Measurement {
   readonly floor?: string;
   /** The ratio to the floor, or the value where there is no floor, that this project has promised to stay under. */
   readonly limit?: number;
+  /** Where it stands in a grid: where all measurements of a table have it, the table is printed as one. */
+  readonly cell?: { readonly row: string; readonly column: string };
 }
 
 /** Measurements that belong together. */
@@ -18,6 +20,14 @@ export interface Table {
   /** How it was measured, and what the figures do not say: one paragraph of Markdown. */
   readonly note: string;
   readonly measurements: readonly Measurement[];
+  readonly plots?: readonly Plot[];
+}
+
+/** An image for the documents. */
+export interface Plot {
+  /** Its name. */
+  readonly file: string;
+  readonly svg: string;
 }
 
 /** A measurement as it is printed and written to the results file. */
@@ -70,17 +80,55 @@ export function resultsOf({ measurements }: Table): Result[] {
 
 /** A table of results in Markdown. */
 export function markdownOf(table: Table): string {
+  const lines = table.measurements.every(({ cell }) => cell) ? gridOf(table) : listOf(table);
+  return [`### ${table.title}`, '', table.note, '', ...lines.map((cells) => `| ${cells.join(' | ')} |`), ''].join('\n');
+}
+
+function listOf(table: Table): string[][] {
   const rows = resultsOf(table).map(
     ({ name, unit, median, lowest, highest, rounds, floor, ratio, limit, isWithinLimit }) => [
       name,
       `${figure(median)} ${unit}`,
       `${figure(lowest)} to ${figure(highest)} in ${rounds}`,
       ratio === undefined ? '' : `${figure(ratio)} of ${floor}`,
-      limit === undefined ? '' : `${isWithinLimit ? 'at most' : '**over**'} ${figure(limit)}`,
+      limitOf({ limit, isWithinLimit }),
     ],
   );
-  const lines = [['', 'median', 'rounds', 'ratio', 'limit'], ['---', '---', '---', '---', '---'], ...rows];
-  return [`### ${table.title}`, '', table.note, '', ...lines.map((cells) => `| ${cells.join(' | ')} |`), ''].join('\n');
+  return [['', 'median', 'rounds', 'ratio', 'limit'], ['---', '---', '---', '---', '---'], ...rows];
+}
+
+/** A column for each size, and at the end of a row the highest of its ratios that have a limit. */
+function gridOf(table: Table): string[][] {
+  const results = resultsOf(table).map((result, index) => ({ ...result, ...table.measurements[index]?.cell }));
+  const columns = [...new Set(results.map(({ column = '' }) => column))];
+  const rows = [...new Set(results.map(({ row = '' }) => row))].map((row) => {
+    const cells = results.filter((result) => result.row === row);
+    const [worst] = cells.filter(({ limit }) => limit !== undefined).sort((a, b) => (b.ratio ?? 0) - (a.ratio ?? 0));
+    return [
+      row,
+      ...columns.map((column) =>
+        cells
+          .filter((cell) => cell.column === column)
+          .map(spreadOf)
+          .join(),
+      ),
+      worst ? `${figure(worst.ratio ?? 0)} of that at ${columnOf(table, worst.floor)}, ${limitOf(worst)}` : '',
+    ];
+  });
+  return [['', ...columns, 'highest ratio'], ['', ...columns, ''].map(() => '---'), ...rows];
+}
+
+function columnOf({ measurements }: Table, name: string | undefined): string | undefined {
+  return measurements.find((measurement) => measurement.name === name)?.cell?.column;
+}
+
+function limitOf({ limit, isWithinLimit }: Pick<Result, 'limit' | 'isWithinLimit'>): string {
+  return limit === undefined ? '' : `${isWithinLimit ? 'at most' : '**over**'} ${figure(limit)}`;
+}
+
+/** The median, with the lowest and the highest round where they differ. */
+function spreadOf({ median, lowest, highest }: Result): string {
+  return lowest === highest ? figure(median) : `${figure(median)} (${figure(lowest)}-${figure(highest)})`;
 }
 
 /** @throws Error where there is none */

@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { burst } from './burst/burst.ts';
 import { coldStart } from './cold-start/cold-start.ts';
+import { growth } from './growth/part.ts';
 import { interruptedLogout } from './interrupted-logout/part.ts';
 import { localRun } from './local-run/part.ts';
 import { measureParts } from './measured-parts.ts';
@@ -10,13 +12,13 @@ import type { Part } from './measurement.ts';
 import { warmLogout } from './warm-logout/warm-logout.ts';
 
 /** In the order in which they run. */
-const PARTS: readonly Part[] = [coldStart, warmLogout, burst, interruptedLogout, localRun];
+const PARTS: readonly Part[] = [coldStart, warmLogout, burst, interruptedLogout, localRun, growth];
 /** Of one part: for what hangs. A busy machine takes some times longer than a quiet one. */
 const MOST_SECONDS = { quick: 600, full: 7200 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+  options: { quick: { type: 'boolean', default: false }, json: { type: 'string' }, plots: { type: 'string' } },
 });
 const unknown = positionals.filter((name) => !PARTS.some((part) => part.name === name));
 if (unknown.length > 0) {
@@ -25,10 +27,21 @@ if (unknown.length > 0) {
 }
 
 const started = new Date();
+function writePlot(file: string, svg: string): void {
+  if (values.plots !== undefined) {
+    writeFileSync(join(values.plots, file), svg);
+  }
+}
+
 const chosen = PARTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
 const isTerminal = process.stderr.isTTY;
 const { tables, isGood } = await measureParts(chosen, values.quick, MOST_SECONDS[values.quick ? 'quick' : 'full'], {
-  table: (markdown) => console.log(markdown),
+  table(markdown, plots) {
+    console.log(markdown);
+    for (const { file, svg } of plots) {
+      writePlot(file, svg);
+    }
+  },
   // On a terminal one line, written over again and again.
   progress: (line) => process.stderr.write(isTerminal ? `\r\x1b[K${line}` : `${line}\n`),
   failure: (line) => console.error(`${isTerminal ? '\r\x1b[K' : ''}${line}`),
