@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { interruptedLogout } from './interrupted-logout/part.ts';
 import { markdownOf, type Part, resultsOf } from './measurement.ts';
 
 /** In the order in which they run. */
-const PARTS: readonly Part[] = [];
+const PARTS: readonly Part[] = [interruptedLogout];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

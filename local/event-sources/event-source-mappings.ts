@@ -14,6 +14,8 @@ import { type EventFilter, eventFilter } from './event-filter.ts';
 /** Lambda begins with five batches of a queue at the same time. */
 const MOST_CONCURRENT = 5;
 const IGNORED_PROPERTIES = ['Tags'];
+/** Batches of a shard at the same time change no order of what happens to an item. Here they come one after the other. */
+const IGNORED_STREAM_PROPERTIES = [...IGNORED_PROPERTIES, 'ParallelizationFactor'];
 
 const AnyMapping = z.object({ EventSourceArn: z.string() });
 const mappingProperties = {
@@ -127,7 +129,7 @@ function readQueueMapping(resource: TemplateResource): QueueMapping[] {
 }
 
 function readStreamMapping(resource: TemplateResource, tableName: string): StreamMapping[] {
-  const properties = readKnownProperties(StreamMappingProperties, IGNORED_PROPERTIES, resource);
+  const properties = readKnownProperties(StreamMappingProperties, IGNORED_STREAM_PROPERTIES, resource);
   const patterns = properties.FilterCriteria.Filters.map(({ Pattern }) => Pattern);
   const isWanted = eventFilter(patterns, `${nameOf(resource.place)}.FilterCriteria.Filters`);
   return properties.Enabled

@@ -3,6 +3,7 @@ import { scopePartition } from '../../relying-party/sessions/item-keys.ts';
 import { endScope } from '../../relying-party/sessions/scope-ending.ts';
 import { claimToken, markTokenDone } from '../../relying-party/sessions/seen-token.ts';
 import type { EndedSessions } from '../../relying-party/sessions/session-ending.ts';
+import { firstPointers } from '../../relying-party/sessions/session-pointer.ts';
 import type { SessionsTable } from '../../relying-party/sessions/sessions-table.ts';
 import { type LogoutOrder, type LogoutOrigin, originOf } from './logout-order.ts';
 import { LogoutFailure, Rejection } from './rejection.ts';
@@ -78,36 +79,53 @@ async function endSessions(order: LogoutOrder, table: SessionsTable, signal: Abo
     maxSessionLifetimeSeconds,
     allowanceSeconds,
   }));
-  const first = await claimToken(table, claim, scopes, now);
+  // What the pointers name may end as soon as the token is known to be the first of its jti.
+  const [first, ...seen] = await Promise.all([
+    claimToken(table, claim, scopes, now),
+    ...endings.map(({ partition }) => firstPointers(table, partition)),
+  ]);
   if (!first.hasSameScope) {
     throw new Rejection('jti_reused', order);
   }
   if (first.isDone && refusesReplays) {
     throw new Rejection('token_replayed', order);
   }
-  const counts = { sessionsEnded: 0, sessionsOfAnotherSub: 0, sessionsLeftByReplay: 0 };
-  for (const ending of endings) {
+  const ended = await Promise.all(
     // OPs deliver again with the same jti and new times: what the first delivery did not cover stays.
-    const ended = await endScope(table, ending, first.iat, now, signal);
-    counts.sessionsEnded += ended.subs.length;
-    counts.sessionsOfAnotherSub += countOfAnotherSub(order.issuer, ending, ended);
-    counts.sessionsLeftByReplay += countLeft(order, ending, ended);
-  }
+    endings.map(async (ending, index) => {
+      return { ending, ...(await endScope(table, ending, first.iat, now, signal, seen[index])) };
+    }),
+  );
   if (refusesReplays) {
     await markTokenDone(table, claim, now);
   }
-  return { ...originOf(order), scope, isReplay: first.isEarlier, ...counts };
+  return {
+    ...originOf(order),
+    scope,
+    isReplay: first.isEarlier,
+    sessionsEnded: sumOf(ended, ({ subs }) => subs.length),
+    sessionsOfAnotherSub: sumOf(ended, ({ ending, subs }) => countOfAnotherSub(order.issuer, ending, subs)),
+    sessionsLeftByReplay: sumOf(ended, ({ ending, laterLogins }) => countLeft(order, ending, laterLogins)),
+  };
+}
+
+function sumOf<Item>(items: readonly Item[], count: (item: Item) => number): number {
+  return items.reduce((sum, item) => sum + count(item), 0);
 }
 
 /**
  * The order is about the sid all the same: subs are pairwise or tenant-qualified at some OPs, and of WSO2 Identity
  * Server's tokens the sub is that of another client.
  */
-function countOfAnotherSub(issuer: string, { clientId, subject }: Ending, { subs }: EndedSessions): number {
+function countOfAnotherSub(issuer: string, { clientId, subject }: Ending, subs: EndedSessions['subs']): number {
   return subject === undefined ? 0 : subs.filter((sub) => scopePartition({ issuer, clientId, sub }) !== subject).length;
 }
 
 /** None where the token is the first of its `jti`, or the very same: what is dated later is then later than both. */
-function countLeft({ claim }: LogoutOrder, { allowanceSeconds }: Ending, { laterLogins }: EndedSessions): number {
+function countLeft(
+  { claim }: LogoutOrder,
+  { allowanceSeconds }: Ending,
+  laterLogins: EndedSessions['laterLogins'],
+): number {
   return laterLogins.filter((issuedAt) => issuedAt <= claim.iat + allowanceSeconds).length;
 }

@@ -1,5 +1,6 @@
 import { isForbidden, raiseMarker } from './not-before-marker.ts';
-import { type EndedSessions, endAllSessionsInScope, endSessionsInScope } from './session-ending.ts';
+import { type EndedSessions, endAllSessionsInScope, endFirst, endSessionsInScope } from './session-ending.ts';
+import type { SessionPointer } from './session-pointer.ts';
 import type { SessionsTable } from './sessions-table.ts';
 
 /** A scope whose sessions are to end. It names nobody, and so may be kept and logged. */
@@ -22,9 +23,13 @@ const CLOCK_MARGIN_SECONDS = 86_400;
  * Ends the sessions of a scope that were issued at or before a time, and forbids later ones from before it: the marker
  * first, then what the pointers name, so that of a login and a logout that race at least one sees the other.
  *
+ * Sessions that the caller has seen end while the marker is being written: in most logouts there is no other one, and a
+ * round trip is saved. The pointers are read again after the marker all the same.
+ *
  * @param loggedOutAt epoch seconds by the OP's clock: a logout token's `iat`
  * @param now epoch seconds
  * @param signal where given, nothing more is ended once it is aborted
+ * @param seen pointers of the scope that were read before
  * @throws the signal's reason, where it was aborted before all had ended
  */
 export async function endScope(
@@ -33,11 +38,16 @@ export async function endScope(
   loggedOutAt: number,
   now: number,
   signal?: AbortSignal,
+  seen: readonly SessionPointer[] = [],
 ): Promise<EndedSessions> {
   const notBefore = loggedOutAt + allowanceSeconds;
   const expiresAt = Math.ceil(Math.max(notBefore, now)) + maxSessionLifetimeSeconds + CLOCK_MARGIN_SECONDS;
-  await raiseMarker(table, partition, notBefore, expiresAt);
-  return await endSessionsInScope(table, partition, notBefore, now, signal);
+  const covered = signal?.aborted ? [] : seen.filter(({ idTokenIssuedAt }) => idTokenIssuedAt <= notBefore);
+  const [endedFirst] = await Promise.all([
+    endFirst(table, partition, covered, now),
+    raiseMarker(table, partition, notBefore, expiresAt),
+  ]);
+  return await endSessionsInScope(table, partition, notBefore, now, signal, endedFirst);
 }
 
 /**

@@ -28,6 +28,31 @@ export interface EndedSessions {
   readonly laterLogins: readonly number[];
 }
 
+/** Sessions of a scope that have ended, and whose pointers may still be there. */
+export interface EndedFirst {
+  readonly subs: readonly string[];
+  readonly pointers: readonly SessionPointer[];
+}
+
+/**
+ * Ends sessions of a scope before its marker stands, or while it is being written. It takes no pointer away: a login
+ * under way that no marker forbids yet may get past its end, and must be found by `endSessionsInScope`.
+ *
+ * @param partition of the scope
+ * @param pointers to sessions that were issued at or before the logout
+ * @param now epoch seconds
+ * @returns those that were there, and that can never be written again
+ */
+export async function endFirst(
+  table: SessionsTable,
+  partition: string,
+  pointers: readonly SessionPointer[],
+  now: number,
+): Promise<EndedFirst> {
+  const there = (await endEach(table, partition, pointers, now)).filter(({ outcome }) => outcome === 'was there');
+  return { subs: there.flatMap(({ sub }) => sub ?? []), pointers: there.map(({ pointer }) => pointer) };
+}
+
 /**
  * Ends the sessions that a scope's pointers name and that were issued at or before a time. The scope's marker must
  * stand at that time or later.
@@ -36,6 +61,7 @@ export interface EndedSessions {
  * @param notBefore epoch seconds
  * @param now epoch seconds
  * @param signal where given, nothing more is ended once it is aborted
+ * @param endedFirst what has ended by now, whose pointers are deleted beside
  * @throws the signal's reason, where it was aborted before all had ended
  */
 export async function endSessionsInScope(
@@ -44,12 +70,30 @@ export async function endSessionsInScope(
   notBefore: number,
   now: number,
   signal?: AbortSignal,
+  endedFirst: EndedFirst = { subs: [], pointers: [] },
+): Promise<EndedSessions> {
+  const [rest] = await Promise.all([
+    endOthersInScope(table, partition, notBefore, now, endedFirst.pointers, signal),
+    deletePointers(table, endedFirst.pointers),
+  ]);
+  return { subs: [...endedFirst.subs, ...rest.subs], laterLogins: rest.laterLogins };
+}
+
+async function endOthersInScope(
+  table: SessionsTable,
+  partition: string,
+  notBefore: number,
+  now: number,
+  ended: readonly SessionPointer[],
+  signal?: AbortSignal,
 ): Promise<EndedSessions> {
   const subs: string[] = [];
   const laterLogins: number[] = [];
+  const nameOf = ({ idHash, creation }: SessionPointer) => `${idHash} ${creation}`;
+  const names = new Set(ended.map(nameOf));
   for await (const page of pointerPages(table, partition)) {
     // A session issued later belongs to a login made since: a logout delivered late or again must not end it.
-    const covered = page.filter((pointer) => pointer.idTokenIssuedAt <= notBefore);
+    const covered = page.filter((pointer) => pointer.idTokenIssuedAt <= notBefore && !names.has(nameOf(pointer)));
     laterLogins.push(...page.map(({ idTokenIssuedAt }) => idTokenIssuedAt).filter((issuedAt) => issuedAt > notBefore));
     subs.push(...(await endPointed(table, partition, covered, (outcome) => outcome !== 'other', now, signal)));
   }
@@ -95,21 +139,24 @@ async function endPointed(
   signal?: AbortSignal,
 ): Promise<string[]> {
   const subs: string[] = [];
-  const scope = partition.startsWith('SID#') ? 'sid' : 'sub';
   for (let start = 0; start < pointers.length; start += CONCURRENCY) {
     signal?.throwIfAborted();
-    const batch = await Promise.all(
-      pointers.slice(start, start + CONCURRENCY).map(async (pointer) => {
-        return { pointer, ...(await endSession(table, pointer, { cause: 'logout', scope }, now)) };
-      }),
-    );
+    const batch = await endEach(table, partition, pointers.slice(start, start + CONCURRENCY), now);
     await deletePointers(
       table,
       batch.filter(({ outcome }) => isDead(outcome)).map(({ pointer }) => pointer),
     );
-    subs.push(...batch.map(({ sub }) => sub).filter((sub) => sub !== undefined));
+    subs.push(...batch.flatMap(({ sub }) => sub ?? []));
   }
   return subs;
+}
+
+/** All at once. */
+async function endEach(table: SessionsTable, partition: string, pointers: readonly SessionPointer[], now: number) {
+  const reason: EndReason = { cause: 'logout', scope: partition.startsWith('SID#') ? 'sid' : 'sub' };
+  return await Promise.all(
+    pointers.map(async (pointer) => ({ pointer, ...(await endSession(table, pointer, reason, now)) })),
+  );
 }
 
 /**

@@ -46,29 +46,48 @@ export async function putPointers(
  *
  * @param partition of the scope
  */
-export async function* pointerPages(
-  { client, tableName }: SessionsTable,
-  partition: string,
-): AsyncGenerator<SessionPointer[]> {
+export async function* pointerPages(table: SessionsTable, partition: string): AsyncGenerator<SessionPointer[]> {
   let from: Record<string, unknown> | undefined;
   do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName: tableName,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :session)',
-        ExpressionAttributeValues: { ':pk': partition, ':session': 'SESSION#' },
-        ConsistentRead: true,
-        ExclusiveStartKey: from,
-      }),
-    );
-    yield (page.Items ?? []).map((item) => {
-      const { sk, idTokenIssuedAt, partitions } = PointerItem.parse(item);
-      const [, idHash = '', ...creation] = sk.split('#');
-      const places = [partition, ...partitions].filter((place) => place !== '');
-      return { idHash, creation: creation.join('#'), idTokenIssuedAt, partitions: [...new Set(places)] };
-    });
-    from = page.LastEvaluatedKey;
+    const page = await query(table, partition, { ExclusiveStartKey: from });
+    yield page.pointers;
+    from = page.next;
   } while (from);
+}
+
+/** As many as one read unit holds: 4 KB. */
+const FIRST_POINTERS = 12;
+
+/**
+ * Reads some pointers of a scope, with a strongly consistent read.
+ *
+ * @param partition of the scope
+ */
+export async function firstPointers(table: SessionsTable, partition: string): Promise<SessionPointer[]> {
+  return (await query(table, partition, { Limit: FIRST_POINTERS })).pointers;
+}
+
+async function query(
+  { client, tableName }: SessionsTable,
+  partition: string,
+  bounds: { readonly Limit: number } | { readonly ExclusiveStartKey: Record<string, unknown> | undefined },
+) {
+  const { Items = [], LastEvaluatedKey } = await client.send(
+    new QueryCommand({
+      TableName: tableName,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :session)',
+      ExpressionAttributeValues: { ':pk': partition, ':session': 'SESSION#' },
+      ConsistentRead: true,
+      ...bounds,
+    }),
+  );
+  const pointers = Items.map((item): SessionPointer => {
+    const { sk, idTokenIssuedAt, partitions } = PointerItem.parse(item);
+    const [, idHash = '', ...creation] = sk.split('#');
+    const places = [partition, ...partitions].filter((place) => place !== '');
+    return { idHash, creation: creation.join('#'), idTokenIssuedAt, partitions: [...new Set(places)] };
+  });
+  return { pointers, next: LastEvaluatedKey };
 }
 
 /** What names the pointers to one session. */

@@ -110,7 +110,7 @@ async function handle(records: readonly object[], milliseconds: number) {
   return { answer, millisecondsLeft: deadline - performance.now() };
 }
 
-const NOT_KEPT = /"InterruptedLogoutNotKept":1\b/;
+const NOT_KEPT = /"InterruptedLogoutNotKept":(1\b|\[1)/;
 
 describe('logouts that were begun and not finished', () => {
   it('are finished', async () => {
@@ -153,7 +153,8 @@ describe('logouts that were begun and not finished', () => {
       9000,
     );
     expect(answer).toEqual({ batchItemFailures: [] });
-    expect(kept.map((body) => JSON.parse(body))).toEqual(logouts.map(({ message }) => message));
+    // A queue may be told twice: the SDK sends again what is not answered in time.
+    expect(new Set(kept)).toEqual(new Set(logouts.map(({ message }) => JSON.stringify(message))));
     expect(millisecondsLeft).toBeGreaterThan(2000);
   });
 
@@ -172,16 +173,20 @@ describe('logouts that were begun and not finished', () => {
   });
 
   it('are left to the stream when no time is left for them, and that is no failure', async () => {
-    const logouts = [await interruptedLogout('1'), await interruptedLogout('2')];
+    const first = await interruptedLogout('1');
+    const last = await interruptedLogout('11');
+    const others = Array.from({ length: 9 }, (_, index) => ({
+      dynamodb: { ...first.record.dynamodb, SequenceNumber: `${index + 2}` },
+    }));
     let isLate = false;
     dynamodb.fateOf = () => {
       isLate = true;
       return 'pass';
     };
     const context = { ...lambdaContext, getRemainingTimeInMillis: () => (isLate ? 6000 : 60_000) };
-    const answer = await handler({ Records: logouts.map(({ record }) => record) }, context);
-    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '2' }] });
-    expect(await Promise.all(logouts.map(({ isAlive }) => isAlive()))).toEqual([false, true]);
+    const answer = await handler({ Records: [first.record, ...others, last.record] }, context);
+    expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '11' }] });
+    expect(await Promise.all([first, last].map(({ isAlive }) => isAlive()))).toEqual([false, true]);
     expect(written).not.toMatch(NOT_KEPT);
   });
 });

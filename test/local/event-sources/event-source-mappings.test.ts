@@ -126,8 +126,8 @@ describe('an event source mapping of the stream of a table', () => {
     ['another starting position', { StartingPosition: 'AT_TIMESTAMP' }, 'StartingPosition: '],
     [
       'a property that is not known',
-      { ParallelizationFactor: 2 },
-      'ParallelizationFactor: the local run does not know this property',
+      { TumblingWindowInSeconds: 2 },
+      'TumblingWindowInSeconds: the local run does not know this property',
     ],
     [
       'a filter that is not known',

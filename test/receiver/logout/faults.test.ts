@@ -10,18 +10,11 @@ import { startDynamodbProxy } from '../../dynamodb-proxy.ts';
 import type { Fate } from '../../fault-proxy.ts';
 import { startIssuer, type TestIssuer } from '../../issuer.ts';
 import { newKeySource } from '../../key-source.ts';
+import { LOGOUT_STEPS } from '../../logout-steps.ts';
 import { epochSeconds, validClaims } from '../../logout-token.ts';
 import { sampleOf } from '../../sample.ts';
 import { newTable, type TestTable } from '../../tables.ts';
 
-/** What a logout does to the table, one after the other. */
-const STEPS = [
-  ['UpdateItem', 'claims the jti'],
-  ['UpdateItem', 'writes the marker'],
-  ['Query', 'reads the pointers'],
-  ['UpdateItem', 'ends the session'],
-  ['BatchWriteItem', 'deletes the pointers'],
-] as const;
 const FATES: readonly Fate[] = ['fail', 'throttle', 'lose request', 'lose answer', 'dawdle', 'hang'];
 /** The client tries three times. */
 const TIMES = [
@@ -29,8 +22,8 @@ const TIMES = [
   [2, 'twice'],
   [Number.POSITIVE_INFINITY, 'always'],
 ] as const;
-const CASES = STEPS.flatMap(([, step], index) =>
-  FATES.flatMap((fate) => TIMES.map(([times, often]) => ({ step, index, fate, times, often }))),
+const CASES = LOGOUT_STEPS.flatMap(([request, step]) =>
+  FATES.flatMap((fate) => TIMES.map(([times, often]) => ({ request, step, fate, times, often }))),
 );
 /** Of the client: so long, but where it is what is tested, that no busy machine comes near it. */
 const timeoutOf = (fate: Fate) => (fate === 'hang' ? 3000 : 60_000);
@@ -60,21 +53,14 @@ describe.concurrent('a logout under faults of DynamoDB,', () => {
   // Of seven, so that each step, each fate and each number of times is among them.
   it.for(sampleOf(CASES, 7))(
     '$often where it $step ($fate) is done with its session gone, or fails and is done when carried out again',
-    async ({ index, fate, times }, { expect }) => {
+    async ({ request, fate, times }, { expect }) => {
       const [now, sid] = [epochSeconds(), randomUUID()];
       const login = { issuer: op.issuer, clientId: 'shop', sub: randomUUID(), sid, idTokenIssuedAt: now - 60 };
       const { id } = await store.create({ ...login, expiresAt: now + 3600, data: {} });
       const token = await op.sign(validClaims(op.issuer, 'shop', { sid }), { alg: 'EdDSA' });
       const dynamodb = await startDynamodbProxy(3, timeoutOf(fate));
-      let [step, faults] = [0, 0];
-      dynamodb.fateOf = (operation) => {
-        if (step === index && faults < times) {
-          faults++;
-          return fate;
-        }
-        step += Number(STEPS[step]?.[0] === operation);
-        return 'pass';
-      };
+      let faults = 0;
+      dynamodb.fateOf = (_operation, _index, { body }) => (request.test(body) && faults++ < times ? fate : 'pass');
       const faulty = { ...parts, sessionsTable: { ...table, client: dynamodb.client } };
 
       const outcome = await logout(token, now, faulty, never).catch((error: unknown) => error);

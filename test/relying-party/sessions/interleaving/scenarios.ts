@@ -300,7 +300,7 @@ const ofSeveralScopes: Scenario[] = [
 ];
 
 /** Operations of a login, of a logout, and of what the stream sets off; one more is never reached. */
-const [LOGIN, LOGOUT] = [5, 5];
+const [LOGIN, LOGOUT] = [5, 8];
 const upTo = (operations: number) => Array.from({ length: operations + 1 }, (_, operation) => operation);
 
 const withDeaths: Scenario[] = [

@@ -33,6 +33,7 @@ const QueryInput = z.object({
   KeyConditionExpression: z.literal('pk = :pk AND begins_with(sk, :session)'),
   ExpressionAttributeValues: z.object({ ':pk': z.string(), ':session': z.string() }),
   ExclusiveStartKey: z.optional(Key),
+  Limit: z.optional(z.number()),
 });
 const BatchGetInput = z.object({ RequestItems: z.record(z.string(), z.object({ Keys: z.array(Key) })) });
 const BatchWriteInput = z.object({
@@ -106,14 +107,15 @@ export class TableModel {
       return ReturnValues ? { Attributes: copyOf(ReturnValues === 'ALL_NEW' ? updated : old) } : {};
     },
     Query: (input) => {
-      const { ExpressionAttributeValues, ExclusiveStartKey } = QueryInput.parse(input);
+      const { ExpressionAttributeValues, ExclusiveStartKey, Limit = this.#pageSize } = QueryInput.parse(input);
       const { ':pk': pk, ':session': prefix } = ExpressionAttributeValues;
       const after = ExclusiveStartKey?.sk ?? '';
       const found = [...this.#items.values()]
         .filter((item) => item.pk === pk && item.sk.startsWith(prefix) && item.sk > after)
         .sort((a, b) => (a.sk < b.sk ? -1 : 1));
-      const Items = found.slice(0, this.#pageSize);
-      const last = Items.length === this.#pageSize ? Items.at(-1) : undefined;
+      const size = Math.min(Limit, this.#pageSize);
+      const Items = found.slice(0, size);
+      const last = Items.length === size ? Items.at(-1) : undefined;
       return { Items: Items.map(copyOf), LastEvaluatedKey: last && { pk: last.pk, sk: last.sk } };
     },
     BatchGetItem: (input) => ({
