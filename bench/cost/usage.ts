@@ -48,23 +48,23 @@ export function logoutMilliseconds({ roundTrips }: Pick<OperationUnits, 'roundTr
   return SERVICE_TIMES.logoutCpu / coresFor(MEMORY_SIZE) + roundTrips * CALL_MILLISECONDS;
 }
 
-/** What InterruptedLogout takes of each logout: at a low rate, it is called for each by itself. */
-const LOOK = sumOf(
-  dynamodb(OPERATION_UNITS['look after a logout that is done']),
-  invocation(
-    SERVICE_TIMES.lookCpu / coresFor(MEMORY_SIZE) +
-      OPERATION_UNITS['look after a logout that is done'].roundTrips * CALL_MILLISECONDS,
-  ),
-);
+/** What InterruptedLogout takes of a logout: at a low rate, it is called for each by itself. */
+function lookUsage(operation: 'look after a logout that is done' | 'look after a logout of two clients'): Usage {
+  const units = OPERATION_UNITS[operation];
+  const milliseconds = SERVICE_TIMES.lookCpu / coresFor(MEMORY_SIZE) + units.roundTrips * CALL_MILLISECONDS;
+  return sumOf(dynamodb(units), invocation(milliseconds));
+}
 
-/** A logout by an HTTP API, from the request to the look after it. */
+/** A logout by an HTTP API, from the request to the look after it. The claim of a replay is no new one, and not looked after. */
 export function logoutUsage(operation: Operation): Usage {
   const units = OPERATION_UNITS[operation];
   return sumOf(
     { httpApiRequests: 1, logs: LOG_KILOBYTES.accepted + LOG_KILOBYTES.accessLog },
     dynamodb(units),
     invocation(logoutMilliseconds(units)),
-    operation.startsWith('replay') ? {} : LOOK,
+    operation.startsWith('replay')
+      ? {}
+      : lookUsage(`look after a logout ${operation === 'logout of two clients' ? 'of two clients' : 'that is done'}`),
   );
 }
 

@@ -22,7 +22,7 @@ export const BY_DEFAULT: Settings = {
   tableQuota: AWS_LIMITS.tableQuota,
   deferredConcurrency: DEFERRED_CONCURRENCY,
   // infra/constructs/interrupted-logout-function.ts and functions/interrupted-logout/handler.ts.
-  stream: { batchSize: 100, windowSeconds: 20, parallelizationFactor: 1, looksAtOnce: 1 },
+  stream: { batchSize: 100, windowSeconds: 20, parallelizationFactor: 10, looksAtOnce: 10 },
 };
 
 /** Partitions that are not used to more than this have room for what chance puts into one of them. */

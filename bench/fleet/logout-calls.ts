@@ -14,13 +14,14 @@ export type RoundTrip = readonly Call[];
 const write = (place: Place): Call => ({ writes: 1, reads: 0, place });
 const read = (place: Place): Call => ({ writes: 0, reads: 1, place });
 
-/** The logout of one session: test/units/ holds these units and round trips to what the code does. */
+/**
+ * The logout of one session: it claims the token and reads the pointers, writes the marker and ends the session, reads the
+ * pointers again and deletes them. A test holds it to the units that are measured.
+ */
 export const LOGOUT: readonly RoundTrip[] = [
-  [write('token')],
-  [write('scope')],
-  [read('scope')],
-  [write('session')],
-  [write('scope'), write('otherScope')],
+  [write('token'), read('scope')],
+  [write('scope'), write('session')],
+  [read('scope'), write('scope'), write('otherScope')],
 ];
 
 /** What a new environment reads of an issuer's keys, in the JWKS cache table. */

@@ -5,7 +5,7 @@ import { carryOut } from '../../receiver/logout/completed-logout.ts';
 import type { LogoutOrder } from '../../receiver/logout/logout-order.ts';
 import { logoutOrderOf } from '../../receiver/logout/token-order.ts';
 import { parseRelyingParties } from '../../receiver/relying-parties/relying-parties.ts';
-import { type NewSession, SessionStore } from '../../relying-party/sessions/index.ts';
+import { LogoutCheck, type NewSession, SessionStore } from '../../relying-party/sessions/index.ts';
 import { finishScope } from '../../relying-party/sessions/scope-ending.ts';
 import { dynamodbCostOf } from '../dynamodb-cost.ts';
 import { epochSeconds } from '../logout-token.ts';
@@ -63,6 +63,19 @@ function orderOf(named: Named, clientIds: readonly string[] = ['shop'], replay =
 
 const logoutOf = (order: LogoutOrder) => carryOut(order, table, AbortSignal.timeout(60_000));
 
+/** As InterruptedLogout does it, the clients one after the other. */
+async function lookAfter(clientIds: readonly string[]): Promise<Measured> {
+  const sid = randomUUID();
+  await Promise.all(clientIds.map((clientId) => signedIn({ sid, clientId })));
+  const { claim, endings, ...order } = orderOf({ sid }, clientIds);
+  await logoutOf({ claim, endings, ...order });
+  return async () => {
+    for (const ending of endings) {
+      expect(await finishScope(table, ending, claim.iat, epochSeconds())).toMatchObject({ wasLeft: false });
+    }
+  };
+}
+
 const OPERATIONS: Readonly<Record<Operation, () => Promise<Measured>>> = {
   'login with a sid': async () => () => store.create(login()),
   'login without a sid': async () => () => store.create(login({ sid: undefined })),
@@ -116,6 +129,11 @@ const OPERATIONS: Readonly<Record<Operation, () => Promise<Measured>>> = {
     const given = await signedIn();
     return () => store.isLoggedOut(given);
   },
+  'check with sub and sid, from maxAgeSeconds 4 on': async () => {
+    const given = await signedIn();
+    const check = new LogoutCheck({ store, maxAgeSeconds: 4 });
+    return () => check.isLoggedOut(given);
+  },
   'check with sub alone': async () => {
     const given = login({ sid: undefined });
     await store.create(given);
@@ -135,6 +153,10 @@ const OPERATIONS: Readonly<Record<Operation, () => Promise<Measured>>> = {
   },
   'logout of ten sessions by sub': async () => {
     const { sub } = await devices(10);
+    return () => logoutOf(orderOf({ sub }));
+  },
+  'logout of twenty sessions by sub': async () => {
+    const { sub } = await devices(20);
     return () => logoutOf(orderOf({ sub }));
   },
   'logout of no session': async () => () => logoutOf(orderOf({ sid: randomUUID() })),
@@ -159,13 +181,8 @@ const OPERATIONS: Readonly<Record<Operation, () => Promise<Measured>>> = {
     await logoutOf(order);
     return () => expect(logoutOf(order)).rejects.toMatchObject({ reason: 'token_replayed' });
   },
-  'look after a logout that is done': async () => {
-    const { sid } = await signedIn();
-    const order = orderOf({ sid });
-    await logoutOf(order);
-    const [ending] = order.endings;
-    return async () => ending && (await finishScope(table, ending, order.claim.iat, epochSeconds()));
-  },
+  'look after a logout that is done': async () => lookAfter(['shop']),
+  'look after a logout of two clients': async () => lookAfter(['shop', 'mail']),
 };
 
 describe('the units and the round trips of a', () => {

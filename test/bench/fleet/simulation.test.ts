@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { OPERATION_UNITS } from '../../../bench/cost/operation-units.ts';
 import { AWS_LIMITS } from '../../../bench/fleet/aws-limits.ts';
 import { BY_DEFAULT, settingsFor } from '../../../bench/fleet/fleets.ts';
+import { LOGOUT, LOOK, unitsOf } from '../../../bench/fleet/logout-calls.ts';
 import { SERVICE_TIMES } from '../../../bench/fleet/service-times.ts';
 import type { Load, Scenario, Settings } from '../../../bench/fleet/settings.ts';
 import { type Outcome, simulate } from '../../../bench/fleet/simulation.ts';
@@ -44,6 +46,14 @@ const SCENARIOS: readonly (readonly [what: string, scenario: Scenario])[] = [
   ['ten executions', withPlenty({ concurrentExecutions: 10 })],
 ];
 
+it.each([
+  ['logout by sid', LOGOUT],
+  ['look after a logout that is done', LOOK],
+] as const)('the calls of a %s are those that are measured', (operation, roundTrips) => {
+  const measured = OPERATION_UNITS[operation];
+  expect({ ...unitsOf(roundTrips), roundTrips: roundTrips.length }).toEqual(measured);
+});
+
 describe('a simulated fleet', () => {
   it.each(SCENARIOS)('loses sight of no logout: %s', (_what, scenario) => {
     const { arrived, accepted, deferred, throttled, lost, queue, stream } = simulate(scenario, 1);
@@ -76,8 +86,10 @@ describe('a simulated fleet', () => {
   it('has on average as many executions as Little’s law says', () => {
     const outcome = simulate(byDefault(200, 10), 1);
     const { least, further } = SERVICE_TIMES.dynamodb;
-    // Five round trips one after the other, of which the last waits for the later one of two calls.
-    const warm = SERVICE_TIMES.logoutCpu / (512 / 1769) + 5 * (least + further) + further / 2;
+    // The last of several calls at once comes after the sum of 1, 1/2, 1/3 and so on of the mean.
+    const lastOf = (calls: number) => Array.from({ length: calls }, (_, index) => 1 / (index + 1)).reduce((a, b) => a + b);
+    const calling = LOGOUT.reduce((sum, calls) => sum + least + further * lastOf(calls.length), 0);
+    const warm = SERVICE_TIMES.logoutCpu / (512 / 1769) + calling;
     const first = SERVICE_TIMES.coldStart + SERVICE_TIMES.firstLogoutCpu / (512 / 1769) + least + further;
     const seconds = (outcome.arrived * warm + outcome.coldStarts * first) / 1000;
     expect(outcome.executions.mean / (seconds / 10)).toBeCloseTo(1, 1);
@@ -128,7 +140,7 @@ describe('what is scarce is what breaks first', () => {
       { warmThroughput: AWS_LIMITS.newTable, stream: BY_DEFAULT.stream },
       { perSecond: 100, seconds: 20 },
     );
-    const times = { ...SERVICE_TIMES, lookCpu: 10 * SERVICE_TIMES.lookCpu };
+    const times = { ...SERVICE_TIMES, lookCpu: 400 * SERVICE_TIMES.lookCpu };
     const { accepted, arrived, troubles } = simulate({ ...scenario, times }, 1);
     expect(accepted).toBe(arrived);
     expect(troubles).toEqual(['stream behind']);
