@@ -1,6 +1,6 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import packageJson from '../package.json' with { type: 'json' };
-import { RelyingPartiesError } from '../receiver/relying-parties/relying-parties.ts';
+import { RelyingPartiesError } from '../receiver/relying-parties/relying-parties-error.ts';
 import { FailedError, UsageError } from './command-error.ts';
 import { addDeadLetters } from './dead-letters/dead-letters.ts';
 import { addDeferred } from './deferred/deferred.ts';

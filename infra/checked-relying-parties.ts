@@ -3,13 +3,16 @@ import type { IConstruct } from 'constructs';
 import { isExample } from '../receiver/relying-parties/example-issuer.ts';
 import { checkRelyingParties } from '../receiver/relying-parties/relying-parties.ts';
 import type { RelyingParty } from '../receiver/relying-parties/relying-party.ts';
+import { shippedText } from '../receiver/relying-parties/shipped-relying-parties.ts';
 import { deploymentWarnings } from '../receiver/relying-parties/written-file.ts';
 import type { RelyingPartiesProps } from './relying-party-settings.ts';
 
-/** Relying parties that the functions will take, and their text. */
+/** Relying parties that the functions will take, and their texts. */
 export interface CheckedRelyingParties {
   readonly relyingParties: readonly RelyingParty[];
-  /** As the functions read them. */
+  /** As they are shipped with the functions. */
+  readonly shipped: string;
+  /** As AWS AppConfig has them. */
   readonly json: string;
 }
 
@@ -29,7 +32,8 @@ export function checkedRelyingParties(
     ...(maxTokenBytes !== undefined && { maxTokenBytes }),
   };
   const json = JSON.stringify(input);
-  const { relyingParties: checked } = checkRelyingParties(JSON.parse(json), scope.node.path);
+  const file = checkRelyingParties(JSON.parse(json), scope.node.path);
+  const { relyingParties: checked } = file;
   const examples = checked.filter(({ issuer }) => isExample(issuer));
   const warnings = [
     ...examples.map(({ issuer }) => `${issuer} is an example and no OP`),
@@ -38,5 +42,5 @@ export function checkedRelyingParties(
   for (const warning of warnings) {
     Annotations.of(scope).addWarningV2('logout-receiver:relyingParties', warning);
   }
-  return { relyingParties: checked, json };
+  return { relyingParties: checked, shipped: shippedText(file), json };
 }

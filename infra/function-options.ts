@@ -71,7 +71,7 @@ export function checkedFunctionOptions(scope: Construct, options: FunctionOption
     checkNumber(scope, name, options[name], { unit: 'executions', from: 1, to: Number.MAX_SAFE_INTEGER });
   }
   const network = networkOf(scope, options);
-  const settings: Omit<FunctionSettings, 'service' | 'relyingPartiesJson'> = {
+  const settings: Omit<FunctionSettings, 'service' | 'shippedRelyingParties'> = {
     logRetention,
     ...(options.memorySize !== undefined && { memorySize: options.memorySize }),
     ...(options.tracing !== undefined && { tracing: options.tracing }),

@@ -136,7 +136,7 @@ export class LogoutReceiver extends Construct {
       ...options,
       ...encryption,
       service: this.#service,
-      relyingPartiesJson: checked.json,
+      shippedRelyingParties: checked.shipped,
       ...(props.extraCaFile !== undefined && { extraCaCertificates: readExtraCa(props.extraCaFile).pem }),
     };
     const store = relyingPartiesStore(this, props, ownSettings, checked);

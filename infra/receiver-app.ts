@@ -1,6 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import cdk from '../cdk.json' with { type: 'json' };
-import { RelyingPartiesError } from '../receiver/relying-parties/relying-parties.ts';
+import { RelyingPartiesError } from '../receiver/relying-parties/relying-parties-error.ts';
 import { environmentFor, givenSessionsTable, sessionsStack } from './app-sessions.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { type AppContext, readContext } from './context.ts';

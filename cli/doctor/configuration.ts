@@ -1,5 +1,5 @@
 import { isExample } from '../../receiver/relying-parties/example-issuer.ts';
-import { RelyingPartiesError } from '../../receiver/relying-parties/relying-parties.ts';
+import { RelyingPartiesError } from '../../receiver/relying-parties/relying-parties-error.ts';
 import type { RelyingParty } from '../../receiver/relying-parties/relying-party.ts';
 import { readWrittenRelyingPartiesFile, warningsAbout } from '../../receiver/relying-parties/written-file.ts';
 import type { Finding } from '../finding.ts';

@@ -1,5 +1,5 @@
 import { placeholderIn } from '../../receiver/relying-parties/placeholder.ts';
-import { isIssuer } from '../../receiver/relying-parties/relying-party.ts';
+import { isIssuer } from '../../receiver/relying-parties/relying-party-input.ts';
 import { UsageError } from '../command-error.ts';
 import { printable } from '../printable.ts';
 

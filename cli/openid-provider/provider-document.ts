@@ -4,7 +4,7 @@ import { fetchJson, type JsonResponse } from '../../receiver/jwks/fetch-json.ts'
 import { fetchTimeOf } from '../../receiver/jwks/fetch-time.ts';
 import { IssuerError } from '../../receiver/jwks/issuer-error.ts';
 import { placeholderIn } from '../../receiver/relying-parties/placeholder.ts';
-import { isIssuer } from '../../receiver/relying-parties/relying-party.ts';
+import { isIssuer } from '../../receiver/relying-parties/relying-party-input.ts';
 import { exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
 import { FailedError } from '../command-error.ts';
 import type { Finding } from '../finding.ts';

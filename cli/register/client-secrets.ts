@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs';
-import { errorCode } from '../../receiver/relying-parties/relying-parties.ts';
+import { errorCode } from '../../receiver/relying-parties/error-code.ts';
 import { UsageError } from '../command-error.ts';
 import { printableJson } from '../printable.ts';
 import type { ClientMetadata } from './client-metadata.ts';

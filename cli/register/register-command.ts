@@ -1,4 +1,4 @@
-import { errorCode } from '../../receiver/relying-parties/relying-parties.ts';
+import { errorCode } from '../../receiver/relying-parties/error-code.ts';
 import { FailedError, UsageError } from '../command-error.ts';
 import type { CommandLine, Program } from '../command-line.ts';
 import type { Outcome } from '../outcome.ts';

@@ -1,4 +1,4 @@
-import { MAX_SESSION_LIFETIME_SECONDS } from '../../receiver/relying-parties/relying-party.ts';
+import { MAX_SESSION_LIFETIME_SECONDS } from '../../receiver/relying-parties/relying-party-input.ts';
 import { epochSeconds } from '../../relying-party/sessions/clock.ts';
 import { scopePartition } from '../../relying-party/sessions/item-keys.ts';
 import { endScope, endWholeScope, type ScopeEnding } from '../../relying-party/sessions/scope-ending.ts';

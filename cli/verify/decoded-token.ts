@@ -1,7 +1,7 @@
 import type { DecryptionKeySource } from '../../receiver/logout/decryption-keys.ts';
 import { type JsonObject, jsonObjectFrom } from '../../receiver/logout/json-object.ts';
 import { decryptedToken } from '../../receiver/logout/token-decryption.ts';
-import type { RelyingParty } from '../../receiver/relying-parties/relying-party.ts';
+import type { RelyingPartiesIndex } from '../../receiver/relying-parties/relying-parties-index.ts';
 import { isJwe } from './judgement.ts';
 
 /** What a token says, to be looked at: whether it is true, or allowed, is the judge's business. */
@@ -19,7 +19,7 @@ const MAX_LEVELS = 5;
 /** Decodes what can be decoded, and of a JWE what the decryption keys open. Long values are cut. */
 export async function decodedToken(
   token: string,
-  relyingParties: readonly RelyingParty[],
+  relyingParties: RelyingPartiesIndex,
   decryptionKeys: DecryptionKeySource,
 ): Promise<DecodedToken> {
   // Why it cannot be opened, the judge says.

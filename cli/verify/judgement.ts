@@ -4,7 +4,7 @@ import type { Reason } from '../../receiver/logout/reasons.ts';
 import { LogoutFailure, Rejection } from '../../receiver/logout/rejection.ts';
 import { type JudgedRule, judgedRules } from '../../receiver/logout/rules.ts';
 import type { TokenKeys } from '../../receiver/logout/token-signature.ts';
-import type { RelyingPartiesFile } from '../../receiver/relying-parties/relying-parties.ts';
+import type { RelyingPartiesIndex } from '../../receiver/relying-parties/relying-parties-index.ts';
 import type { TokenInput } from './logout-token-input.ts';
 
 /** What the judge says of a logout token. */
@@ -34,13 +34,13 @@ export type ShownRule = JudgedRule & { readonly needs?: 'the request' | 'the ses
 export async function judgementOf(
   { request }: TokenInput,
   receivedAt: number,
-  { relyingParties, ...limits }: RelyingPartiesFile,
+  relyingParties: RelyingPartiesIndex,
   keys: TokenKeys,
 ): Promise<Judgement> {
   let token: string | undefined;
   const refused = { cause: undefined, verified: undefined };
   try {
-    token = logoutTokenIn(request, limits);
+    token = logoutTokenIn(request, relyingParties);
     const verified = await verifyLogoutToken(token, receivedAt, relyingParties, keys);
     return { verdict: 'accepted', reason: undefined, cause: undefined, token, verified };
   } catch (error) {

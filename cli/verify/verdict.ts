@@ -2,6 +2,7 @@ import type { JsonObject } from '../../receiver/logout/json-object.ts';
 import { REASONS, type Reason } from '../../receiver/logout/reasons.ts';
 import type { TokenKeys } from '../../receiver/logout/token-signature.ts';
 import type { RelyingPartiesFile } from '../../receiver/relying-parties/relying-parties.ts';
+import { indexedRelyingParties } from '../../receiver/relying-parties/relying-parties-index.ts';
 import { EXIT } from '../exit-code.ts';
 import { isoTime } from '../moment.ts';
 import type { Outcome } from '../outcome.ts';
@@ -58,10 +59,11 @@ export async function verdictOn(
   file: RelyingPartiesFile,
   tokenKeys: TokenKeys & { readonly keys: KeysOfVerdict },
 ): Promise<Outcome> {
-  const judgement = await judgementOf(input, receivedAt, file, tokenKeys);
+  const index = indexedRelyingParties(file);
+  const judgement = await judgementOf(input, receivedAt, index, tokenKeys);
   const { verdict, reason, token, cause } = judgement;
   const { relyingParties } = file;
-  const decoded = await decodedToken(token ?? '', relyingParties, tokenKeys.decryptionKeys);
+  const decoded = await decodedToken(token ?? '', index, tokenKeys.decryptionKeys);
   const keys = await tokenKeys.keys.found();
   const shown: Verdict = {
     verdict,

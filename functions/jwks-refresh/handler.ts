@@ -25,8 +25,8 @@ const metrics = new Metrics();
  */
 export async function handler(_event: unknown, context: Context): Promise<void> {
   logger.addContext(context);
-  const known = await source.known();
-  const { relyingParties } = known.relyingParties.length > 0 ? known : await source.renewed();
+  const known = (await source.known()).all();
+  const relyingParties = known.length > 0 ? known : (await source.renewed()).all();
   const ages = await Promise.all(
     distinctLocations(relyingParties).map((location) =>
       refreshAhead(table, location, names.JWKS_REFRESH_AHEAD_SECONDS, countJwksEvent),

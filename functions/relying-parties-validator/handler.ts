@@ -1,10 +1,7 @@
 import * as z from 'zod/mini';
 import { isExample } from '../../receiver/relying-parties/example-issuer.ts';
-import {
-  RelyingPartiesError,
-  type RelyingPartiesFile,
-  secretIdsOf,
-} from '../../receiver/relying-parties/relying-parties.ts';
+import { type RelyingPartiesFile, secretIdsOf } from '../../receiver/relying-parties/relying-parties.ts';
+import { RelyingPartiesError } from '../../receiver/relying-parties/relying-parties-error.ts';
 import { deploymentWarnings, parseWrittenRelyingParties } from '../../receiver/relying-parties/written-file.ts';
 import { logger } from '../runtime/log.ts';
 

@@ -24,7 +24,7 @@ export interface FunctionSettings {
   readonly service: string;
   readonly logRetention: RetentionDays;
   /** The checked relying parties, as the functions read them: shipped with the bundles of those that need them. */
-  readonly relyingPartiesJson: string;
+  readonly shippedRelyingParties: string;
   /**
    * Where the relying parties live in AWS AppConfig: what functions need to find them there, in place of the file.
    * @default - they are shipped with the bundles

@@ -13,6 +13,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { SHIPPED_FILE } from '../../receiver/relying-parties/shipped-relying-parties.ts';
 import { functionCode } from './function-code.ts';
 import type { FunctionSettings } from './function-settings.ts';
 import { METRICS_NAMESPACE } from './receiver-metric.ts';
@@ -73,7 +74,7 @@ export class ReceiverFunction extends Construct {
   constructor(scope: Construct, id: string, props: ReceiverFunctionProps) {
     super(scope, id);
     const { settings, readsRelyingParties = false, fetchesKeys = false, reservedConcurrency } = props;
-    const { relyingPartiesJson, extraCaCertificates, encryptionKey, network, tracing = Tracing.DISABLED } = settings;
+    const { shippedRelyingParties, extraCaCertificates, encryptionKey, network, tracing = Tracing.DISABLED } = settings;
     this.logGroup = new LogGroup(this, 'LogGroup', {
       retention: settings.logRetention,
       ...(encryptionKey && { encryptionKey }),
@@ -100,7 +101,7 @@ export class ReceiverFunction extends Construct {
     this.function = new LambdaFunction(this, 'Resource', {
       description: props.description,
       code: functionCode({
-        ...(shipsRelyingParties && { 'relying-parties.json': relyingPartiesJson }),
+        ...(shipsRelyingParties && { [SHIPPED_FILE]: shippedRelyingParties }),
         ...(extraCa !== undefined && { 'extra-ca.pem': extraCa }),
       }),
       handler: `${props.folder}/index.handler`,
@@ -119,7 +120,7 @@ export class ReceiverFunction extends Construct {
       environment: {
         ...props.environment,
         // In a file, not in a variable: Lambda allows 4 KB for all variables together, some forty relying parties.
-        ...(shipsRelyingParties && { RELYING_PARTIES_FILE: '../relying-parties.json' }),
+        ...(shipsRelyingParties && { RELYING_PARTIES_FILE: `../${SHIPPED_FILE}` }),
         ...live?.environment,
         ...(extraCa !== undefined && EXTRA_CA_CERTIFICATES),
         POWERTOOLS_SERVICE_NAME: settings.service,

@@ -26,6 +26,8 @@ export interface LiveRelyingPartiesConstructProps {
   readonly settings: FunctionSettings;
   /** The checked ones, which are deployed first. */
   readonly relyingParties: readonly RelyingParty[];
+  /** Their text. */
+  readonly json: string;
   /** That the functions may read. */
   readonly secretIds: readonly string[];
   readonly frontchannelLogout: boolean;
@@ -48,7 +50,7 @@ export class LiveRelyingParties extends Construct {
 
   constructor(scope: Construct, id: string, props: LiveRelyingPartiesConstructProps) {
     super(scope, id);
-    const { settings, relyingParties } = props;
+    const { settings, relyingParties, json } = props;
     this.validator = this.#addValidator(props);
     const application = new Application(this, 'Application', {
       description: `${settings.service}: whose logouts are received`,
@@ -71,7 +73,7 @@ export class LiveRelyingParties extends Construct {
       application,
       description: `${relyingParties.length} relying parties`,
       type: ConfigurationType.FREEFORM,
-      content: ConfigurationContent.fromInlineJson(settings.relyingPartiesJson),
+      content: ConfigurationContent.fromInlineJson(json),
       validators: [{ content: this.validator.function.functionArn, type: ValidatorType.LAMBDA }],
       deploymentStrategy,
       deployTo: [environment],

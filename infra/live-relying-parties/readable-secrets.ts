@@ -1,5 +1,6 @@
 import { secretIdsOf } from '../../receiver/relying-parties/relying-parties.ts';
-import { isSecretId, type RelyingParty } from '../../receiver/relying-parties/relying-party.ts';
+import type { RelyingParty } from '../../receiver/relying-parties/relying-party.ts';
+import { isSecretId } from '../../receiver/relying-parties/relying-party-input.ts';
 import { ConfigurationError } from '../configuration-error.ts';
 import type { LiveRelyingPartiesProps } from './live-relying-parties-props.ts';
 

@@ -31,7 +31,7 @@ export function relyingPartiesStore(
   scope: Construct,
   props: LiveRelyingPartiesProps & Pick<RelyingPartiesProps, 'frontchannelLogout'>,
   settings: FunctionSettings,
-  { relyingParties }: CheckedRelyingParties,
+  { relyingParties, json }: CheckedRelyingParties,
 ): RelyingPartiesStore {
   const secretIds = readableSecrets(scope.node.path, relyingParties, props);
   if (!props.relyingPartiesInAppConfig) {
@@ -39,7 +39,7 @@ export function relyingPartiesStore(
   }
   const { frontchannelLogout = false } = props;
   const live = new LiveRelyingParties(scope, 'LiveRelyingParties', {
-    ...{ settings, relyingParties, secretIds, frontchannelLogout },
+    ...{ settings, relyingParties, json, secretIds, frontchannelLogout },
   });
   return {
     settings: { ...settings, liveRelyingParties: live },

@@ -1,5 +1,6 @@
 import { type RelyingPartiesFile, secretIdsOf } from '../../receiver/relying-parties/relying-parties.ts';
 import type { RelyingParty } from '../../receiver/relying-parties/relying-party.ts';
+import { SHIPPED_FILE, shippedText } from '../../receiver/relying-parties/shipped-relying-parties.ts';
 import { deploymentWarnings, readWrittenRelyingPartiesFile } from '../../receiver/relying-parties/written-file.ts';
 import type { RunningCode } from '../functions/running-code.ts';
 import { requireSecrets } from '../secrets/secrets-manager.ts';
@@ -36,6 +37,6 @@ export function useRelyingParties(
 ): readonly RelyingParty[] {
   const file = checkedRelyingParties(path, options, warn);
   requireSecrets({ ...options, relyingPartiesFile: path }, secretIdsOf(file.relyingParties));
-  code.replace('relying-parties.json', JSON.stringify(file));
+  code.replace(SHIPPED_FILE, shippedText(file));
   return file.relyingParties;
 }

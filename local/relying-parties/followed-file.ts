@@ -1,4 +1,4 @@
-import { RelyingPartiesError } from '../../receiver/relying-parties/relying-parties.ts';
+import { RelyingPartiesError } from '../../receiver/relying-parties/relying-parties-error.ts';
 import { SecretsFileError } from '../../receiver/relying-parties/secrets-file.ts';
 import type { LocalRun } from '../local-run.ts';
 import type { Shutdown } from '../process/shutdown.ts';

@@ -3,8 +3,9 @@ import { scopePartition } from '../../relying-party/sessions/item-keys.ts';
 import { tokenClaimOf } from '../../relying-party/sessions/seen-token.ts';
 import type { LogoutOrder } from '../logout/logout-order.ts';
 import { newestRelyingParties } from '../logout/newest-relying-parties.ts';
+import type { RelyingPartiesIndex } from '../relying-parties/relying-parties-index.ts';
 import type { RelyingPartiesSource } from '../relying-parties/relying-parties-source.ts';
-import { issuersOf, type RelyingParty } from '../relying-parties/relying-party.ts';
+import type { RelyingParty } from '../relying-parties/relying-party.ts';
 import type { FrontchannelReason } from './reasons.ts';
 
 /**
@@ -32,12 +33,12 @@ export async function judgeAsConfigured(
   receivedAt: number,
 ): Promise<JudgedRequest> {
   const known = await source.known();
-  const judged = judgeFrontchannelRequest(query, known.relyingParties, receivedAt);
+  const judged = judgeFrontchannelRequest(query, known, receivedAt);
   if (!('reason' in judged && judged.reason === 'issuer_unknown')) {
     return judged;
   }
   const newest = await newestRelyingParties(source);
-  return newest === known ? judged : judgeFrontchannelRequest(query, newest.relyingParties, receivedAt);
+  return newest === known ? judged : judgeFrontchannelRequest(query, newest, receivedAt);
 }
 
 /**
@@ -52,7 +53,7 @@ export async function judgeAsConfigured(
  */
 export function judgeFrontchannelRequest(
   query: string,
-  relyingParties: readonly RelyingParty[],
+  relyingParties: RelyingPartiesIndex,
   receivedAt: number,
 ): JudgedRequest {
   const parameters = new URLSearchParams(query);
@@ -77,9 +78,7 @@ export function judgeFrontchannelRequest(
   if (sid.length > MOST_SID_CHARACTERS) {
     return { reason: 'sid_too_long' };
   }
-  const [first, ...others] = relyingParties.filter(
-    (relyingParty) => relyingParty.frontchannelLogout && issuersOf(relyingParty).includes(iss),
-  );
+  const [first, ...others] = relyingParties.withFrontchannelLogout(iss);
   return first ? { order: orderFor([first, ...others], sid, receivedAt) } : { reason: 'issuer_unknown' };
 }
 

@@ -1,4 +1,5 @@
-import { issuersOf, type RelyingParty } from '../relying-parties/relying-party.ts';
+import type { RelyingPartiesIndex } from '../relying-parties/relying-parties-index.ts';
+import type { RelyingParty } from '../relying-parties/relying-party.ts';
 import { type JsonObject, ownMember } from './json-object.ts';
 import { Rejection } from './rejection.ts';
 
@@ -15,20 +16,21 @@ export interface Addressed {
  *
  * @throws Rejection where it is for none, or also for somebody whom they do not trust
  */
-export function addressedRelyingParties(payload: JsonObject, relyingParties: readonly RelyingParty[]): Addressed {
+export function addressedRelyingParties(payload: JsonObject, relyingParties: RelyingPartiesIndex): Addressed {
   const iss = ownMember(payload, 'iss');
-  const clients = relyingParties.filter((relyingParty) => issuersOf(relyingParty).some((issuer) => issuer === iss));
-  if (clients.length === 0) {
+  const aud = ownMember(payload, 'aud');
+  const all = [...new Set<unknown>(Array.isArray(aud) ? aud : [aud])];
+  const audiences = all.filter((audience) => typeof audience === 'string');
+  const found = typeof iss === 'string' ? relyingParties.find(iss, audiences) : undefined;
+  if (!found) {
     throw new Rejection('issuer_unknown');
   }
-  const aud = ownMember(payload, 'aud');
-  const audiences = new Set<unknown>(Array.isArray(aud) ? aud : [aud]);
-  const [first, ...others] = clients.filter(({ clientId }) => audiences.has(clientId));
+  const [first, ...others] = found;
   if (!first) {
     throw new Rejection('audience_mismatch');
   }
-  const ours = new Set<unknown>(clients.map(({ clientId }) => clientId));
-  const foreign = [...audiences].filter((audience) => !ours.has(audience));
+  const ours = new Set<unknown>(found.map(({ clientId }) => clientId));
+  const foreign = all.filter((audience) => !ours.has(audience));
   const isTrusted = (audience: unknown) =>
     [first, ...others].every(({ trustedAudiences }) => trustedAudiences.some((trusted) => trusted === audience));
   if (!foreign.every(isTrusted)) {
@@ -39,8 +41,5 @@ export function addressedRelyingParties(payload: JsonObject, relyingParties: rea
   if (azp !== undefined && ![first, ...others].some(({ clientId }) => clientId === azp)) {
     throw new Rejection('azp_mismatch');
   }
-  return {
-    relyingParties: [first, ...others],
-    audiences: [...audiences].filter((audience) => typeof audience === 'string'),
-  };
+  return { relyingParties: [first, ...others], audiences };
 }

@@ -34,7 +34,7 @@ export async function logoutAsConfigured(
 ): Promise<CompletedLogout> {
   const known = await source.known();
   try {
-    return await logout(token, receivedAt, { ...parts, relyingParties: known.relyingParties }, signal);
+    return await logout(token, receivedAt, { ...parts, relyingParties: known }, signal);
   } catch (error) {
     if (!(error instanceof Rejection && FOR_NOBODY.includes(error.reason))) {
       throw error;
@@ -43,6 +43,6 @@ export async function logoutAsConfigured(
     if (newest === known) {
       throw error;
     }
-    return await logout(token, receivedAt, { ...parts, relyingParties: newest.relyingParties }, signal);
+    return await logout(token, receivedAt, { ...parts, relyingParties: newest }, signal);
   }
 }

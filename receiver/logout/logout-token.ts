@@ -1,4 +1,4 @@
-import type { RelyingParty } from '../relying-parties/relying-party.ts';
+import type { RelyingPartiesIndex } from '../relying-parties/relying-parties-index.ts';
 import { isSymmetric } from '../relying-parties/signature-algorithms.ts';
 import { type Addressed, addressedRelyingParties } from './addressed-relying-parties.ts';
 import { decodedJws } from './compact-serialization.ts';
@@ -29,7 +29,7 @@ export interface VerifiedLogoutToken extends Addressed {
 export async function verifyLogoutToken(
   token: string,
   receivedAt: number,
-  relyingParties: readonly RelyingParty[],
+  relyingParties: RelyingPartiesIndex,
   tokenKeys: TokenKeys,
 ): Promise<VerifiedLogoutToken> {
   const decrypted = await decryptedToken(token, relyingParties, tokenKeys.decryptionKeys);

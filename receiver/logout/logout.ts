@@ -1,5 +1,5 @@
 import type { SessionsTable } from '../../relying-party/sessions/sessions-table.ts';
-import type { RelyingParty } from '../relying-parties/relying-party.ts';
+import type { RelyingPartiesIndex } from '../relying-parties/relying-parties-index.ts';
 import { type CompletedLogout, endOrdered, inTime } from './completed-logout.ts';
 import type { LogoutOrder } from './logout-order.ts';
 import { verifyLogoutToken } from './logout-token.ts';
@@ -7,7 +7,7 @@ import { logoutOrderOf } from './token-order.ts';
 import type { TokenKeys } from './token-signature.ts';
 
 export interface LogoutParts extends TokenKeys {
-  readonly relyingParties: readonly RelyingParty[];
+  readonly relyingParties: RelyingPartiesIndex;
   readonly sessionsTable: SessionsTable;
 }
 

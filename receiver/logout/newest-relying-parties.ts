@@ -1,4 +1,4 @@
-import type { RelyingPartiesFile } from '../relying-parties/relying-parties.ts';
+import type { RelyingPartiesIndex } from '../relying-parties/relying-parties-index.ts';
 import { type RelyingPartiesSource, RelyingPartiesUnavailable } from '../relying-parties/relying-parties-source.ts';
 import { LogoutFailure } from './rejection.ts';
 
@@ -7,7 +7,7 @@ import { LogoutFailure } from './rejection.ts';
  *
  * @throws LogoutFailure where nobody knows them: the logout may be right, and is to be judged later
  */
-export async function newestRelyingParties(source: RelyingPartiesSource): Promise<RelyingPartiesFile> {
+export async function newestRelyingParties(source: RelyingPartiesSource): Promise<RelyingPartiesIndex> {
   try {
     return await source.renewed();
   } catch (error) {

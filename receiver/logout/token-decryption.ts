@@ -1,5 +1,6 @@
 import { compactDecrypt } from 'jose';
-import { issuersOf, type RelyingParty } from '../relying-parties/relying-party.ts';
+import type { RelyingPartiesIndex } from '../relying-parties/relying-parties-index.ts';
+import type { RelyingParty } from '../relying-parties/relying-party.ts';
 import { jweHeaderOf } from './compact-serialization.ts';
 import { type DecryptionKey, type DecryptionKeySource, KEY_MANAGEMENT_ALGORITHMS } from './decryption-keys.ts';
 import { type JsonObject, keyIdIn, ownMember } from './json-object.ts';
@@ -37,7 +38,7 @@ const MAX_TRIALS = 8;
  */
 export async function decryptedToken(
   token: string,
-  relyingParties: readonly RelyingParty[],
+  relyingParties: RelyingPartiesIndex,
   keys: DecryptionKeySource,
 ): Promise<DecryptedToken> {
   const joseHeader = jweHeaderOf(token);
@@ -45,8 +46,7 @@ export async function decryptedToken(
     return { token, encryption: undefined };
   }
   const header = checkedHeader(joseHeader);
-  const candidates = relyingParties.filter((relyingParty) => isReplicatedFor(joseHeader, relyingParty));
-  const secretIds = [...new Set(candidates.flatMap(({ decryptionKeys }) => decryptionKeys?.secretId ?? []))];
+  const secretIds = secretIdsFor(joseHeader, relyingParties);
   try {
     return await opened(token, header, secretIds, (secretId) => keys.read(secretId));
   } catch (error) {
@@ -99,13 +99,13 @@ function checkedHeader(header: JsonObject): JweHeader {
 }
 
 /** Section 2.4 recommends that `iss` stands in the header of the JWE too, and RFC 7519, section 5.3, lets `aud`. */
-function isReplicatedFor(header: JsonObject, relyingParty: RelyingParty): boolean {
+function secretIdsFor(header: JsonObject, relyingParties: RelyingPartiesIndex): readonly string[] {
   const [iss, aud] = [ownMember(header, 'iss'), ownMember(header, 'aud')];
+  if (iss !== undefined && typeof iss !== 'string') {
+    return [];
+  }
   const audiences: unknown[] = Array.isArray(aud) ? aud : [aud];
-  return (
-    (iss === undefined || issuersOf(relyingParty).some((issuer) => issuer === iss)) &&
-    (aud === undefined || audiences.includes(relyingParty.clientId))
-  );
+  return relyingParties.decryptionSecretIds(iss, aud === undefined ? undefined : audiences);
 }
 
 /** Tries the keys of all secrets at once: one that is slow to read must not hold up the others. */

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { epochMilliseconds } from '../../relying-party/sessions/clock.ts';
 import type { LatestConfiguration } from './appconfig-session.ts';
-import { MOST_BYTES, parseRelyingParties, RelyingPartiesError, type RelyingPartiesFile } from './relying-parties.ts';
+import { MOST_BYTES, parseRelyingParties } from './relying-parties.ts';
+import { RelyingPartiesError } from './relying-parties-error.ts';
+import { indexedRelyingParties, type RelyingPartiesIndex } from './relying-parties-index.ts';
 import { type RelyingPartiesSource, RelyingPartiesUnavailable } from './relying-parties-source.ts';
 
 /** What becomes of looks at the configuration, for log lines and metrics. */
@@ -23,7 +25,7 @@ const LOOK_MILLISECONDS = 2000;
 /** So long a request waits for a look that it can do without: what is known is not old, or looks fail anyway. */
 const WAIT_MILLISECONDS = 500;
 const OLD_SECONDS = 60;
-const NONE: RelyingPartiesFile = { relyingParties: [], maxBodyBytes: MOST_BYTES, maxTokenBytes: MOST_BYTES };
+const NONE = indexedRelyingParties({ relyingParties: [], maxBodyBytes: MOST_BYTES, maxTokenBytes: MOST_BYTES });
 
 /**
  * Relying parties that can change while the function runs.
@@ -34,7 +36,7 @@ const NONE: RelyingPartiesFile = { relyingParties: [], maxBodyBytes: MOST_BYTES,
 export class LiveRelyingParties implements RelyingPartiesSource {
   readonly #askFor: Look;
   readonly #onEvent: (event: RelyingPartiesEvent) => void;
-  #file: RelyingPartiesFile | undefined;
+  #index: RelyingPartiesIndex | undefined;
   /** The newest configuration, good or broken. */
   #text: string | undefined;
   /** Why the newest is refused. */
@@ -58,28 +60,28 @@ export class LiveRelyingParties implements RelyingPartiesSource {
     this.#onEvent = onEvent;
   }
 
-  async known(): Promise<RelyingPartiesFile> {
+  async known(): Promise<RelyingPartiesIndex> {
     if (epochMilliseconds() >= this.#dueAt) {
       await this.#look(this.#canDoWithout() ? WAIT_MILLISECONDS : LOOK_MILLISECONDS);
     }
-    return this.#file ?? NONE;
+    return this.#index ?? NONE;
   }
 
   /** Where an instance was idle for long, one request waits longer, rather than be judged by what was removed since. */
   #canDoWithout(): boolean {
     const isOld = epochMilliseconds() - this.#readAt >= OLD_SECONDS * 1000;
-    return this.#file !== undefined && (!isOld || this.#failure !== undefined);
+    return this.#index !== undefined && (!isOld || this.#failure !== undefined);
   }
 
-  async renewed(): Promise<RelyingPartiesFile> {
+  async renewed(): Promise<RelyingPartiesIndex> {
     if (epochMilliseconds() >= this.#mayAskAt) {
       await this.#look(LOOK_MILLISECONDS);
     }
     const why = this.#looking ? new Error('the look takes too long') : (this.#failure ?? this.#refusal);
-    if (!this.#file || why) {
+    if (!this.#index || why) {
       throw new RelyingPartiesUnavailable('the newest relying parties are not known', { cause: why });
     }
-    return this.#file;
+    return this.#index;
   }
 
   /** All who ask at the same time wait for one look, each only so long. */
@@ -130,9 +132,10 @@ export class LiveRelyingParties implements RelyingPartiesSource {
 
   #judge(text: string, versionLabel: string | undefined): void {
     try {
-      this.#file = parseRelyingParties(text, 'the configuration');
+      const file = parseRelyingParties(text, 'the configuration');
+      this.#index = indexedRelyingParties(file);
       this.#refusal = undefined;
-      this.#onEvent({ type: 'changed', relyingParties: this.#file.relyingParties.length, versionLabel });
+      this.#onEvent({ type: 'changed', relyingParties: file.relyingParties.length, versionLabel });
     } catch (error) {
       if (!(error instanceof RelyingPartiesError)) {
         throw error;

@@ -1,4 +1,4 @@
-import type { RelyingPartiesFile } from './relying-parties.ts';
+import type { RelyingPartiesIndex } from './relying-parties-index.ts';
 
 /** Nobody can say now who is configured. The message says nothing of what is configured. */
 export class RelyingPartiesUnavailable extends Error {
@@ -12,17 +12,17 @@ export interface RelyingPartiesSource {
    *
    * @returns no relying parties, and the widest limits, while they could not be read: then `renewed` throws
    */
-  known(): Promise<RelyingPartiesFile>;
+  known(): Promise<RelyingPartiesIndex>;
   /**
    * For a request that is for none of those that are known, before it is refused: they may have changed since.
    *
    * @returns the newest, the same object where nothing has changed
    * @throws RelyingPartiesUnavailable where nobody knows: then the request may be right, and is to be judged later
    */
-  renewed(): Promise<RelyingPartiesFile>;
+  renewed(): Promise<RelyingPartiesIndex>;
 }
 
-/** The relying parties of a file that is shipped with the function. They change with a deployment only. */
-export function bundledRelyingParties(file: RelyingPartiesFile): RelyingPartiesSource {
-  return { known: async () => file, renewed: async () => file };
+/** The relying parties that are shipped with the function. They change with a deployment only. */
+export function bundledRelyingParties(index: RelyingPartiesIndex): RelyingPartiesSource {
+  return { known: async () => index, renewed: async () => index };
 }

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
-import { issuersOf, type RelyingParty, RelyingPartyInput, withDefaults } from './relying-party.ts';
+import { RelyingPartiesError } from './relying-parties-error.ts';
+import { issuersOf, type RelyingParty } from './relying-party.ts';
+import { RelyingPartyInput, withDefaults } from './relying-party-input.ts';
 import { disagreementOnKeys } from './shared-keys.ts';
 
 /** What a deployment is configured with. */
@@ -10,11 +11,6 @@ export interface RelyingPartiesFile {
   readonly maxBodyBytes: number;
   /** Largest logout token, in bytes. */
   readonly maxTokenBytes: number;
-}
-
-/** The relying parties file is missing, is not JSON, or breaks a rule. The message names every field at fault, in one line. */
-export class RelyingPartiesError extends Error {
-  override readonly name = 'RelyingPartiesError';
 }
 
 /** A logout token is about 1 KB; those with certificates in the header, encrypted, reach 12. */
@@ -42,23 +38,6 @@ const FileInput = z
       }
     }),
   );
-
-/**
- * Reads the relying parties file of a deployment, which was checked before it was deployed. For a file as somebody wrote
- * it, `readWrittenRelyingPartiesFile` says more.
- *
- * @param path of the JSON file
- * @throws RelyingPartiesError where the file cannot be read or breaks a rule
- */
-export function readRelyingPartiesFile(path: string): RelyingPartiesFile {
-  let json: string;
-  try {
-    json = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new RelyingPartiesError(`${path}: cannot be read (${errorCode(cause)})`, { cause });
-  }
-  return parseRelyingParties(json, path);
-}
 
 /**
  * Parses and checks a relying parties file.
@@ -179,9 +158,4 @@ function isListOfScalars(value: object): boolean {
 
 function isSecretField(key: PropertyKey): boolean {
   return SECRET_FIELDS.includes(String(key));
-}
-
-/** Why a file cannot be read. */
-export function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

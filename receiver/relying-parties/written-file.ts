@@ -1,4 +1,5 @@
-import { checkRelyingParties, RelyingPartiesError, type RelyingPartiesFile } from './relying-parties.ts';
+import { checkRelyingParties, type RelyingPartiesFile } from './relying-parties.ts';
+import { RelyingPartiesError } from './relying-parties-error.ts';
 import type { RelyingParty } from './relying-party.ts';
 import { ASYMMETRIC_ALGORITHMS } from './signature-algorithms.ts';
 import { parseWrittenJson, WrittenJsonError } from './written-json.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { errorCode } from './relying-parties.ts';
+import { errorCode } from './error-code.ts';
 import { parseWrittenJson, WrittenJsonError } from './written-json.ts';
 
 /**

@@ -4,11 +4,19 @@ import { hashOf } from './item-keys.ts';
 import type { LoginIdentity } from './login-identity.ts';
 import type { SessionStore } from './session-store.ts';
 
+/**
+ * For how long, in seconds, an eventually consistent read is assumed to miss what was written: twice what the DynamoDB
+ * Developer Guide has ("Read Consistency": the copies are consistent "usually within one second or less"). It promises no
+ * bound.
+ */
+const ASSUMED_LAG_SECONDS = 2;
+
 export interface LogoutCheckOptions {
   readonly store: Pick<SessionStore, 'isLoggedOut'>;
   /**
-   * How long an answer that the login stands may be used again, in seconds: for so long at most, a user who was logged
-   * out stays signed in.
+   * How old an answer that the login stands may be, in seconds: for so long at most, a user who was logged out stays
+   * signed in. From 4 on, markers are read at half the price, by reads that may be 2 seconds behind, and an answer is used
+   * again for 2 seconds less.
    * @default - 0: every check reads
    */
   readonly maxAgeSeconds?: number;
@@ -40,7 +48,9 @@ interface Moment {
  */
 export class LogoutCheck {
   readonly #store: Pick<SessionStore, 'isLoggedOut'>;
-  readonly #maxAgeMilliseconds: number;
+  readonly #consistentRead: boolean;
+  /** How long an answer is used again, from before it was read. */
+  readonly #reuseMilliseconds: number;
   readonly #maxEntries: number;
   readonly #standing = new Map<string, Answer>();
   readonly #loggedOut = new Set<string>();
@@ -54,7 +64,9 @@ export class LogoutCheck {
     requireWhole({ maxAgeSeconds }, 0, 3600);
     requireWhole({ maxEntries }, 1);
     this.#store = store;
-    this.#maxAgeMilliseconds = maxAgeSeconds * 1000;
+    // Below, an answer would be used again for so short a time that more reads cost more than they save.
+    this.#consistentRead = maxAgeSeconds < 2 * ASSUMED_LAG_SECONDS;
+    this.#reuseMilliseconds = (maxAgeSeconds - (this.#consistentRead ? 0 : ASSUMED_LAG_SECONDS)) * 1000;
     this.#maxEntries = maxEntries;
   }
 
@@ -72,14 +84,17 @@ export class LogoutCheck {
       return true;
     }
     const known = this.#standing.get(key);
-    if (known && ageOf(known.since) < this.#maxAgeMilliseconds) {
+    if (known && ageOf(known.since) < this.#reuseMilliseconds) {
       const isLoggedOut = await known.isLoggedOut;
       // It may have been long on its way.
-      if (isLoggedOut || ageOf(known.since) < this.#maxAgeMilliseconds) {
+      if (isLoggedOut || ageOf(known.since) < this.#reuseMilliseconds) {
         return isLoggedOut;
       }
     }
-    const answer = { since: moment(), isLoggedOut: this.#store.isLoggedOut(login) };
+    const answer = {
+      since: moment(),
+      isLoggedOut: this.#store.isLoggedOut(login, { consistentRead: this.#consistentRead }),
+    };
     this.#remember(key, answer);
     try {
       const isLoggedOut = await answer.isLoggedOut;
@@ -98,7 +113,7 @@ export class LogoutCheck {
   }
 
   #remember(key: string, answer: Answer): void {
-    if (this.#maxAgeMilliseconds > 0) {
+    if (this.#reuseMilliseconds > 0) {
       // Taken out first, so that the order stays that of reading.
       this.#standing.delete(key);
       this.#standing.set(key, answer);

@@ -33,7 +33,7 @@ export async function raiseMarker(
   if (isRaised) {
     return;
   }
-  const marker = await read(table, partition);
+  const marker = await read(table, partition, true);
   if (!marker) {
     // DynamoDB has deleted one that was over.
     await raiseMarker(table, partition, notBefore, expiresAt);
@@ -73,9 +73,9 @@ async function update(
   return written !== undefined;
 }
 
-async function read({ client, tableName }: SessionsTable, partition: string) {
+async function read({ client, tableName }: SessionsTable, partition: string, isConsistent: boolean) {
   const { Item } = await client.send(
-    new GetCommand({ TableName: tableName, Key: markerKey(partition), ConsistentRead: true }),
+    new GetCommand({ TableName: tableName, Key: markerKey(partition), ConsistentRead: isConsistent }),
   );
   return Item && MarkerItem.parse(Item);
 }
@@ -88,12 +88,14 @@ async function read({ client, tableName }: SessionsTable, partition: string) {
  * A marker past its `expiresAt` that is still there counts too: it is about logins whose sessions are all over.
  *
  * @param issuedAt epoch seconds; equality is forbidden: a login and its logout can fall into one second
+ * @param isConsistent whether a marker that was just written is seen for certain
  */
 export async function isForbidden(
   table: SessionsTable,
   partitions: readonly string[],
   issuedAt: number,
+  isConsistent = true,
 ): Promise<boolean> {
-  const markers = await Promise.all(partitions.map((partition) => read(table, partition)));
+  const markers = await Promise.all(partitions.map((partition) => read(table, partition, isConsistent)));
   return markers.some((marker) => marker !== undefined && marker.notBefore >= issuedAt);
 }

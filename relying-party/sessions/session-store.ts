@@ -181,16 +181,17 @@ export class SessionStore {
    *
    * A login older than a session may live counts as logged out, since its markers may be gone.
    *
+   * @param consistentRead false: at half the price, a logout of a moment ago may be missed; `LogoutCheck` counts with that
    * @throws TypeError where neither `sub` nor `sid` is given
    */
-  async isLoggedOut(login: LoginIdentity): Promise<boolean> {
+  async isLoggedOut(login: LoginIdentity, { consistentRead = true } = {}): Promise<boolean> {
     const scopes = logoutScopesOf(login);
     this.#requireOwn(login);
     const now = epochSeconds();
     const issuedAt = requireIssuedAt(login.idTokenIssuedAt, now);
     return (
       issuedAt + this.#limits.maxSessionLifetimeSeconds <= now ||
-      (await isForbidden(this.#table, scopes.map(scopePartition), issuedAt))
+      (await isForbidden(this.#table, scopes.map(scopePartition), issuedAt, consistentRead))
     );
   }
 

@@ -1,14 +1,17 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
 import { buildFunctionBundles, functionNames } from '../../build/function-bundles.ts';
 import { lambdaNode } from '../../local/functions/lambda-node.ts';
 import { startAppConfigData } from '../appconfig-data.ts';
+import { writeShippedFile } from '../shipped-file.ts';
 
-const project = fileURLToPath(new URL('../..', import.meta.url));
+const directory = mkdtempSync(join(tmpdir(), 'bundles-'));
 const ENVIRONMENT = {
   AWS_REGION: 'us-east-1',
   DEFERRED_LOGOUT_DELAY_SECONDS: '60',
@@ -20,7 +23,7 @@ const ENVIRONMENT = {
   LAMBDA_TASK_ROOT: '/var/task',
   POWERTOOLS_METRICS_NAMESPACE: 'LogoutReceiver',
   POWERTOOLS_SERVICE_NAME: 'logout-receiver',
-  RELYING_PARTIES_FILE: join(project, 'relying-parties.json'),
+  RELYING_PARTIES_FILE: writeShippedFile(directory, [{ issuer: 'https://op.test', clientId: 'shop' }]),
   SAMPLE_RELYING_PARTIES: 'false',
   SECRET_IDS: '[]',
   SESSIONS_TABLE_NAME: 'sessions',
@@ -31,6 +34,7 @@ let bundles: string;
 beforeAll(async () => {
   bundles = await buildFunctionBundles();
 });
+afterAll(() => rmSync(directory, { recursive: true }));
 
 /**
  * Runs a module, which has `handler`, the URL of a function's bundle, on the deployed version of Node.js.

@@ -17,6 +17,7 @@ import { findResources } from '../../local/template/template-resources.ts';
 import { temporaryDirectory } from '../local/functions/bundle.ts';
 import { listen, stopServer } from '../loopback-server.ts';
 import { privateCa } from '../private-ca.ts';
+import { writeShippedFile } from '../shipped-file.ts';
 import { newTable } from '../tables.ts';
 
 function written(name: string, content: string): string {
@@ -100,7 +101,7 @@ describe('a function that fetches keys', () => {
         settings: {
           service: 'logout-receiver',
           logRetention: RetentionDays.ONE_DAY,
-          relyingPartiesJson: '{}',
+          shippedRelyingParties: '',
           ...(extraCaCertificates !== undefined && { extraCaCertificates }),
         },
       });
@@ -124,7 +125,7 @@ describe('a function that fetches keys', () => {
     const [resource] = findResources(stacks[which], 'AWS::Lambda::Function');
     const lambda = readLambdaFunction(stacks[which], resource?.ids.attributes.Arn ?? '');
     const relyingParty = { issuer, clientId: 'shop', allowPrivateAddresses: true };
-    writeFileSync(join(lambda.directory, 'relying-parties.json'), JSON.stringify({ relyingParties: [relyingParty] }));
+    writeShippedFile(lambda.directory, [relyingParty]);
     const environment = {
       ...lambdaEnvironment(lambda, { dynamodb: inject('dynamodbEndpoint') }, Date.now()),
       JWKS_CACHE_TABLE_NAME: table.tableName,

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { functionNames } from '../../build/function-bundles.ts';
+import { readShippedRelyingParties, SHIPPED_FILE } from '../../receiver/relying-parties/shipped-relying-parties.ts';
 import { type Consumer, installPackage, project } from '../package/consumer.ts';
 
 const run = promisify(execFile);
@@ -72,8 +73,8 @@ describe('a CDK app of somebody else that installs the package', () => {
   it('is synthesized in JavaScript, with require()', async () => {
     const output = await synthesized(prepared('cdk-javascript.cjs', 'app.cjs'));
     const [[, asset = ''] = []] = functionsOf(templateIn(output, 'Shop'));
-    expect(JSON.parse(readFileSync(join(output, asset, 'relying-parties.json'), 'utf8'))).toEqual({
-      relyingParties: [{ issuer: 'https://op.test', clientId: 'shop', algorithms: ['RS256'] }],
-    });
+    expect(readShippedRelyingParties(join(output, asset, SHIPPED_FILE)).all()).toMatchObject([
+      { issuer: 'https://op.test', clientId: 'shop', algorithms: ['RS256'] },
+    ]);
   });
 });

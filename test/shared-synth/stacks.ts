@@ -1,9 +1,11 @@
-import { copyFileSync, cpSync, existsSync, mkdtempSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Shutdown } from '../../local/process/shutdown.ts';
 import type { Stack } from '../../local/template/cloud-assembly.ts';
+import { SHIPPED_FILE, shippedText } from '../../receiver/relying-parties/shipped-relying-parties.ts';
+import { readWrittenRelyingPartiesFile } from '../../receiver/relying-parties/written-file.ts';
 
 /** The stacks as a file keeps them. */
 export function stacksJson(stacks: readonly Stack[]): string {
@@ -30,11 +32,10 @@ export function stacksWith(relyingPartiesFile: string, stacks: string, shutdown:
 
 /** @returns the asset's own path where no relying parties are in it */
 function assetWith(relyingPartiesFile: string, path: string, copy: string): string {
-  const shipped = 'relying-parties.json';
-  if (!existsSync(join(path, shipped))) {
+  if (!existsSync(join(path, SHIPPED_FILE))) {
     return path;
   }
   cpSync(path, copy, { recursive: true });
-  copyFileSync(relyingPartiesFile, join(copy, shipped));
+  writeFileSync(join(copy, SHIPPED_FILE), shippedText(readWrittenRelyingPartiesFile(relyingPartiesFile)));
   return copy;
 }

@@ -1,10 +1,16 @@
-import { fileURLToPath } from 'node:url';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { handler as Handler } from '../../../functions/backchannel-logout/handler.ts';
 import { lambdaContext } from '../../lambda-context.ts';
 import { type Claims, encoded, validClaims } from '../../logout-token.ts';
+import { writeShippedFile } from '../../shipped-file.ts';
 import { restApiEvent } from '../rest-api-event.ts';
 
+const ISSUER = 'https://op.example.com';
+
+const directory = mkdtempSync(join(tmpdir(), 'backchannel-'));
 let handler: typeof Handler;
 
 beforeAll(async () => {
@@ -12,7 +18,7 @@ beforeAll(async () => {
   vi.resetModules();
   vi.stubEnv('SESSIONS_TABLE_NAME', 'sessions');
   vi.stubEnv('JWKS_CACHE_TABLE_NAME', 'jwks-cache');
-  vi.stubEnv('RELYING_PARTIES_FILE', fileURLToPath(new URL('../../../relying-parties.json', import.meta.url)));
+  vi.stubEnv('RELYING_PARTIES_FILE', writeShippedFile(directory, [{ issuer: ISSUER, clientId: 'shop' }]));
   vi.stubEnv('DEFERRED_LOGOUT_QUEUE_URL', 'http://127.0.0.1:1/queue');
   vi.stubEnv('UNVERIFIED_LOGOUT_QUEUE_URL', 'http://127.0.0.1:1/queue');
   vi.stubEnv('DEFERRED_LOGOUT_DELAY_SECONDS', '30');
@@ -24,7 +30,10 @@ beforeAll(async () => {
   ({ handler } = await import('../../../functions/backchannel-logout/handler.ts'));
 });
 
-afterAll(() => vi.unstubAllEnvs());
+afterAll(() => {
+  vi.unstubAllEnvs();
+  rmSync(directory, { recursive: true });
+});
 
 /** @returns the answer, and the lines that were logged meanwhile */
 async function handled(event: unknown) {
@@ -61,7 +70,6 @@ function httpApiEvent(body: string) {
   };
 }
 
-const ISSUER = 'https://op.example.com';
 const PERSONAL = { sub: 'alice-8c1f4f2e', sid: 'session-5b0d77aa' };
 
 describe('the log of a logout', () => {

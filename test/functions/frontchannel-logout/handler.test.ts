@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +22,7 @@ import { type FaultProxy, startFaultProxy } from '../../fault-proxy.ts';
 import { lambdaContext } from '../../lambda-context.ts';
 import { type Claims, encoded, epochSeconds, validClaims } from '../../logout-token.ts';
 import { listen, stopServer } from '../../loopback-server.ts';
+import { writeShippedFile } from '../../shipped-file.ts';
 import { newTable, type TestTable } from '../../tables.ts';
 import { fieldsOfLines, fieldsOfQuery } from '../query-fields.ts';
 import { restApiEvent } from '../rest-api-event.ts';
@@ -87,8 +88,6 @@ beforeAll(async () => {
     response.end(JSON.stringify(sent.MessageBody === undefined ? {} : { MessageId: randomUUID(), MD5OfMessageBody }));
   });
   const sqsEndpoint = await listen(sqs);
-  const relyingPartiesFile = join(directory, 'relying-parties.json');
-  writeFileSync(relyingPartiesFile, JSON.stringify({ relyingParties: RELYING_PARTIES }));
   const environment = {
     ...{ AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' },
     ...{ AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint, AWS_ENDPOINT_URL_SQS: sqsEndpoint },
@@ -96,7 +95,7 @@ beforeAll(async () => {
     DEFERRED_LOGOUT_QUEUE_URL: `${sqsEndpoint}/1/verified`,
     DEFERRED_LOGOUT_DELAY_SECONDS: '30',
     ...{ SESSIONS_TABLE_NAME: table.tableName, JWKS_CACHE_TABLE_NAME: 'none' },
-    ...{ RELYING_PARTIES_FILE: relyingPartiesFile, POWERTOOLS_METRICS_NAMESPACE: 'Test' },
+    ...{ RELYING_PARTIES_FILE: writeShippedFile(directory, RELYING_PARTIES), POWERTOOLS_METRICS_NAMESPACE: 'Test' },
   };
   for (const [name, value] of Object.entries(environment)) {
     vi.stubEnv(name, value);

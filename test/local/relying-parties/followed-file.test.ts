@@ -8,17 +8,20 @@ import { createRunningCode, type RunningCode } from '../../../local/functions/ru
 import { createShutdown } from '../../../local/process/shutdown.ts';
 import { useRelyingParties } from '../../../local/relying-parties/checked-file.ts';
 import { followRelyingParties } from '../../../local/relying-parties/followed-file.ts';
+import { writeShippedFile } from '../../shipped-file.ts';
 import { bundledFunction, temporaryDirectory } from '../functions/bundle.ts';
 
 /** Says which clients its file has; with `wait`, not before the path is there, and with `pid`, in which process. */
 const SOURCE = `
   import { existsSync, readFileSync } from 'node:fs';
   import { setTimeout } from 'node:timers/promises';
-  const { relyingParties } = JSON.parse(readFileSync(process.env.LAMBDA_TASK_ROOT + '/relying-parties.json'));
+  const text = readFileSync(process.env.LAMBDA_TASK_ROOT + '/relying-parties.jsonl', 'utf8');
+  const lines = text.trim().split('\\n').map((line) => JSON.parse(line));
+  const clientIds = lines.flatMap(([kind, , , clients]) => (kind === 'clients' ? clients.map(([id]) => id) : []));
   export async function handler({ wait, pid }) {
     if (pid) { return process.pid; }
     while (wait && !existsSync(wait)) { await setTimeout(5); }
-    return relyingParties.map(({ clientId }) => clientId).join();
+    return clientIds.join();
   }`;
 
 let file: string;
@@ -33,7 +36,7 @@ beforeEach(() => {
   file = join(temporaryDirectory(), 'my-relying-parties.json');
   write(contentOf('shop'));
   const lambda = bundledFunction(SOURCE);
-  writeFileSync(join(lambda.directory, 'relying-parties.json'), contentOf('shop'));
+  writeShippedFile(lambda.directory, [partyOf('shop')]);
   code = createRunningCode(shutdown);
   const start = () => {
     const environment = { LAMBDA_TASK_ROOT: code.directoryOf(lambda.directory), _HANDLER: 'index.handler' };
@@ -51,9 +54,11 @@ beforeEach(() => {
   followRelyingParties(file, () => file, Promise.resolve(run), shutdown, warn);
 });
 
+const partyOf = (clientId: string) => ({ issuer: 'https://op.test', clientId, algorithms: ['RS256'] });
+
 const contentOf = (...clientIds: string[]) =>
   JSON.stringify({
-    relyingParties: clientIds.map((clientId) => ({ issuer: 'https://op.test', clientId, algorithms: ['RS256'] })),
+    relyingParties: clientIds.map(partyOf),
   });
 
 function write(content: string): void {

@@ -1,6 +1,7 @@
 import { KeySource } from '../../../receiver/jwks/key-source.ts';
 import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts';
 import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
+import { indexedRelyingParties } from '../../../receiver/relying-parties/relying-parties-index.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { Chance } from './chance.ts';
 import { type Omitted, type Outcome, playSchedule, type Setting } from './schedule.ts';
@@ -22,14 +23,16 @@ const MAX_TRIES = 400;
 /** Nothing here asks for keys: the schedules' tokens count as verified. */
 export function newSetting(): Setting {
   const party = { issuer: ISSUER, clockToleranceSeconds: 300, maxTokenAgeSeconds: 86_400 };
-  const { relyingParties } = parseRelyingParties(
-    JSON.stringify({
-      relyingParties: [
-        { ...party, clientId: 'shop' },
-        { ...party, clientId: 'forum', replay: 'refuse' },
-      ],
-    }),
-    'test',
+  const relyingParties = indexedRelyingParties(
+    parseRelyingParties(
+      JSON.stringify({
+        relyingParties: [
+          { ...party, clientId: 'shop' },
+          { ...party, clientId: 'forum', replay: 'refuse' },
+        ],
+      }),
+      'test',
+    ),
   );
   const secrets = new SecretSource(async () => '');
   const onEvent = ({ type }: { readonly type: string }) => {

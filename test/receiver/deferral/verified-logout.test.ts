@@ -6,6 +6,7 @@ import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts
 import { type LogoutParts, logout } from '../../../receiver/logout/logout.ts';
 import { LogoutFailure } from '../../../receiver/logout/rejection.ts';
 import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
+import { indexedRelyingParties } from '../../../receiver/relying-parties/relying-parties-index.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { SessionStore } from '../../../relying-party/sessions/index.ts';
 import { type DynamodbProxy, startDynamodbProxy } from '../../dynamodb-proxy.ts';
@@ -32,15 +33,17 @@ afterAll(async () => {
 /** The parts of a function instance that has just started. */
 async function newParts(tableName: string, clientSecret: string): Promise<LogoutParts> {
   const { issuer } = op;
-  const { relyingParties } = parseRelyingParties(
-    JSON.stringify({
-      relyingParties: [
-        { issuer, clientId: 'shop' },
-        { issuer, clientId: 'forum' },
-        { issuer, clientId: 'symmetric', algorithms: ['HS256'], clientSecret: { secretId: 'secret' } },
-      ],
-    }),
-    'test',
+  const relyingParties = indexedRelyingParties(
+    parseRelyingParties(
+      JSON.stringify({
+        relyingParties: [
+          { issuer, clientId: 'shop' },
+          { issuer, clientId: 'forum' },
+          { issuer, clientId: 'symmetric', algorithms: ['HS256'], clientSecret: { secretId: 'secret' } },
+        ],
+      }),
+      'test',
+    ),
   );
   const secrets = new SecretSource(async () => clientSecret);
   return {

@@ -4,6 +4,7 @@ import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts
 import { type LogoutParts, logout } from '../../../receiver/logout/logout.ts';
 import { LogoutFailure } from '../../../receiver/logout/rejection.ts';
 import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
+import { indexedRelyingParties } from '../../../receiver/relying-parties/relying-parties-index.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { SessionStore } from '../../../relying-party/sessions/index.ts';
 import { startDynamodbProxy } from '../../dynamodb-proxy.ts';
@@ -38,9 +39,8 @@ beforeAll(async () => {
   op = await startIssuer('EdDSA');
   table = await newTable('sessions');
   store = new SessionStore(table);
-  const { relyingParties } = parseRelyingParties(
-    JSON.stringify({ relyingParties: [{ issuer: op.issuer, clientId: 'shop' }] }),
-    'test',
+  const relyingParties = indexedRelyingParties(
+    parseRelyingParties(JSON.stringify({ relyingParties: [{ issuer: op.issuer, clientId: 'shop' }] }), 'test'),
   );
   const secrets = new SecretSource(async () => '');
   const keys = await newKeySource();

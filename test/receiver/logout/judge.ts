@@ -6,6 +6,7 @@ import { type VerifiedLogoutToken, verifyLogoutToken } from '../../../receiver/l
 import type { Reason } from '../../../receiver/logout/reasons.ts';
 import { LogoutFailure, Rejection } from '../../../receiver/logout/rejection.ts';
 import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
+import { indexedRelyingParties } from '../../../receiver/relying-parties/relying-parties-index.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { signedToken, startIssuer, type TestIssuer } from '../../issuer.ts';
 import { newKeySource } from '../../key-source.ts';
@@ -36,16 +37,18 @@ const ENCRYPTION = { alg: 'ECDH-ES', enc: 'A128GCM', kid: 'enc' };
 export async function startJudge(): Promise<Judge> {
   const op = await startIssuer(...JUDGED_ALGORITHMS);
   const { issuer } = op;
-  const { relyingParties, ...limits } = parseRelyingParties(
-    JSON.stringify({
-      relyingParties: [
-        { issuer, clientId: 'shop' },
-        { issuer, clientId: 'forum' },
-        { issuer, clientId: 'symmetric', algorithms: ['HS256'], clientSecret: { secretId: 'symmetric' } },
-        { issuer, clientId: 'sealed', decryptionKeys: { secretId: 'sealed' }, requireEncryption: true },
-      ],
-    }),
-    'test',
+  const relyingParties = indexedRelyingParties(
+    parseRelyingParties(
+      JSON.stringify({
+        relyingParties: [
+          { issuer, clientId: 'shop' },
+          { issuer, clientId: 'forum' },
+          { issuer, clientId: 'symmetric', algorithms: ['HS256'], clientSecret: { secretId: 'symmetric' } },
+          { issuer, clientId: 'sealed', decryptionKeys: { secretId: 'sealed' }, requireEncryption: true },
+        ],
+      }),
+      'test',
+    ),
   );
   const keys = await newKeySource();
   const clientSecret = randomBytes(32).toString('base64url');
@@ -63,7 +66,7 @@ export async function startJudge(): Promise<Judge> {
     seal: (token) => encrypted(token, publicKey, ENCRYPTION),
     async judge(request) {
       try {
-        const token = logoutTokenIn(request, limits);
+        const token = logoutTokenIn(request, relyingParties);
         return {
           accepted: await verifyLogoutToken(token, receivedAt, relyingParties, { keys, secrets, decryptionKeys }),
         };

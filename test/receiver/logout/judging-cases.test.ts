@@ -7,6 +7,7 @@ import type { Reason } from '../../../receiver/logout/reasons.ts';
 import { LogoutFailure, Rejection } from '../../../receiver/logout/rejection.ts';
 import { logoutOrderOf } from '../../../receiver/logout/token-order.ts';
 import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
+import { indexedRelyingParties } from '../../../receiver/relying-parties/relying-parties-index.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { scopePartition } from '../../../relying-party/sessions/item-keys.ts';
 import { ALL_CASES } from '../../end-to-end/judging/all-cases.ts';
@@ -30,9 +31,11 @@ let judge: (request: LogoutRequest) => Promise<Verdict>;
 beforeAll(async () => {
   parties = await startParties();
   const { secretValues } = parties;
-  const { relyingParties, ...limits } = parseRelyingParties(
-    JSON.stringify({ relyingParties: parties.relyingParties, maxTokenBytes: parties.maxTokenBytes }),
-    'test',
+  const relyingParties = indexedRelyingParties(
+    parseRelyingParties(
+      JSON.stringify({ relyingParties: parties.relyingParties, maxTokenBytes: parties.maxTokenBytes }),
+      'test',
+    ),
   );
   const secrets = new SecretSource(async (secretId) => {
     const secret = secretValues[secretId] ?? '';
@@ -41,7 +44,7 @@ beforeAll(async () => {
   const tokenKeys = { keys: await newKeySource(), secrets, decryptionKeys: new DecryptionKeySource(secrets) };
   judge = async (request) => {
     try {
-      const token = logoutTokenIn(request, limits);
+      const token = logoutTokenIn(request, relyingParties);
       const verified = await verifyLogoutToken(token, Date.now() / 1000, relyingParties, tokenKeys);
       return { partitions: logoutOrderOf(verified).endings.map(({ partition }) => partition) };
     } catch (error) {

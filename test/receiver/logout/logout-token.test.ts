@@ -4,6 +4,7 @@ import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts
 import { verifyLogoutToken } from '../../../receiver/logout/logout-token.ts';
 import type { Reason } from '../../../receiver/logout/reasons.ts';
 import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
+import { indexedRelyingParties } from '../../../receiver/relying-parties/relying-parties-index.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { startIssuer, type TestIssuer } from '../../issuer.ts';
 import { newKeySource } from '../../key-source.ts';
@@ -23,14 +24,16 @@ afterEach(async () => {
 
 async function verify(token: string): Promise<unknown> {
   const { issuer } = op;
-  const { relyingParties } = parseRelyingParties(
-    JSON.stringify({
-      relyingParties: [
-        { issuer, clientId: 'shop' },
-        { issuer, clientId: 'symmetric', algorithms: ['HS256'], clientSecret: { secretId: 'symmetric' } },
-      ],
-    }),
-    'test',
+  const relyingParties = indexedRelyingParties(
+    parseRelyingParties(
+      JSON.stringify({
+        relyingParties: [
+          { issuer, clientId: 'shop' },
+          { issuer, clientId: 'symmetric', algorithms: ['HS256'], clientSecret: { secretId: 'symmetric' } },
+        ],
+      }),
+      'test',
+    ),
   );
   const keys = await newKeySource();
   const secrets = new SecretSource(async (secretId) => {

@@ -6,6 +6,7 @@ import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts
 import { type LogoutParts, logout } from '../../../receiver/logout/logout.ts';
 import { LogoutFailure } from '../../../receiver/logout/rejection.ts';
 import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
+import { indexedRelyingParties } from '../../../receiver/relying-parties/relying-parties-index.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { SessionStore } from '../../../relying-party/sessions/index.ts';
 import { scopePartition } from '../../../relying-party/sessions/item-keys.ts';
@@ -27,14 +28,16 @@ let unwatched: SessionStore;
 
 beforeEach(async () => {
   [op, dynamodb] = await Promise.all([startIssuer('EdDSA'), startDynamodbProxy(1)]);
-  const { relyingParties } = parseRelyingParties(
-    JSON.stringify({
-      relyingParties: [
-        { issuer: op.issuer, clientId: 'shop' },
-        { issuer: op.issuer, clientId: 'forum', replay: 'refuse' },
-      ],
-    }),
-    'test',
+  const relyingParties = indexedRelyingParties(
+    parseRelyingParties(
+      JSON.stringify({
+        relyingParties: [
+          { issuer: op.issuer, clientId: 'shop' },
+          { issuer: op.issuer, clientId: 'forum', replay: 'refuse' },
+        ],
+      }),
+      'test',
+    ),
   );
   table = await newTable('sessions');
   unwatched = new SessionStore(table);

@@ -4,12 +4,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts';
 import { decryptedToken, requireRecipients } from '../../../receiver/logout/token-decryption.ts';
 import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
+import { indexedRelyingParties } from '../../../receiver/relying-parties/relying-parties-index.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { encrypted } from '../../logout-token.ts';
 
 const HEADER = { alg: 'ECDH-ES', enc: 'A256GCM' } as const;
 
-const { relyingParties } = parseRelyingParties(
+const file = parseRelyingParties(
   JSON.stringify({
     relyingParties: [
       {
@@ -24,6 +25,7 @@ const { relyingParties } = parseRelyingParties(
   }),
   'test',
 );
+const relyingParties = indexedRelyingParties(file);
 
 /** A text, an error, or what is still to come. */
 let kept: Map<string, string | Promise<string>>;
@@ -71,7 +73,7 @@ async function newKeys(
 async function open(jwe: string) {
   const { token, encryption } = await decryptedToken(jwe, relyingParties, keys);
   const recipients: string[] = [];
-  for (const relyingParty of relyingParties) {
+  for (const relyingParty of file.relyingParties) {
     await requireRecipients(
       jwe,
       encryption ?? { header: { alg: 'ECDH-ES', kid: '' }, secretId: '' },

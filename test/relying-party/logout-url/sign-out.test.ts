@@ -7,6 +7,7 @@ import type { CompletedLogout } from '../../../receiver/logout/completed-logout.
 import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts';
 import { logout } from '../../../receiver/logout/logout.ts';
 import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
+import { indexedRelyingParties } from '../../../receiver/relying-parties/relying-parties-index.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { type DynamodbProxy, startDynamodbProxy } from '../../dynamodb-proxy.ts';
 import { type Browser, openBrowser, type Page } from '../../end-to-end/browser.ts';
@@ -60,14 +61,16 @@ beforeAll(async () => {
   const decryptionSecret = JSON.stringify({ keys: [await jwkOf(privateKey)] });
   const secrets = new SecretSource(async () => decryptionSecret);
   const parts = {
-    ...parseRelyingParties(
-      JSON.stringify({
-        relyingParties: [
-          { issuer, clientId: 'plain', algorithms: ['RS256'] },
-          { issuer, clientId: 'encrypted', algorithms: ['RS256'], decryptionKeys: { secretId: 'keys' } },
-        ],
-      }),
-      'test',
+    relyingParties: indexedRelyingParties(
+      parseRelyingParties(
+        JSON.stringify({
+          relyingParties: [
+            { issuer, clientId: 'plain', algorithms: ['RS256'] },
+            { issuer, clientId: 'encrypted', algorithms: ['RS256'], decryptionKeys: { secretId: 'keys' } },
+          ],
+        }),
+        'test',
+      ),
     ),
     keys: await newKeySource(),
     secrets,

@@ -3,6 +3,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { DecryptionKeySource } from '../../../../receiver/logout/decryption-keys.ts';
 import { parseRelyingParties } from '../../../../receiver/relying-parties/relying-parties.ts';
+import { indexedRelyingParties } from '../../../../receiver/relying-parties/relying-parties-index.ts';
 import { SecretSource } from '../../../../receiver/secrets/secret-source.ts';
 import { signedToken } from '../../../issuer.ts';
 import { newKeySource } from '../../../key-source.ts';
@@ -28,9 +29,11 @@ export async function openStage(): Promise<Stage> {
     ...{ issuer, algorithms: ['HS256'], clientSecret: { secretId: 'secret' } },
     ...{ sidAllowanceSeconds: 0, subAllowanceSeconds: 0 },
   };
-  const { relyingParties } = parseRelyingParties(
-    JSON.stringify({ relyingParties: ['shop', 'forum'].map((clientId) => ({ ...signed, clientId })) }),
-    'test',
+  const relyingParties = indexedRelyingParties(
+    parseRelyingParties(
+      JSON.stringify({ relyingParties: ['shop', 'forum'].map((clientId) => ({ ...signed, clientId })) }),
+      'test',
+    ),
   );
   const secrets = new SecretSource(async () => clientSecret);
   const decryptionKeys = new DecryptionKeySource(secrets);
