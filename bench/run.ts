@@ -2,10 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { interruptedLogout } from './interrupted-logout/part.ts';
+import { FLEET } from './fleet/fleet.ts';
 import { markdownOf, type Part, resultsOf } from './measurement.ts';
 
 /** In the order in which they run. */
-const PARTS: readonly Part[] = [interruptedLogout];
+const PARTS: readonly Part[] = [interruptedLogout, FLEET];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

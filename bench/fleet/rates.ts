@@ -15,9 +15,9 @@ export const FLEETS = {
 } as const satisfies Record<string, (perSecond: number) => Settings>;
 
 /** What docs/scale.md shows. */
-export const DOCUMENTED = { seconds: 20, seed: 1 };
+export const DOCUMENTED = { seconds: 10, seed: 1 };
 
-const DRAIN_SECONDS = 24 * 3600;
+const DRAIN_SECONDS = 3600;
 
 /** @param seconds for which logouts come, to a fleet that was idle */
 export function outcomeOf(settings: Settings, load: Load, seed: number): Outcome {
