@@ -15,7 +15,7 @@ export const FLEETS = {
 } as const satisfies Record<string, (perSecond: number) => Settings>;
 
 /** What docs/scale.md shows. */
-export const DOCUMENTED = { seconds: 10, seed: 1 };
+export const DOCUMENTED = { seconds: 5, seed: 1 };
 
 const DRAIN_SECONDS = 3600;
 
