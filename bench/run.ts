@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { burst } from './burst/burst.ts';
 import { coldStart } from './cold-start/cold-start.ts';
+import { FLEET } from './fleet/fleet.ts';
 import { growth } from './growth/part.ts';
 import { interruptedLogout } from './interrupted-logout/part.ts';
 import { localRun } from './local-run/part.ts';
@@ -12,7 +13,7 @@ import type { Part } from './measurement.ts';
 import { warmLogout } from './warm-logout/warm-logout.ts';
 
 /** In the order in which they run. */
-const PARTS: readonly Part[] = [coldStart, warmLogout, burst, interruptedLogout, localRun, growth];
+const PARTS: readonly Part[] = [coldStart, warmLogout, burst, interruptedLogout, localRun, growth, FLEET];
 /** Of one part: for what hangs. A busy machine takes some times longer than a quiet one. */
 const MOST_SECONDS = { quick: 600, full: 7200 };
 

@@ -23,13 +23,17 @@ export function environmentFor({ replicaRegions }: SessionsContext, environment:
 }
 
 /** The stack of the sessions, which stands apart from the receiver's. */
-export function sessionsStack(app: App, stackName: string, env: Environment, { replicaRegions }: SessionsContext) {
+export function sessionsStack(app: App, stackName: string, env: Environment, context: SessionsContext) {
+  const { replicaRegions, warmThroughput } = context;
   const stack = new Stack(app, stackName, {
     description: 'logout-receiver: the sessions of the relying parties',
     terminationProtection: true,
     env,
   });
-  const { table } = new SessionsTable(stack, 'SessionsTable', { replicaRegions });
+  const { table } = new SessionsTable(stack, 'SessionsTable', {
+    replicaRegions,
+    ...(warmThroughput && { warmThroughput }),
+  });
   addOutputs(stack, [['SessionsTableName', table.tableName, 'Table name that relying parties give to SessionStore']]);
   return { stack, table };
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
 import { ConfigurationError } from './configuration-error.ts';
+import { numberIn } from './context-number.ts';
 import { isOn } from './context-switch.ts';
 import { CUSTOM_DOMAIN_KEYS, type CustomDomainContext, customDomainIn } from './front-door/custom-domain-context.ts';
 import { MONITORING_KEYS, type MonitoringContext, readMonitoringContext } from './monitoring/monitoring-context.ts';
@@ -106,16 +107,4 @@ function listIn(context: Record<string, unknown>, key: string): readonly string[
 
 function isListOfTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((member) => typeof member === 'string' && member.trim() !== '');
-}
-
-/** The command line knows texts only, cdk.json numbers too. What numbers can be is said by what they are for. */
-function numberIn(context: Record<string, unknown>, key: string): number | undefined {
-  const value = context[key];
-  if (value === undefined) {
-    return undefined;
-  }
-  if (!/^[0-9]+$/.test(String(value))) {
-    throw new ConfigurationError(`context ${key}: ${value}: allowed is a whole number`);
-  }
-  return Number(value);
 }

@@ -5,6 +5,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { ConfigurationError } from './configuration-error.ts';
 import type { FunctionNetwork, FunctionSettings } from './constructs/function-settings.ts';
+import { DEFERRED_CONCURRENCY } from './deferred-concurrency.ts';
 
 /** What can be chosen for the functions of a receiver. */
 export interface FunctionOptions {
@@ -55,9 +56,6 @@ export interface FunctionOptions {
    */
   readonly deferredConcurrency?: number;
 }
-
-/** Together with the other functions, few enough for a new account, whose limit may be ten executions. */
-const DEFERRED_CONCURRENCY = 2;
 
 /**
  * The options with their defaults.

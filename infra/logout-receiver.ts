@@ -1,7 +1,7 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import type { IDomainName } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Alarm, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable, WarmThroughput } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import packageJson from '../package.json' with { type: 'json' };
@@ -50,6 +50,12 @@ export interface LogoutReceiverProps
    * @default - none
    */
   readonly replicaRegions?: readonly string[];
+  /**
+   * Units a second that a new table of sessions can take from its first second on. It costs money once, and cannot be
+   * lowered again. See docs/scale.md.
+   * @default - 12,000 read units and 4,000 write units, which every new table on demand has
+   */
+  readonly warmThroughput?: WarmThroughput;
   /**
    * Encrypts all that is stored: the sessions, unless their table is given, the keys of the issuers, the queues and the
    * logs.
@@ -138,6 +144,7 @@ export class LogoutReceiver extends Construct {
     this.sessions = new SessionsTable(this, 'SessionsTable', {
       ...(props.sessionsTable ? { table: props.sessionsTable } : encryption),
       ...(props.replicaRegions && { replicaRegions: props.replicaRegions }),
+      ...(props.warmThroughput && { warmThroughput: props.warmThroughput }),
     });
     const jwksCacheTable = new JwksCacheTable(this, 'JwksCacheTable', { ...encryption }).table;
     const deferredLogouts = new DeferredLogoutQueues(this, 'DeferredLogouts', {

@@ -1,5 +1,12 @@
 import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
-import { AttributeType, Billing, type ITable, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  Billing,
+  type ITable,
+  StreamViewType,
+  TableV2,
+  type WarmThroughput,
+} from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -8,6 +15,7 @@ import { CHECK_LOGOUTS, READ_AND_WRITE_SESSIONS } from './constructs/session-gra
 import { tableEncryption } from './constructs/table-encryption.ts';
 import { grantOnTable } from './constructs/table-grants.ts';
 import { checkGivenTable } from './given-table.ts';
+import { checkWarmThroughput } from './warm-throughput.ts';
 
 export interface SessionsTableProps {
   /**
@@ -27,7 +35,16 @@ export interface SessionsTableProps {
    * @default - the account's key for DynamoDB
    */
   readonly encryptionKey?: IKey;
+  /**
+   * Units a second that a new table can take from its first second on. It costs money once, and cannot be lowered again.
+   * See docs/scale.md.
+   * @default - 12,000 read units and 4,000 write units, which every new table on demand has
+   */
+  readonly warmThroughput?: WarmThroughput;
 }
+
+/** What is said of a new table, and cannot be said of one that is there. */
+const OF_A_NEW_TABLE = ['encryptionKey', 'replicaRegions', 'warmThroughput'] as const;
 
 /**
  * The table of the relying parties' sessions.
@@ -39,19 +56,26 @@ export interface SessionsTableProps {
 export class SessionsTable extends Construct {
   readonly table: ITable;
 
-  /** @throws ConfigurationError where the given table cannot hold sessions, as far as can be seen, or a key is given with it */
+  /**
+   * @throws ConfigurationError where the given table cannot hold sessions, as far as can be seen, or something is given
+   *   with it that is for a new table, or the warm throughput is less than a new table has anyway
+   */
   constructor(scope: Construct, id: string, props: SessionsTableProps = {}) {
     super(scope, id);
-    const { table, encryptionKey, replicaRegions = [] } = props;
-    if (table && encryptionKey) {
+    const { table, warmThroughput } = props;
+    const misplaced = OF_A_NEW_TABLE.find((name) => props[name] !== undefined);
+    if (table && misplaced) {
       throw new ConfigurationError(
-        `${this.node.path}: found table and encryptionKey, allowed: one of them, since a table that is there has its own key`,
+        `${this.node.path}: found table and ${misplaced}, allowed: one of them, since a table that is there has its own`,
       );
+    }
+    if (warmThroughput) {
+      checkWarmThroughput(this, warmThroughput);
     }
     if (table) {
       checkGivenTable(this, table);
     }
-    this.table = table ?? this.#newTable(encryptionKey, replicaRegions);
+    this.table = table ?? this.#newTable(props);
   }
 
   /** The name that relying parties give to `SessionStore`. */
@@ -74,7 +98,7 @@ export class SessionsTable extends Construct {
     grantOnTable(this.table, grantee, ...actions);
   }
 
-  #newTable(encryptionKey: IKey | undefined, replicaRegions: readonly string[]): TableV2 {
+  #newTable({ encryptionKey, replicaRegions = [], warmThroughput }: SessionsTableProps): TableV2 {
     if (replicaRegions.length > 0) {
       this.#checkReplication(encryptionKey);
     }
@@ -86,6 +110,7 @@ export class SessionsTable extends Construct {
       // reads them: another view type is another stream, and what the old one still holds would be lost.
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       billing: Billing.onDemand(),
+      ...(warmThroughput && { warmThroughput }),
       encryption: tableEncryption(this, encryptionKey),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: true,

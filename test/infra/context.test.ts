@@ -67,8 +67,28 @@ it.each(['100', 100])('reserved concurrency is a text of the command line or a n
   expect(read({ reservedConcurrency: value }).reservedConcurrency).toBe(100);
 });
 
+it.each<[given: Record<string, unknown>, warmThroughput: object]>([
+  [{ warmWriteUnits: '20000' }, { writeUnitsPerSecond: 20_000 }],
+  [{ warmReadUnits: 24_000 }, { readUnitsPerSecond: 24_000 }],
+  [
+    { warmReadUnits: '24000', warmWriteUnits: 8000 },
+    { readUnitsPerSecond: 24_000, writeUnitsPerSecond: 8000 },
+  ],
+])('the warm throughput of the sessions table has reads, writes or both: %j', (given, warmThroughput) => {
+  expect(read(given).sessions.warmThroughput).toEqual(warmThroughput);
+});
+
+it('a table that is there keeps its own warm throughput', () => {
+  const tableArn = 'arn:aws:dynamodb:eu-west-1:123456789012:table/sessions';
+  const given = { sessionsTableArn: tableArn, sessionsTableStreamArn: `${tableArn}/stream/2026-11-27T00:00:00.000` };
+  expect(read(given).sessions.warmThroughput).toBe(undefined);
+  expect(() => read({ ...given, warmWriteUnits: '20000' })).toThrow(
+    'context warmReadUnits, warmWriteUnits: allowed where the app makes the table, and not with sessionsTableArn',
+  );
+});
+
 const KNOWN =
-  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, relyingPartiesInAppConfig, secretIds, extraCa, replicaRegions, sessionsTableArn, sessionsTableStreamArn, reservedConcurrency, domainName, certificateArn, hostedZoneId, hostedZoneName, keepExecuteApi, alarmTopicArn, dashboard, noLogoutAlarmDays';
+  'relyingParties, sampleRelyingParties, stage, sessionEndedEvents, frontchannelLogout, relyingPartiesInAppConfig, secretIds, extraCa, replicaRegions, warmReadUnits, warmWriteUnits, sessionsTableArn, sessionsTableStreamArn, reservedConcurrency, domainName, certificateArn, hostedZoneId, hostedZoneName, keepExecuteApi, alarmTopicArn, dashboard, noLogoutAlarmDays';
 
 const domain = { domainName: 'logout.example.com', certificateArn: 'arn:aws:acm:eu-west-1:1:certificate/1' };
 const zone = { hostedZoneId: 'Z1', hostedZoneName: 'example.com' };
@@ -115,6 +135,8 @@ it.each([
   ['relyingParties', true, 'context relyingParties: true: allowed is the path of a file'],
   ['replicaRegions', 'Frankfurt', 'context replicaRegions: found "Frankfurt", allowed are AWS regions with commas'],
   ['replicaRegions', 3, 'context replicaRegions, sessionsTableArn, sessionsTableStreamArn: allowed are texts'],
+  ['warmWriteUnits', '2e4', 'context warmWriteUnits: 2e4: allowed is a whole number'],
+  ['warmReadUnits', '', 'context warmReadUnits: : allowed is a whole number'],
   ['sessionsTableArn', 'sessions', 'found sessions and undefined, allowed: the ARN of a table and that of its stream'],
   ['sessionsTableStreamArn', 'stream', 'found undefined and stream, allowed: the ARN of a table'],
   ['stage', 'Prod', 'stage: found "Prod", allowed: 1 to 20 lower-case letters, digits and hyphens, a letter first'],
