@@ -21,7 +21,7 @@ export type Fate =
   | 'fail'
   /** The service has too much to do, and says when to come back. */
   | 'throttle'
-  /** The service's clock is an hour ahead, and it takes the request for an old one. */
+  /** The service's clock is an hour ahead from now on, and it takes the request for an old one. */
   | 'skew'
   /** The service does nothing of a batch, and says so. */
   | 'leave undone'
@@ -53,6 +53,7 @@ const DAWDLE_MILLISECONDS = 300;
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   // A connection that was kept could be closed by the time it is used again.
   const agent = new Agent();
+  let isAhead = false;
   const server = createServer((request, response) => {
     // Where it fails the client is gone, and nobody is left to answer.
     serve(request, response).catch(() => response.destroy());
@@ -64,6 +65,10 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     const body = Buffer.concat(await request.toArray()).toString();
     proxy.bodies.push(body);
     const fate = await proxy.fateOf(operation, index, { headers: request.headers, body });
+    isAhead ||= fate === 'skew';
+    if (isAhead) {
+      response.setHeader('date', new Date(Date.now() + 3_600_000).toUTCString());
+    }
     if (fate === 'hang') {
       return;
     }
@@ -140,7 +145,6 @@ function answerFault(response: ServerResponse, fate: keyof typeof FAULTS): void 
     .writeHead(status, {
       ...JSON_PROTOCOL,
       ...(fate === 'throttle' && { 'retry-after': '1' }),
-      ...(fate === 'skew' && { date: new Date(Date.now() + 3_600_000).toUTCString() }),
     })
     .end(JSON.stringify({ __type: type, message: 'injected' }));
 }

@@ -6,6 +6,9 @@ import type { SessionsTable } from './sessions-table.ts';
 
 type Counted = Omit<Session, 'data'>;
 
+/** A subject can have very many when its relying party begins to have a limit. */
+const ENDED_AT_ONCE = 50;
+
 /**
  * Ends the oldest sessions of a subject, so that no more are left than a number.
  *
@@ -27,9 +30,12 @@ export async function keepWithinLimit(table: SessionsTable, own: Counted, max: n
   }
   const live = await liveSessions(table, pointers, now);
   const newest = live.sort(newestFirst).slice(0, max);
-  await Promise.all(
-    live.slice(max).map((session) => endCreation(table, { ...session, partitions: partitionsOf(session) }, now)),
-  );
+  for (let start = max; start < live.length; start += ENDED_AT_ONCE) {
+    const oldest = live.slice(start, start + ENDED_AT_ONCE);
+    await Promise.all(
+      oldest.map((session) => endCreation(table, { ...session, partitions: partitionsOf(session) }, now)),
+    );
+  }
   if (newest.some(isOwn)) {
     return;
   }

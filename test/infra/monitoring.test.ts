@@ -247,7 +247,7 @@ describe('every metric that is looked at is written', () => {
   const byReason = namesIn(/\bcountByReason\('(\w+)'/g);
   const written = new Set([
     ...byReason,
-    ...namesIn(/\b(?:addMetric|count)\(\s*(?:[^'()]*\? )?'(\w+)'/g),
+    ...namesIn(/\b(?:addMetric|publishMetric|count)\(\s*(?:[^'()]*\? )?'(\w+)'/g),
     'RequestsThrottled',
   ]);
 

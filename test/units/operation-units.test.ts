@@ -155,10 +155,6 @@ const OPERATIONS: Readonly<Record<Operation, () => Promise<Measured>>> = {
     const { sub } = await devices(10);
     return () => logoutOf(orderOf({ sub }));
   },
-  'logout of twenty sessions by sub': async () => {
-    const { sub } = await devices(20);
-    return () => logoutOf(orderOf({ sub }));
-  },
   'logout of no session': async () => () => logoutOf(orderOf({ sid: randomUUID() })),
   'logout of two clients': async () => {
     const { sid, sub } = await signedIn();

@@ -5,6 +5,7 @@ import { scopePartition } from '../../../relying-party/sessions/item-keys.ts';
 import { type DynamodbProxy, startDynamodbProxy } from '../../dynamodb-proxy.ts';
 import { signedToken, startIssuer, type TestIssuer } from '../../issuer.ts';
 import { type LocalRun, startLocalRun } from '../../local-run.ts';
+import { FIRST_READING } from '../../logout-steps.ts';
 import { type Claims, epochSeconds, validClaims } from '../../logout-token.ts';
 
 const CLIENT_SECRET = randomBytes(32).toString('hex');
@@ -197,7 +198,7 @@ describe('when nobody can say whether a token was seen', () => {
     dynamodb.fateOf = (operation) => (operation === 'UpdateItem' ? 'lose request' : 'pass');
     expect(await deliver(claims)).toBe('400 deferred');
     expect(dynamodb.operations).toContain('UpdateItem');
-    // Of earlier logouts, some function may be at work meanwhile: of this one, nothing but its jti was asked for.
+    // Of earlier logouts, some function may be at work meanwhile: of this one, nothing but its jti was to be written.
     const { sub, sid } = login;
     const { issuer } = op;
     for (const scope of [
@@ -205,7 +206,7 @@ describe('when nobody can say whether a token was seen', () => {
       { issuer, clientId: 'shop', sid: String(sid) },
     ]) {
       const named = dynamodb.bodies.filter((body) => body.includes(scopePartition(scope)));
-      expect(named.filter((body) => !body.includes('"JTI#'))).toEqual([]);
+      expect(named.filter((body) => !body.includes('"JTI#') && !FIRST_READING.test(body))).toEqual([]);
     }
     dynamodb.fateOf = () => 'pass';
     expect(await areAlive(session)).toEqual([true]);
