@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Plugin } from 'esbuild';
 import * as z from 'zod/mini';
 
@@ -27,6 +28,12 @@ export const REPLACED_MODULES: Readonly<Record<string, ReplacedModule>> = {
     names: ['Sha256Js'],
     standIn: 'export class Sha256Js {}',
   },
+  // A function has no home directory with ~/.aws/config in it: its settings stand in its environment.
+  '@smithy/core/dist-es/submodules/config/shared-ini-file-loader/loadSharedConfigFiles.js': {
+    names: ['loadSharedConfigFiles'],
+    standIn: `export { CONFIG_PREFIX_SEPARATOR } from './constants.js';
+      export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });`,
+  },
   // Lambda gives a function of Node.js its credentials in the environment. The other places where the SDK would look for
   // them are 110 KB in all.
   '@aws-sdk/credential-provider-node/dist-es/defaultProvider.js': {
@@ -41,7 +48,7 @@ export const unusedModules: Plugin = {
   setup(build) {
     for (const [path, { standIn }] of Object.entries(REPLACED_MODULES)) {
       const filter = new RegExp(`/node_modules/${path.replaceAll('.', '\\.')}$`);
-      build.onLoad({ filter }, () => ({ contents: standIn }));
+      build.onLoad({ filter }, (loaded) => ({ contents: standIn, resolveDir: dirname(loaded.path) }));
     }
     // Of its own package a client tells the version, in the user agent.
     build.onLoad({ filter: /\/node_modules\/@aws-sdk\/[^/]+\/package\.json$/ }, async ({ path }) => ({

@@ -41,8 +41,8 @@ const NOTE = `Each function in a fresh process of the deployed Node.js, under AW
 after the other in each round, with a new logout token and the issuer's keys in the JWKS cache table. DynamoDB is an HTTPS
 server that answers at once what a DynamoDB answered before, so that an engine's speed does not count. \`empty\` returns at
 once; \`by hand\` is \`jose\` and both SDK packages in one minified file, with \`jwtVerify\` and the same calls of DynamoDB by
-hand; \`receiver\` is what is shipped. _import_ ends when the module is loaded or asks for something over the network; _start
-to ready_, when the runtime client asks for the first event; _start to first answer_ adds the first logout, so that work
+hand; \`receiver\` is what is shipped. _import_ ends when the module is loaded or begins what it does ahead; _start to
+ready_, when the runtime client asks for the first event; _start to first answer_ adds the first logout, so that work
 which is done ahead is in it wherever it is done. A machine in Lambda is slower, and its disk too: read the ratios. Wall times include what else the machine does, CPU times do
 not.`;
 

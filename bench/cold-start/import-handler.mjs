@@ -1,7 +1,6 @@
 // @ts-check
 // Imports a function's module in a fresh process, as the runtime client does, and prints what that took: until it is
-// loaded, or asks for something over the network. What it does ahead then is part of its start, and not of its import.
-import { subscribe } from 'node:diagnostics_channel';
+// loaded, or sets the timer that bounds what it does ahead. That is part of its start, and not of its import.
 import { registerHooks } from 'node:module';
 
 const [url = '', what] = process.argv.slice(2);
@@ -22,11 +21,13 @@ const took = () => {
   return { milliseconds: performance.now() - start, cpuMilliseconds: (user + system) / 1000 };
 };
 /** @type {ReturnType<typeof took> | undefined} */
-let asked;
-subscribe('http.client.request.created', () => {
-  asked ??= took();
-});
+let ahead;
+const { setTimeout } = globalThis;
+globalThis.setTimeout = Object.assign((/** @type {Parameters<typeof setTimeout>} */ ...timer) => {
+  ahead ??= took();
+  return setTimeout(...timer);
+}, setTimeout);
 await import(url);
-console.log(JSON.stringify({ ...(asked ?? took()), kilobytes: bytes / 1024 }));
+console.log(JSON.stringify({ ...(ahead ?? took()), kilobytes: bytes / 1024 }));
 // A connection that was opened meanwhile keeps the process.
 process.exit();

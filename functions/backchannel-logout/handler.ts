@@ -31,7 +31,7 @@ await warmUpWithin(WARM_UP_MILLISECONDS);
 /** Silent where it fails: nobody has asked for anything yet. */
 async function warmUpWithin(milliseconds: number): Promise<void> {
   const known = await relyingParties.known();
-  await withinBudget(milliseconds, (signal) => warmUp(known, parts.keys, signal)).catch(() => undefined);
+  await withinBudget(milliseconds, (signal) => warmUp(known, parts, signal)).catch(() => undefined);
 }
 
 /** A token that was received. Its origin is what it claims, until it is verified. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { SourceMap } from 'node:module';
+import type { SourceMap } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const POSITION = /(file:\/\/[^\s()]+\.mjs):(\d+):(\d+)/g;
@@ -26,7 +26,9 @@ export function sourceStack(stack: string): string {
 
 function readSourceMap(url: string): SourceMap | undefined {
   try {
-    return new SourceMap(JSON.parse(readFileSync(`${fileURLToPath(url)}.map`, 'utf8')));
+    // Not by an import: it takes its time at each cold start.
+    const { SourceMap: SourceMapOf } = process.getBuiltinModule('node:module');
+    return new SourceMapOf(JSON.parse(readFileSync(`${fileURLToPath(url)}.map`, 'utf8')));
   } catch {
     // To say where an error came from must never fail.
     return undefined;

@@ -1,3 +1,5 @@
+import { firstPointers } from '../../relying-party/sessions/session-pointer.ts';
+import type { SessionsTable } from '../../relying-party/sessions/sessions-table.ts';
 import { type KeySet, problemWith } from '../jwks/key-set.ts';
 import type { KeySource } from '../jwks/key-source.ts';
 import type { RelyingPartiesIndex } from '../relying-parties/relying-parties-index.ts';
@@ -8,10 +10,13 @@ import { problemWithKeys } from './token-signature.ts';
 /** Issuers whose keys are had ready. Most deployments have one; of many, nobody knows whose token comes first. */
 const MOST_ISSUERS = 5;
 const MOST_KEYS = 4;
+/** Partition of no scope: nothing is there. */
+const NO_SCOPE = 'NONE';
 
 /**
- * Does ahead what the first logout would have to wait for: connects to DynamoDB, reads the keys of the first issuers from
- * the JWKS cache table, imports them, and runs a signature verification.
+ * Does ahead what the first logout would have to wait for: opens two connections to DynamoDB, since a logout begins with
+ * two requests at once, reads the keys of the first issuers from the JWKS cache table, imports them, and runs a signature
+ * verification.
  *
  * No issuer is asked, nothing is written, and what fails is left to the first logout, which says so.
  *
@@ -19,18 +24,19 @@ const MOST_KEYS = 4;
  */
 export async function warmUp(
   relyingParties: RelyingPartiesIndex,
-  keys: Pick<KeySource, 'lookAhead'>,
+  { keys, sessionsTable }: { readonly keys: Pick<KeySource, 'lookAhead'>; readonly sessionsTable: SessionsTable },
   signal: AbortSignal,
 ): Promise<void> {
   const parties = relyingParties.ofFirstIssuers(MOST_ISSUERS);
-  await Promise.all(
-    parties.map(async (relyingParty) => {
+  await Promise.all([
+    firstPointers(sessionsTable, NO_SCOPE),
+    ...parties.map(async (relyingParty) => {
       const set = await keys.lookAhead(relyingParty, signal);
       if (set) {
         await tryKeys(set, relyingParty);
       }
     }),
-  );
+  ]);
 }
 
 async function tryKeys(set: KeySet, { algorithms }: RelyingParty): Promise<void> {
