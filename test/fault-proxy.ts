@@ -65,10 +65,7 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     const body = Buffer.concat(await request.toArray()).toString();
     proxy.bodies.push(body);
     const fate = await proxy.fateOf(operation, index, { headers: request.headers, body });
-    isAhead ||= fate === 'skew';
-    if (isAhead) {
-      response.setHeader('date', new Date(Date.now() + 3_600_000).toUTCString());
-    }
+    setClock(response, fate);
     if (fate === 'hang') {
       return;
     }
@@ -98,6 +95,13 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
       'content-type': answer.headers['content-type'] ?? 'application/json',
     });
     response.end(answerBody);
+  }
+
+  function setClock(response: ServerResponse, fate: Fate): void {
+    isAhead ||= fate === 'skew';
+    if (isAhead) {
+      response.setHeader('date', new Date(Date.now() + 3_600_000).toUTCString());
+    }
   }
 
   /** Not by `fetch`, which takes longer than the rest of the proxy. */
