@@ -136,7 +136,8 @@ export function indexLines({ relyingParties, maxBodyBytes, maxTokenBytes }: Rely
   const secrets = new Map<string | null, SecretsLine>();
   for (const party of relyingParties) {
     const { issuer, clientId, ...settings } = party;
-    const json = JSON.stringify(settings);
+    // Sorted: in whatever order a file has them, the same settings are the same text.
+    const json = JSON.stringify(Object.fromEntries(Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1))));
     const number = numbers.get(json) ?? numbers.size;
     numbers.set(json, number);
     for (const iss of issuersOf(party)) {

@@ -9,7 +9,7 @@ const SCHEDULES = Number(process.env.PROVE_SCHEDULES ?? 5);
 /** Of the orders on the engine; another one each day, so that the runs add up. */
 const SEED = Number(process.env.PROVE_SEED ?? Math.floor(Date.now() / 86_400_000));
 /** Of each scenario, on the model. `PROVE_ORDERS=1000000` plays all of every scenario, which takes hours. */
-const MAX_SCHEDULES = Number(process.env.PROVE_ORDERS ?? 200);
+const MAX_SCHEDULES = Number(process.env.PROVE_ORDERS ?? 50);
 
 const { drawn } = vi.hoisted(() => ({ drawn: { count: 0 } }));
 vi.mock('node:crypto', async (importOriginal) => ({

