@@ -56,36 +56,23 @@ async function measuredIn(directory: string, rounds: number, progress: (line: st
     costs.empty.push(await costOf([...CDK, '--app', `node "${emptyApp}"`, '-o', join(directory, 'empty')]));
     costs.synth.push(await costOf([...CDK, '-c', 'sampleRelyingParties=true', '-o', join(directory, 'synth')]));
   }
-  const row = (of: 'wall' | 'cpu', name: Name, floor: Name | undefined, limit?: number): Measurement => ({
+  const row = (of: 'wall' | 'cpu', name: Name, floor: Name | undefined): Measurement => ({
     name: NAMES[name],
     unit: of === 'wall' ? 's' : 's of CPU',
     values: costs[name].map((cost) => cost[of]),
     ...(floor && { floor: NAMES[floor] }),
-    ...(limit !== undefined && { limit }),
   });
-  const table = (of: 'wall' | 'cpu', ...measurements: Measurement[]): Table => ({
+  return (['cpu', 'wall'] as const).map((of) => ({
     title: `The local run: ${of === 'wall' ? 'seconds until it is ready' : 'CPU seconds'}`,
     note: 'From the start of the process until the sample is ready, and of the whole `cdk synth` with cdk-nag and the CDK’s validation. CPU seconds are those of all processes. Other programs make seconds longer, and CPU seconds a little.',
-    measurements,
-  });
-  return [
-    table(
-      'cpu',
-      row('cpu', 'node', undefined),
-      row('cpu', 'first', 'node'),
-      row('cpu', 'later', 'node'),
-      row('cpu', 'empty', undefined),
-      row('cpu', 'synth', 'empty'),
-    ),
-    table(
-      'wall',
-      row('wall', 'node', undefined),
-      row('wall', 'first', 'node'),
-      row('wall', 'later', 'node'),
-      row('wall', 'empty', undefined),
-      row('wall', 'synth', 'empty'),
-    ),
-  ];
+    measurements: [
+      row(of, 'node', undefined),
+      row(of, 'first', 'node'),
+      row(of, 'later', 'node'),
+      row(of, 'empty', undefined),
+      row(of, 'synth', 'empty'),
+    ],
+  }));
 }
 
 /** A relying parties file that no run had. */

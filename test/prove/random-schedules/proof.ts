@@ -1,8 +1,7 @@
 import { KeySource } from '../../../receiver/jwks/key-source.ts';
 import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts';
-import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
-import { indexedRelyingParties } from '../../../receiver/relying-parties/relying-parties-index.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
+import { indexOf } from '../../relying-parties-index.ts';
 import { Chance } from './chance.ts';
 import { type Omitted, type Outcome, playSchedule, type Setting } from './schedule.ts';
 import { TOLD_CLIENT } from './stores.ts';
@@ -23,17 +22,10 @@ const MAX_TRIES = 400;
 /** Nothing here asks for keys: the schedules' tokens count as verified. */
 export function newSetting(): Setting {
   const party = { issuer: ISSUER, clockToleranceSeconds: 300, maxTokenAgeSeconds: 86_400 };
-  const relyingParties = indexedRelyingParties(
-    parseRelyingParties(
-      JSON.stringify({
-        relyingParties: [
-          { ...party, clientId: 'shop' },
-          { ...party, clientId: 'forum', replay: 'refuse' },
-        ],
-      }),
-      'test',
-    ),
-  );
+  const relyingParties = indexOf([
+    { ...party, clientId: 'shop' },
+    { ...party, clientId: 'forum', replay: 'refuse' },
+  ]);
   const secrets = new SecretSource(async () => '');
   const onEvent = ({ type }: { readonly type: string }) => {
     throw new Error(type);

@@ -6,14 +6,13 @@ import { carryOut } from '../../../receiver/logout/completed-logout.ts';
 import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts';
 import { type LogoutParts, logout } from '../../../receiver/logout/logout.ts';
 import { LogoutFailure } from '../../../receiver/logout/rejection.ts';
-import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
-import { indexedRelyingParties } from '../../../receiver/relying-parties/relying-parties-index.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { SessionStore } from '../../../relying-party/sessions/index.ts';
 import { type DynamodbProxy, startDynamodbProxy } from '../../dynamodb-proxy.ts';
 import { signedToken, startIssuer, type TestIssuer } from '../../issuer.ts';
 import { newKeySource } from '../../key-source.ts';
 import { type Claims, epochSeconds, validClaims } from '../../logout-token.ts';
+import { indexOf } from '../../relying-parties-index.ts';
 import { newTable } from '../../tables.ts';
 
 const never = new AbortController().signal;
@@ -34,18 +33,11 @@ afterAll(async () => {
 /** The parts of a function instance that has just started. */
 async function newParts(tableName: string, clientSecret: string): Promise<LogoutParts> {
   const { issuer } = op;
-  const relyingParties = indexedRelyingParties(
-    parseRelyingParties(
-      JSON.stringify({
-        relyingParties: [
-          { issuer, clientId: 'shop' },
-          { issuer, clientId: 'forum' },
-          { issuer, clientId: 'symmetric', algorithms: ['HS256'], clientSecret: { secretId: 'secret' } },
-        ],
-      }),
-      'test',
-    ),
-  );
+  const relyingParties = indexOf([
+    { issuer, clientId: 'shop' },
+    { issuer, clientId: 'forum' },
+    { issuer, clientId: 'symmetric', algorithms: ['HS256'], clientSecret: { secretId: 'secret' } },
+  ]);
   const secrets = new SecretSource(async () => clientSecret);
   return {
     relyingParties,

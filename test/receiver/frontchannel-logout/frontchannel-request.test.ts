@@ -1,32 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { judgeFrontchannelRequest } from '../../../receiver/frontchannel-logout/frontchannel-request.ts';
-import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
-import { indexedRelyingParties } from '../../../receiver/relying-parties/relying-parties-index.ts';
 import { scopePartition } from '../../../relying-party/sessions/item-keys.ts';
+import { indexOf } from '../../relying-parties-index.ts';
 
 const ISSUER = 'https://op.example.com/tenant/v2.0';
 const ALIAS = 'https://alias.example.com';
-const relyingParties = indexedRelyingParties(
-  parseRelyingParties(
-    JSON.stringify({
-      relyingParties: [
-        { issuer: ISSUER, clientId: 'shop', issuerAliases: [ALIAS], frontchannelLogout: true },
-        {
-          issuer: ISSUER,
-          clientId: 'mail',
-          frontchannelLogout: true,
-          clockToleranceSeconds: 0,
-          sidAllowanceSeconds: 7,
-        },
-        { issuer: ISSUER, clientId: 'forum', issuerAliases: [ALIAS] },
-        { issuer: 'https://other.example.com', clientId: 'shop', frontchannelLogout: true },
-        { issuer: 'https://off.example.com', clientId: 'shop' },
-      ],
-    }),
-    'test',
-  ),
-);
+const relyingParties = indexOf([
+  { issuer: ISSUER, clientId: 'shop', issuerAliases: [ALIAS], frontchannelLogout: true },
+  {
+    issuer: ISSUER,
+    clientId: 'mail',
+    frontchannelLogout: true,
+    clockToleranceSeconds: 0,
+    sidAllowanceSeconds: 7,
+  },
+  { issuer: ISSUER, clientId: 'forum', issuerAliases: [ALIAS] },
+  { issuer: 'https://other.example.com', clientId: 'shop', frontchannelLogout: true },
+  { issuer: 'https://off.example.com', clientId: 'shop' },
+]);
 
 const judge = (query: string) => judgeFrontchannelRequest(query, relyingParties, 1_700_000_000.75);
 const queryOf = (...parameters: [string, string][]) => new URLSearchParams(parameters).toString();

@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts';
 import { type LogoutParts, logout } from '../../../receiver/logout/logout.ts';
-import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
-import { indexedRelyingParties } from '../../../receiver/relying-parties/relying-parties-index.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { LoggedOutError, SessionStore } from '../../../relying-party/sessions/index.ts';
 import { startIssuer, type TestIssuer } from '../../issuer.ts';
 import { newKeySource } from '../../key-source.ts';
 import { epochSeconds, validClaims } from '../../logout-token.ts';
+import { indexOf } from '../../relying-parties-index.ts';
 import { newTable } from '../../tables.ts';
 
 /** Long enough ago for every time in these tests to have passed. */
@@ -22,18 +21,11 @@ let user: { readonly sub: string; readonly sid: string };
 beforeAll(async () => {
   op = await startIssuer('EdDSA');
   const { issuer } = op;
-  const relyingParties = indexedRelyingParties(
-    parseRelyingParties(
-      JSON.stringify({
-        relyingParties: [
-          { issuer, clientId: 'shop' },
-          { issuer, clientId: 'exact', sidAllowanceSeconds: 0, subAllowanceSeconds: 0 },
-          { issuer, clientId: 'generous', sidAllowanceSeconds: 60, subAllowanceSeconds: 60 },
-        ],
-      }),
-      'test',
-    ),
-  );
+  const relyingParties = indexOf([
+    { issuer, clientId: 'shop' },
+    { issuer, clientId: 'exact', sidAllowanceSeconds: 0, subAllowanceSeconds: 0 },
+    { issuer, clientId: 'generous', sidAllowanceSeconds: 60, subAllowanceSeconds: 60 },
+  ]);
   const secrets = new SecretSource(async () => '');
   parts = {
     relyingParties,

@@ -3,8 +3,6 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts';
 import { type LogoutParts, logout } from '../../../receiver/logout/logout.ts';
 import { LogoutFailure } from '../../../receiver/logout/rejection.ts';
-import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
-import { indexedRelyingParties } from '../../../receiver/relying-parties/relying-parties-index.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { SessionStore } from '../../../relying-party/sessions/index.ts';
 import { startDynamodbProxy } from '../../dynamodb-proxy.ts';
@@ -13,6 +11,7 @@ import { startIssuer, type TestIssuer } from '../../issuer.ts';
 import { newKeySource } from '../../key-source.ts';
 import { LOGOUT_STEPS } from '../../logout-steps.ts';
 import { epochSeconds, validClaims } from '../../logout-token.ts';
+import { indexOf } from '../../relying-parties-index.ts';
 import { sampleOf } from '../../sample.ts';
 import { newTable, type TestTable } from '../../tables.ts';
 
@@ -39,9 +38,7 @@ beforeAll(async () => {
   op = await startIssuer('EdDSA');
   table = await newTable('sessions');
   store = new SessionStore(table);
-  const relyingParties = indexedRelyingParties(
-    parseRelyingParties(JSON.stringify({ relyingParties: [{ issuer: op.issuer, clientId: 'shop' }] }), 'test'),
-  );
+  const relyingParties = indexOf([{ issuer: op.issuer, clientId: 'shop' }]);
   const secrets = new SecretSource(async () => '');
   const keys = await newKeySource();
   parts = { relyingParties, keys, secrets, decryptionKeys: new DecryptionKeySource(secrets), sessionsTable: table };

@@ -5,12 +5,11 @@ import { type LogoutRequest, logoutTokenIn } from '../../../receiver/logout/logo
 import { type VerifiedLogoutToken, verifyLogoutToken } from '../../../receiver/logout/logout-token.ts';
 import type { Reason } from '../../../receiver/logout/reasons.ts';
 import { LogoutFailure, Rejection } from '../../../receiver/logout/rejection.ts';
-import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
-import { indexedRelyingParties } from '../../../receiver/relying-parties/relying-parties-index.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { signedToken, startIssuer, type TestIssuer } from '../../issuer.ts';
 import { newKeySource } from '../../key-source.ts';
 import { encrypted, epochSeconds } from '../../logout-token.ts';
+import { indexOf } from '../../relying-parties-index.ts';
 
 /** What the judge says: whose sessions end, or why none does. */
 export type Verdict = { readonly accepted: VerifiedLogoutToken } | { readonly refused: Reason };
@@ -37,19 +36,12 @@ const ENCRYPTION = { alg: 'ECDH-ES', enc: 'A128GCM', kid: 'enc' };
 export async function startJudge(): Promise<Judge> {
   const op = await startIssuer(...JUDGED_ALGORITHMS);
   const { issuer } = op;
-  const relyingParties = indexedRelyingParties(
-    parseRelyingParties(
-      JSON.stringify({
-        relyingParties: [
-          { issuer, clientId: 'shop' },
-          { issuer, clientId: 'forum' },
-          { issuer, clientId: 'symmetric', algorithms: ['HS256'], clientSecret: { secretId: 'symmetric' } },
-          { issuer, clientId: 'sealed', decryptionKeys: { secretId: 'sealed' }, requireEncryption: true },
-        ],
-      }),
-      'test',
-    ),
-  );
+  const relyingParties = indexOf([
+    { issuer, clientId: 'shop' },
+    { issuer, clientId: 'forum' },
+    { issuer, clientId: 'symmetric', algorithms: ['HS256'], clientSecret: { secretId: 'symmetric' } },
+    { issuer, clientId: 'sealed', decryptionKeys: { secretId: 'sealed' }, requireEncryption: true },
+  ]);
   const keys = await newKeySource();
   const clientSecret = randomBytes(32).toString('base64url');
   const { publicKey, privateKey } = await generateKeyPair(ENCRYPTION.alg, { extractable: true });

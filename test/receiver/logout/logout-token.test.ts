@@ -3,12 +3,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts';
 import { verifyLogoutToken } from '../../../receiver/logout/logout-token.ts';
 import type { Reason } from '../../../receiver/logout/reasons.ts';
-import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
-import { indexedRelyingParties } from '../../../receiver/relying-parties/relying-parties-index.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { startIssuer, type TestIssuer } from '../../issuer.ts';
 import { newKeySource } from '../../key-source.ts';
 import { type Change, epochSeconds, having, moved, underHeader, validClaims, without } from '../../logout-token.ts';
+import { indexOf } from '../../relying-parties-index.ts';
 
 let op: TestIssuer;
 const secretsRead: string[] = [];
@@ -24,17 +23,10 @@ afterEach(async () => {
 
 async function verify(token: string): Promise<unknown> {
   const { issuer } = op;
-  const relyingParties = indexedRelyingParties(
-    parseRelyingParties(
-      JSON.stringify({
-        relyingParties: [
-          { issuer, clientId: 'shop' },
-          { issuer, clientId: 'symmetric', algorithms: ['HS256'], clientSecret: { secretId: 'symmetric' } },
-        ],
-      }),
-      'test',
-    ),
-  );
+  const relyingParties = indexOf([
+    { issuer, clientId: 'shop' },
+    { issuer, clientId: 'symmetric', algorithms: ['HS256'], clientSecret: { secretId: 'symmetric' } },
+  ]);
   const keys = await newKeySource();
   const secrets = new SecretSource(async (secretId) => {
     secretsRead.push(secretId);

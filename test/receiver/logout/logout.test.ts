@@ -5,8 +5,6 @@ import { carryOut } from '../../../receiver/logout/completed-logout.ts';
 import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts';
 import { type LogoutParts, logout } from '../../../receiver/logout/logout.ts';
 import { LogoutFailure } from '../../../receiver/logout/rejection.ts';
-import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
-import { indexedRelyingParties } from '../../../receiver/relying-parties/relying-parties-index.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { SessionStore } from '../../../relying-party/sessions/index.ts';
 import { scopePartition } from '../../../relying-party/sessions/item-keys.ts';
@@ -15,6 +13,7 @@ import { startIssuer, type TestIssuer } from '../../issuer.ts';
 import { newKeySource } from '../../key-source.ts';
 import { LOGOUT_STEPS } from '../../logout-steps.ts';
 import { epochSeconds, validClaims } from '../../logout-token.ts';
+import { indexOf } from '../../relying-parties-index.ts';
 import { addCopies } from '../../relying-party/sessions/session-copies.ts';
 import { newTable, type TestTable } from '../../tables.ts';
 
@@ -28,17 +27,10 @@ let unwatched: SessionStore;
 
 beforeEach(async () => {
   [op, dynamodb] = await Promise.all([startIssuer('EdDSA'), startDynamodbProxy(1)]);
-  const relyingParties = indexedRelyingParties(
-    parseRelyingParties(
-      JSON.stringify({
-        relyingParties: [
-          { issuer: op.issuer, clientId: 'shop' },
-          { issuer: op.issuer, clientId: 'forum', replay: 'refuse' },
-        ],
-      }),
-      'test',
-    ),
-  );
+  const relyingParties = indexOf([
+    { issuer: op.issuer, clientId: 'shop' },
+    { issuer: op.issuer, clientId: 'forum', replay: 'refuse' },
+  ]);
   table = await newTable('sessions');
   unwatched = new SessionStore(table);
   const secrets = new SecretSource(async () => '');

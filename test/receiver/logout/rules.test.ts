@@ -6,12 +6,11 @@ import { logoutTokenIn } from '../../../receiver/logout/logout-request.ts';
 import { REASONS, type Reason } from '../../../receiver/logout/reasons.ts';
 import { Rejection } from '../../../receiver/logout/rejection.ts';
 import { type JudgedRule, judgedRules, RULES } from '../../../receiver/logout/rules.ts';
-import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
-import { indexedRelyingParties } from '../../../receiver/relying-parties/relying-parties-index.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { startIssuer, type TestIssuer } from '../../issuer.ts';
 import { newKeySource } from '../../key-source.ts';
 import { type Claims, encoded, epochSeconds, underHeader, validClaims } from '../../logout-token.ts';
+import { indexOf } from '../../relying-parties-index.ts';
 import { newTable } from '../../tables.ts';
 
 /** Neither a rule that is broken, nor that all are kept: what keeps a logout from being judged or carried out. */
@@ -109,20 +108,13 @@ beforeAll(async () => {
   const decryptionKeys = JSON.stringify({ keys: [{ ...(await exportJWK(privateKey)), alg: 'ECDH-ES', kid: 'enc' }] });
   const secrets = new SecretSource(async (secretId) => (secretId === 'short' ? 'short' : decryptionKeys));
   const { issuer } = op;
-  const relyingParties = indexedRelyingParties(
-    parseRelyingParties(
-      JSON.stringify({
-        relyingParties: [
-          { issuer, clientId: 'shop', algorithms: ['ES256'], replay: 'refuse' },
-          { issuer, clientId: 'sealed', decryptionKeys: { secretId: 'sealed' }, requireEncryption: true },
-          { issuer, clientId: 'short', algorithms: ['HS256'], clientSecret: { secretId: 'short' } },
-          { issuer, clientId: 'requires-exp', algorithms: ['ES256'], requireExp: true },
-          { issuer, clientId: 'forgets-soon', algorithms: ['ES256'], maxTokenAgeSeconds: 60, clockToleranceSeconds: 0 },
-        ],
-      }),
-      'test',
-    ),
-  );
+  const relyingParties = indexOf([
+    { issuer, clientId: 'shop', algorithms: ['ES256'], replay: 'refuse' },
+    { issuer, clientId: 'sealed', decryptionKeys: { secretId: 'sealed' }, requireEncryption: true },
+    { issuer, clientId: 'short', algorithms: ['HS256'], clientSecret: { secretId: 'short' } },
+    { issuer, clientId: 'requires-exp', algorithms: ['ES256'], requireExp: true },
+    { issuer, clientId: 'forgets-soon', algorithms: ['ES256'], maxTokenAgeSeconds: 60, clockToleranceSeconds: 0 },
+  ]);
   parts = {
     relyingParties,
     secrets,

@@ -6,8 +6,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CompletedLogout } from '../../../receiver/logout/completed-logout.ts';
 import { DecryptionKeySource } from '../../../receiver/logout/decryption-keys.ts';
 import { logout } from '../../../receiver/logout/logout.ts';
-import { parseRelyingParties } from '../../../receiver/relying-parties/relying-parties.ts';
-import { indexedRelyingParties } from '../../../receiver/relying-parties/relying-parties-index.ts';
 import { SecretSource } from '../../../receiver/secrets/secret-source.ts';
 import { type DynamodbProxy, startDynamodbProxy } from '../../dynamodb-proxy.ts';
 import { type Browser, openBrowser, type Page } from '../../end-to-end/browser.ts';
@@ -17,6 +15,7 @@ import { lentKeyPairs } from '../../key-pairs.ts';
 import { newKeySource } from '../../key-source.ts';
 import { epochSeconds } from '../../logout-token.ts';
 import { listen, stopServer } from '../../loopback-server.ts';
+import { indexOf } from '../../relying-parties-index.ts';
 import { sampleOf } from '../../sample.ts';
 import { newTable } from '../../tables.ts';
 import { type Application, startExpressApplication, startFetchApplication } from './applications.ts';
@@ -61,17 +60,10 @@ beforeAll(async () => {
   const decryptionSecret = JSON.stringify({ keys: [await jwkOf(privateKey)] });
   const secrets = new SecretSource(async () => decryptionSecret);
   const parts = {
-    relyingParties: indexedRelyingParties(
-      parseRelyingParties(
-        JSON.stringify({
-          relyingParties: [
-            { issuer, clientId: 'plain', algorithms: ['RS256'] },
-            { issuer, clientId: 'encrypted', algorithms: ['RS256'], decryptionKeys: { secretId: 'keys' } },
-          ],
-        }),
-        'test',
-      ),
-    ),
+    relyingParties: indexOf([
+      { issuer, clientId: 'plain', algorithms: ['RS256'] },
+      { issuer, clientId: 'encrypted', algorithms: ['RS256'], decryptionKeys: { secretId: 'keys' } },
+    ]),
     keys: await newKeySource(),
     secrets,
     decryptionKeys: new DecryptionKeySource(secrets),

@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { DecryptionKeySource } from '../../../../receiver/logout/decryption-keys.ts';
-import { parseRelyingParties } from '../../../../receiver/relying-parties/relying-parties.ts';
-import { indexedRelyingParties } from '../../../../receiver/relying-parties/relying-parties-index.ts';
 import { SecretSource } from '../../../../receiver/secrets/secret-source.ts';
 import { signedToken } from '../../../issuer.ts';
 import { newKeySource } from '../../../key-source.ts';
+import { indexOf } from '../../../relying-parties-index.ts';
 import { newTable } from '../../../tables.ts';
 import { letActorsWait } from './actor.ts';
 import { compareWithModel, modelClient } from './modelled-client.ts';
@@ -29,12 +28,7 @@ export async function openStage(): Promise<Stage> {
     ...{ issuer, algorithms: ['HS256'], clientSecret: { secretId: 'secret' } },
     ...{ sidAllowanceSeconds: 0, subAllowanceSeconds: 0 },
   };
-  const relyingParties = indexedRelyingParties(
-    parseRelyingParties(
-      JSON.stringify({ relyingParties: ['shop', 'forum'].map((clientId) => ({ ...signed, clientId })) }),
-      'test',
-    ),
-  );
+  const relyingParties = indexOf(['shop', 'forum'].map((clientId) => ({ ...signed, clientId })));
   const secrets = new SecretSource(async () => clientSecret);
   const decryptionKeys = new DecryptionKeySource(secrets);
   const keys = await newKeySource();
