@@ -134,15 +134,13 @@ async function writeSession(
   now: number,
 ): Promise<void> {
   await requireNotForbidden(table, partitions, idTokenIssuedAt);
-  if (!isUsed && (await putSession(table, item, 'vacant'))) {
-    return;
-  }
-  const place = await succeed(table, succession, now);
-  if (place !== 'written') {
+  const place = isUsed ? await succeed(table, succession, now) : 'vacant';
+  if (isUsed) {
     await requireNotForbidden(table, partitions, idTokenIssuedAt);
-    if (!(await putSession(table, item, place))) {
-      await requireWritten(table, succession);
-    }
+  }
+  // Written once and no more: where another login has taken its place since, the pointers to it are gone.
+  if (!(await putSession(table, item, place))) {
+    await requireWritten(table, succession);
   }
 }
 

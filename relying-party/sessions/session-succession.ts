@@ -34,7 +34,7 @@ const MAX_TRIES = 4;
  * names its successor. A logout that sees the pointers to the new session writes its own end over it.
  *
  * @param now epoch seconds
- * @returns `vacant` where nothing has the id; `written` where the session itself does: the answer to its write was lost
+ * @returns `vacant` where nothing has the id
  * @throws SessionExistsError where a live session has the id that is not the one to be replaced
  * @throws SessionNotFoundError where the one to be replaced is gone
  * @throws LoggedOutError where a logout has taken the id from the new one
@@ -43,7 +43,7 @@ export async function succeed(
   table: SessionsTable,
   succession: Succession,
   now: number,
-): Promise<'successor' | 'vacant' | 'written'> {
+): Promise<'successor' | 'vacant'> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const item = await itemOf(table, succession.idHash);
     if (!item) {
@@ -53,9 +53,8 @@ export async function succeed(
       break;
     }
     const holder = Holder.parse(item);
-    const own = ownPlace(holder, succession.creation);
-    if (own) {
-      return own;
+    if (isKeptFor(succession, holder)) {
+      return 'successor';
     }
     if (!mayBeSucceeded(holder, succession.replaces, now)) {
       break;
@@ -74,12 +73,11 @@ function refusal({ replaces }: Succession): Error {
 }
 
 /** The SDK sends a write again whose answer was lost: then it is our own one that refuses the second. */
-function ownPlace(holder: Holder, creation: string): 'successor' | 'written' | undefined {
+function isKeptFor({ creation }: Succession, holder: Holder): boolean {
   if (holder.creation === creation) {
-    requireLive(holder);
-    return 'written';
+    throw endOf(holder);
   }
-  return holder.successor === creation ? 'successor' : undefined;
+  return holder.successor === creation;
 }
 
 function mayBeSucceeded(holder: Holder, replaces: string | undefined, now: number): boolean {
@@ -87,7 +85,8 @@ function mayBeSucceeded(holder: Holder, replaces: string | undefined, now: numbe
 }
 
 /**
- * Whether a session that was to be written, and was refused, is there all the same.
+ * Makes sure that a session is there whose write was refused: the SDK sends a write again whose answer was lost, and then it
+ * is our own one that refuses the second.
  *
  * @throws SessionExistsError, LoggedOutError, SessionNotFoundError where it is not
  */
@@ -96,13 +95,13 @@ export async function requireWritten(table: SessionsTable, { idHash, creation }:
   if (holder?.creation !== creation) {
     throw new SessionExistsError();
   }
-  requireLive(holder);
+  if (holder.endedAt !== undefined) {
+    throw endOf(holder);
+  }
 }
 
-function requireLive({ endedAt, cause }: Holder): void {
-  if (endedAt !== undefined) {
-    throw cause === 'logout' ? new LoggedOutError() : new SessionNotFoundError();
-  }
+function endOf({ cause }: Holder): Error {
+  return cause === 'logout' ? new LoggedOutError() : new SessionNotFoundError();
 }
 
 /** On the condition that nothing has changed since it was read. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
@@ -154,12 +155,59 @@ it('a sign-out of one creation leaves the session alone that has taken the id si
   expect(await store.get(old.id)).toBeUndefined();
 });
 
+interface Written {
+  readonly id: string;
+  readonly sub: string;
+  readonly creation: string | undefined;
+}
+
+it.each<[string, (written: Written) => Promise<unknown>]>([
+  [
+    'another login has taken its place and signed out',
+    async ({ id, creation }) => {
+      await store.create({ ...login(), id, replaces: creation });
+      await store.delete(id);
+    },
+  ],
+  [
+    'an end of all sessions has ended it, and another login has had the id and signed out',
+    async ({ id, sub }) => {
+      await store.endAllSessions({ issuer, clientId, sub });
+      await store.create({ ...login(), id });
+      await store.delete(id);
+    },
+  ],
+])('a session is not written again where %s, and its first write is answered by then', async (_what, happens) => {
+  const proxy = await startDynamodbProxy(2);
+  const far = new SessionStore({ ...table, client: proxy.client });
+  // Which the end of all sessions does not forbid.
+  const id = randomUUID();
+  const next = login({ id, idTokenIssuedAt: epochSeconds() + 30 });
+  let writes = 0;
+  proxy.fateOf = async (_operation, _index, { body }): Promise<Fate> => {
+    if (!body.includes('"data":{')) {
+      return 'pass';
+    }
+    writes += 1;
+    if (writes === 1) {
+      return 'lose answer';
+    }
+    await happens({ id, sub: next.sub, creation: (await store.get(id))?.creation });
+    return 'pass';
+  };
+  await expect(far.create(next)).rejects.toThrow(SessionExistsError);
+  expect(writes).toBe(2);
+  expect(await store.get(id)).toBeUndefined();
+  const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.tableName }));
+  expect(Items.filter(({ sub }) => sub === next.sub)).toEqual([]);
+  await proxy.stop();
+});
+
 describe('a session that has the id already that it is written under', () => {
   const placeOf = (session: Session) => ({ ...session, replaces: undefined });
 
   it('is written where it lives: the answer to its write was lost', async () => {
     const session = await store.create(login());
-    expect(await succeed(table, placeOf(session), epochSeconds())).toBe('written');
     await expect(requireWritten(table, placeOf(session))).resolves.toBeUndefined();
   });
 
