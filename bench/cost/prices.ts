@@ -45,8 +45,9 @@ export interface Prices {
  * - CloudWatch: price list `AmazonCloudWatch`, published 2026-08-06 (https://aws.amazon.com/cloudwatch/pricing/).
  * - SQS: price list `AWSQueueService`, published 2025-08-28 (https://aws.amazon.com/sqs/pricing/).
  * - EventBridge and Scheduler: price list `AWSEvents`, published 2026-05-29 (https://aws.amazon.com/eventbridge/pricing/).
- * - KMS, Secrets Manager and WAF, which cost the same everywhere: https://aws.amazon.com/kms/pricing/,
- *   https://aws.amazon.com/secrets-manager/pricing/, https://aws.amazon.com/waf/pricing/; from memory, not looked up.
+ * - KMS, Secrets Manager and WAF, which cost the same everywhere: https://aws.amazon.com/kms/pricing/ as others told it in
+ *   March 2026, https://aws.amazon.com/secrets-manager/pricing/ as read on 2026-09-20, and https://aws.amazon.com/waf/pricing/
+ *   as two others tell it in 2026.
  */
 export const PRICES = {
   'us-east-1': {
