@@ -1,3 +1,5 @@
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { markerKey } from '../../relying-party/sessions/item-keys.ts';
 import { firstPointers } from '../../relying-party/sessions/session-pointer.ts';
 import type { SessionsTable } from '../../relying-party/sessions/sessions-table.ts';
 import { type KeySet, problemWith } from '../jwks/key-set.ts';
@@ -30,6 +32,7 @@ export async function warmUp(
   const parties = relyingParties.ofFirstIssuers(MOST_ISSUERS);
   await Promise.all([
     firstPointers(sessionsTable, NO_SCOPE),
+    prepareWrite(sessionsTable),
     ...parties.map(async (relyingParty) => {
       const set = await keys.lookAhead(relyingParty, signal);
       if (set) {
@@ -37,6 +40,17 @@ export async function warmUp(
       }
     }),
   ]);
+}
+
+/** Has the AWS SDK serialize and sign a write, code that is compiled when it first runs, and abort before it sends. */
+async function prepareWrite({ client, tableName }: SessionsTable): Promise<void> {
+  const write = new UpdateCommand({
+    TableName: tableName,
+    Key: markerKey(NO_SCOPE),
+    UpdateExpression: 'SET notBefore = :notBefore',
+    ExpressionAttributeValues: { ':notBefore': 0 },
+  });
+  await client.send(write, { abortSignal: AbortSignal.abort() }).catch(() => undefined);
 }
 
 async function tryKeys(set: KeySet, { algorithms }: RelyingParty): Promise<void> {
