@@ -32,7 +32,10 @@ export async function costOf(args: readonly string[]): Promise<Cost> {
  */
 export async function costUntilReady(args: readonly string[]): Promise<Cost> {
   const { started, group, stdout, ended, output } = start(args);
-  await Promise.race([once(createInterface(stdout), 'line'), ended]);
+  const failed = ended.then(async () => {
+    throw new Error(`it ended before it was ready: ${await output}`);
+  });
+  await Promise.race([once(createInterface(stdout), 'line'), failed]);
   const wall = secondsSince(started);
   process.kill(-group, 'SIGTERM');
   await ended;
