@@ -97,7 +97,7 @@ async function endSessions(order: LogoutOrder, table: SessionsTable, signal: Abo
     }),
   );
   if (refusesReplays) {
-    await markTokenDone(table, claim, now);
+    await markTokenDone(table, { pk: claim.pk, iat: first.iat }, now);
   }
   return {
     ...originOf(order),

@@ -105,7 +105,7 @@ export async function claimToken(
   }
   // Whoever delivers late can deliver later still, and must not outlast our memory.
   if (hasSameScope && seen.expiresAt < now + ACCEPTANCE_SECONDS) {
-    await update(table, claim, 'SET expiresAt = :value', now + MEMORY_SECONDS);
+    await update(table, { pk: claim.pk, iat: seen.iat }, 'SET expiresAt = :value', now + MEMORY_SECONDS);
   }
   return {
     isEarlier: true,
@@ -169,16 +169,21 @@ async function deleteUnlessChanged(
 /**
  * Notes that the logout of a token is done.
  *
+ * @param first of its `jti`: another logout may have claimed it since, where the OP uses it again
  * @param now epoch seconds
  */
-export async function markTokenDone(table: SessionsTable, claim: TokenClaim, now: number): Promise<void> {
-  await update(table, claim, 'SET doneAt = :value', now);
+export async function markTokenDone(
+  table: SessionsTable,
+  first: Pick<TokenClaim, 'pk' | 'iat'>,
+  now: number,
+): Promise<void> {
+  await update(table, first, 'SET doneAt = :value', now);
 }
 
 /** Never makes an item: one without all its attributes would say things of a token that nobody has seen. */
 async function update(
   { client, tableName }: SessionsTable,
-  { pk }: TokenClaim,
+  { pk, iat }: Pick<TokenClaim, 'pk' | 'iat'>,
   expression: string,
   value: number,
 ): Promise<void> {
@@ -188,8 +193,8 @@ async function update(
         TableName: tableName,
         Key: keyOf(pk),
         UpdateExpression: expression,
-        ConditionExpression: 'attribute_exists(scopeHash)',
-        ExpressionAttributeValues: { ':value': value },
+        ConditionExpression: 'iat = :iat',
+        ExpressionAttributeValues: { ':value': value, ':iat': iat },
       }),
     ),
   );

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { unlessRefused } from './conditional-write.ts';
+import { outcomeOf, type WriteOutcome } from './conditional-write.ts';
 import { jsonObject, requireFuture, requireIssuedAt, requireText } from './input-checks.ts';
 import { hashOf, type ItemKey } from './item-keys.ts';
 import { isForbidden } from './not-before-marker.ts';
@@ -134,14 +134,19 @@ async function writeSession(
   now: number,
 ): Promise<void> {
   await requireNotForbidden(table, partitions, idTokenIssuedAt);
-  const place = isUsed ? await succeed(table, succession, now) : 'vacant';
-  if (isUsed) {
+  const first = isUsed ? 'refused' : await putSession(table, item, 'vacant');
+  if (first === 'written') {
+    return;
+  }
+  if (first === 'refused') {
+    const place = await succeed(table, succession, now);
     await requireNotForbidden(table, partitions, idTokenIssuedAt);
+    if ((await putSession(table, item, place)) === 'written') {
+      return;
+    }
   }
-  // Written once and no more: where another login has taken its place since, the pointers to it are gone.
-  if (!(await putSession(table, item, place))) {
-    await requireWritten(table, succession);
-  }
+  // It is written once: where another login has taken its place since, the pointers to it are gone.
+  await requireWritten(table, succession);
 }
 
 async function requireNotForbidden(
@@ -156,13 +161,12 @@ async function requireNotForbidden(
 
 type SessionItem = ItemKey & { readonly creation: string } & Record<string, unknown>;
 
-/** @returns false where something else has the id, or this session has it already */
 async function putSession(
   { client, tableName }: SessionsTable,
   item: SessionItem,
   place: 'successor' | 'vacant',
-): Promise<boolean> {
-  const written = await unlessRefused(
+): Promise<WriteOutcome> {
+  return await outcomeOf(
     client.send(
       new PutCommand({
         TableName: tableName,
@@ -176,5 +180,4 @@ async function putSession(
       }),
     ),
   );
-  return written !== undefined;
 }

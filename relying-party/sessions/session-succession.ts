@@ -1,11 +1,12 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
-import { unlessRefused } from './conditional-write.ts';
+import { outcomeOf, type WriteOutcome } from './conditional-write.ts';
 import { itemOf, partitionsOf, sessionFrom, sessionKey } from './session.ts';
 import { END_KEPT_SECONDS, ENDING_REMOVES } from './session-ending.ts';
 import { LoggedOutError, SessionExistsError, SessionNotFoundError } from './session-errors.ts';
 import { deletePointers } from './session-pointer.ts';
 import type { SessionsTable } from './sessions-table.ts';
+import type { StoredItem } from './stored-item.ts';
 
 /** A session that is about to be written, and the one that it takes the place of. */
 export interface Succession {
@@ -44,6 +45,7 @@ export async function succeed(
   succession: Succession,
   now: number,
 ): Promise<'successor' | 'vacant'> {
+  let outcome: WriteOutcome = 'refused';
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const item = await itemOf(table, succession.idHash);
     if (!item) {
@@ -56,16 +58,23 @@ export async function succeed(
     if (isKeptFor(succession, holder)) {
       return 'successor';
     }
-    if (!mayBeSucceeded(holder, succession.replaces, now)) {
+    // Named once: what another login has read must not be there again.
+    if (outcome === 'unclear' || !mayBeSucceeded(holder, succession.replaces, now)) {
       break;
     }
-    if (await writeSuccessor(table, succession, holder, now)) {
-      const session = sessionFrom(item);
-      await deletePointers(table, session ? [{ ...session, partitions: partitionsOf(session) }] : []);
+    outcome = await writeSuccessor(table, succession, holder, now);
+    if (outcome === 'written') {
+      await deletePointersOf(table, item);
       return 'successor';
     }
   }
   throw refusal(succession);
+}
+
+/** An end has none: whoever wrote it over a session has deleted them. */
+async function deletePointersOf(table: SessionsTable, item: StoredItem): Promise<void> {
+  const session = sessionFrom(item);
+  await deletePointers(table, session ? [{ ...session, partitions: partitionsOf(session) }] : []);
 }
 
 function refusal({ replaces }: Succession): Error {
@@ -110,10 +119,10 @@ async function writeSuccessor(
   { idHash, creation, replaces }: Succession,
   { creation: held, expiresAt, endedAt, successor }: Holder,
   now: number,
-): Promise<boolean> {
+): Promise<WriteOutcome> {
   const cause = replaces === undefined ? 'deleted' : 'replaced';
   const end = endedAt === undefined ? `, endedAt = :now, cause = :cause REMOVE ${ENDING_REMOVES}` : '';
-  const written = await unlessRefused(
+  return await outcomeOf(
     client.send(
       new UpdateCommand({
         TableName: tableName,
@@ -139,7 +148,6 @@ async function writeSuccessor(
       }),
     ),
   );
-  return written !== undefined;
 }
 
 function isOver({ endedAt, expiresAt, latestExpiresAt = expiresAt }: Holder, now: number): boolean {

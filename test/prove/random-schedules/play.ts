@@ -130,11 +130,12 @@ export class Play {
         actor.waiting -= 1;
         settle();
       };
+      const sentTwice = fate === 'answer the second' || fate === 'come again';
       const carriedOut = () => {
         if (name === 'BatchGetItem') {
           actor.lastBatchRead = this.#count;
         }
-        return this.table.answer(name, input);
+        return sentTwice ? refusedTwice(() => this.table.answer(name, input)) : this.table.answer(name, input);
       };
       const answered = () => answer(() => settleWith(carriedOut, resolve, reject));
       this.#wait(operation, fate === 'pass' ? label : `${label} (${fate})`, actor, () => {
@@ -196,6 +197,15 @@ function settleWith(work: () => unknown, resolve: (value: unknown) => void, reje
     resolve(work());
   } catch (error) {
     reject(error);
+  }
+}
+
+/** The SDK says so of what it has sent twice. */
+function refusedTwice<Result>(answer: () => Result): Result {
+  try {
+    return answer();
+  } catch (error) {
+    throw Object.assign(error instanceof Error ? error : new Error(String(error)), { $metadata: { attempts: 2 } });
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { unlessRefused } from '../../../relying-party/sessions/conditional-write.ts';
+import { outcomeOf, unlessRefused } from '../../../relying-party/sessions/conditional-write.ts';
 
 it('a write that its condition refuses gives nothing, whichever copy of the AWS SDK says so', async () => {
   const refusal = Object.assign(new Error('of another copy'), { name: 'ConditionalCheckFailedException' });
@@ -12,4 +12,15 @@ it.each<[string, unknown]>([
   ['what is no error', { name: 'ConditionalCheckFailedException' }],
 ])('%s is thrown on', async (_what, thrown) => {
   await expect(unlessRefused(Promise.reject(thrown))).rejects.toBe(thrown);
+  await expect(outcomeOf(Promise.reject(thrown))).rejects.toBe(thrown);
+});
+
+it.each([
+  ['refused', 'once', { $metadata: { attempts: 1 } }],
+  ['unclear', 'twice', { $metadata: { attempts: 2 } }],
+  ['unclear', 'a number of times that nobody tells', { $metadata: {} }],
+  ['unclear', 'by an SDK that tells nothing of it', {}],
+])('a refused write is %s where it was sent %s', async (outcome, _how, said) => {
+  const refusal = Object.assign(new Error('refused'), { name: 'ConditionalCheckFailedException', ...said });
+  expect(await outcomeOf(Promise.reject(refusal))).toBe(outcome);
 });

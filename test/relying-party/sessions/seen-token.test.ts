@@ -106,6 +106,14 @@ describe('a token', () => {
     expect(await claimToken(table, first, NOW + 2)).toEqual({ ...FIRST, isEarlier: true, isDone: true });
   });
 
+  it('is not done because the logout before it is, whose jti the OP has used again', async () => {
+    const [first, another] = [token(), { iat: NOW + 121, exp: NOW + 241 }];
+    await claimToken(table, first, NOW);
+    expect(await claimToken(table, { ...first, ...another }, NOW + 121)).toMatchObject({ isEarlier: false });
+    await markTokenDone(table, first, NOW + 122);
+    expect(await claimToken(table, { ...first, ...another }, NOW + 123)).toMatchObject({ isDone: false });
+  });
+
   it('is remembered for two days, and not longer, though DynamoDB has not deleted it yet', async () => {
     const first = token();
     await claimToken(table, first, NOW);

@@ -47,6 +47,10 @@ describe('endSession', () => {
   });
 });
 
+interface Held {
+  readonly other: Session & { readonly id: string };
+}
+
 describe('endAllSessions', () => {
   it('ends all sessions of the subject, and nobody else’s', async () => {
     const { sub } = login();
@@ -61,25 +65,35 @@ describe('endAllSessions', () => {
     expect(await store.endAllSessions(ahead)).toEqual({ ended: 1 });
   });
 
-  it.each<[string, (other: Session & { readonly id: string }) => Promise<Partial<NewSession>>]>([
-    ['that replaces another', async ({ creation }) => ({ replaces: creation })],
+  it.each<[string, (held: Held) => Promise<Partial<NewSession>>, (held: Held) => Promise<unknown>]>([
+    ['that replaces another', async ({ other }) => ({ replaces: other.creation }), async () => undefined],
     [
       'under the id of one that has ended',
-      async ({ id }) => {
-        await store.delete(id);
+      async ({ other }) => {
+        await store.delete(other.id);
         return {};
       },
+      async () => undefined,
     ],
-  ])('leaves the pointers of a later login %s, so that the next logout finds it', async (_which, before) => {
+    [
+      'under an id that another login has and gives back meanwhile',
+      async ({ other }) => ({ id: `${other.id} again` }),
+      async ({ other }) => {
+        const { id } = await store.create(login({ id: `${other.id} again` }));
+        await store.delete(id);
+      },
+    ],
+  ])('leaves the pointers of a later login %s, so that the next logout finds it', async (_which, before, after) => {
     const proxy = await startDynamodbProxy(1);
     const far = new SessionStore({ ...table, client: proxy.client });
-    const other = await store.create(login());
-    const later = login({ id: other.id, idTokenIssuedAt: epochSeconds() + 30, ...(await before(other)) });
+    const held = { other: await store.create(login()) };
+    const later = login({ id: held.other.id, idTokenIssuedAt: epochSeconds() + 30, ...(await before(held)) });
     proxy.fateOf = async (operation, index): Promise<Fate> => {
-      // It has its pointers and has read the markers, and is about to write over what has the id.
+      // It has its pointers and has read the markers, and is about to write over what has the id, or the session.
       if (index > 4 && operation !== 'GetItem') {
         proxy.fateOf = () => 'pass';
         await store.endAllSessions(later);
+        await after(held);
       }
       return 'pass';
     };

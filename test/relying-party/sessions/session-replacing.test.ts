@@ -88,6 +88,25 @@ it.each<[string, (old: Session) => Promise<unknown>]>([
   await proxy.stop();
 });
 
+it('a login that may have named itself the successor already does so once, and never after another', async () => {
+  const proxy = await startDynamodbProxy(2);
+  const far = new SessionStore({ ...table, client: proxy.client });
+  const old = await store.create(login());
+  await store.delete(old.id);
+  const fates: (() => Promise<Fate>)[] = [
+    async () => 'lose answer',
+    async () => {
+      await takeOver(old.idHash, undefined);
+      return 'pass';
+    },
+  ];
+  proxy.fateOf = async (operation) => (operation === 'UpdateItem' && (await fates.shift()?.())) || 'pass';
+  await expect(far.create({ ...login(), id: old.id })).rejects.toThrow(SessionExistsError);
+  expect(fates).toEqual([]);
+  expect(await itemOf(table, old.idHash)).toMatchObject({ successor: 'of another' });
+  await proxy.stop();
+});
+
 /** Writes what another login would. */
 async function takeOver(idHash: string, held: string | undefined, creation = 'of another'): Promise<void> {
   const succession = { idHash, creation, replaces: held };

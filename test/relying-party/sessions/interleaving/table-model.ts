@@ -164,7 +164,10 @@ function require(condition: Condition, item: Item | undefined): void {
   const { ConditionExpression: expression } = condition;
   const holds = (term: string) => termHolds(term, item ?? {}, condition);
   if (expression !== undefined && !expression.split(' OR ').some((part) => part.split(' AND ').every(holds))) {
-    throw Object.assign(new Error('The conditional request failed'), { name: 'ConditionalCheckFailedException' });
+    throw Object.assign(new Error('The conditional request failed'), {
+      name: 'ConditionalCheckFailedException',
+      $metadata: { attempts: 1 },
+    });
   }
 }
 
