@@ -28,17 +28,18 @@ export function sample({ least, further }: Latency, random: () => number): numbe
  * is an assumption that arm64 at AWS takes as long.
  */
 export const SERVICE_TIMES: ServiceTimes = {
-  // Measured: 1.0 to 1.4 for each call through the document client, of which there are six, and 0.2 for the signature.
-  logoutCpu: 7,
-  // Measured: 220 from the start until the runtime is ready. Assumed: 180 for the platform, which nobody here can measure.
+  // Measured (`npm run bench -- warm-logout`): 8.9 in a process that has handled some hundred.
+  logoutCpu: 9,
+  // Measured (`npm run bench -- cold-start`): 227 from the start until the runtime is ready. Assumed: 180 for the platform, which
+  // nobody here can measure.
   coldStart: 400,
-  // Measured: 131 for the first logout, less what a warm one takes.
-  firstLogoutCpu: 60,
+  // Measured (the same): 49 for the first logout, less what a warm one takes.
+  firstLogoutCpu: 40,
   // Assumed, from AWS's "single-digit milliseconds": half of all calls take less than 4, one of a hundred more than 12.
   dynamodb: { least: 2.5, further: 2 },
   // Assumed: AWS names no figure.
   sqs: { least: 8, further: 6 },
-  // Measured (`npm run bench -- interrupted-logout`): ten batches of a shard look after 1,000 logouts a second on 0.29 cores.
+  // Measured (`npm run bench -- interrupted-logout`): 2.4; ten batches of a shard look after 1,000 logouts a second on 0.29 cores.
   lookCpu: 2.5,
 };
 

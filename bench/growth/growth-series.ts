@@ -63,8 +63,8 @@ export async function grown(
   const measured: { readonly size: number; readonly costs: ReadonlyMap<string, Cost> }[] = [];
   for (let round = 0; round < rounds; round++) {
     for (const size of sizes) {
-      measured.push({ size, costs: await run(size, round) });
       progress(`${of}: ${inDigits(size)}, round ${round + 1} of ${rounds}`);
+      measured.push({ size, costs: await run(size, round) });
     }
   }
   const valuesOf = ({ name, isPerItem = false }: Operation, size: number, figure: keyof Cost) =>
