@@ -123,6 +123,15 @@ describe('ending a scope', () => {
     });
   });
 
+  it('leaves the pointers of a login that it has seen, and that is about to take another session’s place', async () => {
+    const held = await store.create(loginOf({ ...subject, sub: randomUUID() }, 60));
+    const pointer = { idHash: held.idHash, creation: 'next', idTokenIssuedAt: NOW - 60, partitions: [partition] };
+    await putPointers(table, pointer, NOW + DAY);
+    await endScope(table, ending(), NOW - 60, NOW, undefined, [pointer]);
+    expect(await sortKeys()).toEqual(['NOT_BEFORE', `SESSION#${held.idHash}#next`]);
+    expect(await store.get(held.id)).toBeDefined();
+  });
+
   it('that is to stop at once is done where it has nothing to end', async () => {
     expect(await store.endSessions(subject, NOW - 60, AbortSignal.abort())).toEqual({ ended: 0 });
     await signIn(59);
