@@ -140,6 +140,9 @@ async function writeSession(
   }
   if (first === 'refused') {
     const place = await succeed(table, succession, now);
+    if (place === 'written') {
+      return;
+    }
     await requireNotForbidden(table, partitions, idTokenIssuedAt);
     if ((await putSession(table, item, place)) === 'written') {
       return;

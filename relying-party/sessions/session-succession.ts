@@ -35,7 +35,7 @@ const MAX_TRIES = 4;
  * names its successor. A logout that sees the pointers to the new session writes its own end over it.
  *
  * @param now epoch seconds
- * @returns `vacant` where nothing has the id
+ * @returns `vacant` where nothing has the id; `written` where the session itself does
  * @throws SessionExistsError where a live session has the id that is not the one to be replaced
  * @throws SessionNotFoundError where the one to be replaced is gone
  * @throws LoggedOutError where a logout has taken the id from the new one
@@ -44,7 +44,7 @@ export async function succeed(
   table: SessionsTable,
   succession: Succession,
   now: number,
-): Promise<'successor' | 'vacant'> {
+): Promise<'successor' | 'vacant' | 'written'> {
   let outcome: WriteOutcome = 'refused';
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const item = await itemOf(table, succession.idHash);
@@ -55,8 +55,9 @@ export async function succeed(
       break;
     }
     const holder = Holder.parse(item);
-    if (isKeptFor(succession, holder)) {
-      return 'successor';
+    const own = ownPlace(holder, succession.creation);
+    if (own) {
+      return own;
     }
     // Named once: what another login has read must not be there again.
     if (outcome === 'unclear' || !mayBeSucceeded(holder, succession.replaces, now)) {
@@ -82,11 +83,12 @@ function refusal({ replaces }: Succession): Error {
 }
 
 /** The SDK sends a write again whose answer was lost: then it is our own one that refuses the second. */
-function isKeptFor({ creation }: Succession, holder: Holder): boolean {
+function ownPlace(holder: Holder, creation: string): 'successor' | 'written' | undefined {
   if (holder.creation === creation) {
-    throw endOf(holder);
+    requireLive(holder);
+    return 'written';
   }
-  return holder.successor === creation;
+  return holder.successor === creation ? 'successor' : undefined;
 }
 
 function mayBeSucceeded(holder: Holder, replaces: string | undefined, now: number): boolean {
@@ -104,13 +106,13 @@ export async function requireWritten(table: SessionsTable, { idHash, creation }:
   if (holder?.creation !== creation) {
     throw new SessionExistsError();
   }
-  if (holder.endedAt !== undefined) {
-    throw endOf(holder);
-  }
+  requireLive(holder);
 }
 
-function endOf({ cause }: Holder): Error {
-  return cause === 'logout' ? new LoggedOutError() : new SessionNotFoundError();
+function requireLive({ endedAt, cause }: Holder): void {
+  if (endedAt !== undefined) {
+    throw cause === 'logout' ? new LoggedOutError() : new SessionNotFoundError();
+  }
 }
 
 /** On the condition that nothing has changed since it was read. */

@@ -130,12 +130,12 @@ export class Play {
         actor.waiting -= 1;
         settle();
       };
-      const sentTwice = fate === 'answer the second' || fate === 'come again';
+      const isSentTwice = fate === 'answer the second' || fate === 'come again';
       const carriedOut = () => {
         if (name === 'BatchGetItem') {
           actor.lastBatchRead = this.#count;
         }
-        return sentTwice ? refusedTwice(() => this.table.answer(name, input)) : this.table.answer(name, input);
+        return isSentTwice ? refusedTwice(() => this.table.answer(name, input)) : this.table.answer(name, input);
       };
       const answered = () => answer(() => settleWith(carriedOut, resolve, reject));
       this.#wait(operation, fate === 'pass' ? label : `${label} (${fate})`, actor, () => {

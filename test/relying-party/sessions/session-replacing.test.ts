@@ -199,8 +199,8 @@ it.each<[string, (written: Written) => Promise<unknown>]>([
 ])('a session is not written again where %s, and its first write is answered by then', async (_what, happens) => {
   const proxy = await startDynamodbProxy(2);
   const far = new SessionStore({ ...table, client: proxy.client });
-  // Which the end of all sessions does not forbid.
   const id = randomUUID();
+  // Dated so that the end of all sessions does not forbid it.
   const next = login({ id, idTokenIssuedAt: epochSeconds() + 30 });
   let writes = 0;
   proxy.fateOf = async (_operation, _index, { body }): Promise<Fate> => {
@@ -227,6 +227,7 @@ describe('a session that has the id already that it is written under', () => {
 
   it('is written where it lives: the answer to its write was lost', async () => {
     const session = await store.create(login());
+    expect(await succeed(table, placeOf(session), epochSeconds())).toBe('written');
     await expect(requireWritten(table, placeOf(session))).resolves.toBeUndefined();
   });
 
