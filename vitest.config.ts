@@ -19,6 +19,8 @@ const shared = {
   setupFiles: 'test/own-environment.ts',
   // Limits are for what hangs: no test of a busy machine comes near them.
   expect: { requireAssertions: true, poll: { timeout: 200_000, interval: 50 } },
+  // The last lines of CI have messages without diffs.
+  chaiConfig: { truncateThreshold: 1000 },
   testTimeout: 300_000,
   hookTimeout: 300_000,
   // That a test takes certificates of its own is no news.

@@ -23,6 +23,7 @@ export default defineConfig({
     env: { WHOLE_PROOFS: 'true' },
     globalSetup: 'test/global-setup.ts',
     expect: { requireAssertions: true, poll: { timeout: 600_000, interval: 250 } },
+    chaiConfig: { truncateThreshold: 1000 },
     // Left to itself, vitest uses one core of two.
     maxWorkers: 2,
     testTimeout: 3_600_000,

@@ -29,13 +29,19 @@ export function modelClient(): ModelClient {
   };
 }
 
-/** Makes a client of a real engine compare what it answers with what the model would. */
+/**
+ * Makes a client of a real engine compare what it answers with what the model would. One operation after the other: of
+ * two at once, the engine may carry out the second one first.
+ */
 export function compareWithModel(client: DynamoDBDocumentClient): void {
   const model = new TableModel(Number.POSITIVE_INFINITY);
+  let earlier: Promise<unknown> = Promise.resolve();
   client.middlewareStack.add(
     (next, context) => async (args) => {
       const name = operationName(context.commandName);
-      const [engine, modelled] = await Promise.allSettled([next(args), model.carryOut(name, args.input)]);
+      const answered = earlier.then(() => Promise.allSettled([next(args), model.carryOut(name, args.input)]));
+      earlier = answered;
+      const [engine, modelled] = await answered;
       const answers = [
         engine.status === 'fulfilled' ? comparable(engine.value.output) : errorOf(engine),
         modelled.status === 'fulfilled' ? comparable(modelled.value) : errorOf(modelled),
