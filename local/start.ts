@@ -60,12 +60,9 @@ async function end(exitCode: number): Promise<void> {
   }
 }
 
-/** A startup that breaks because it is being ended is no news. */
 async function fail(error: unknown): Promise<void> {
-  if (!isEnding) {
-    say(hasPlainMessage(error) ? error.message : (error instanceof Error && error.stack) || String(error));
-    await end(1);
-  }
+  say(hasPlainMessage(error) ? error.message : (error instanceof Error && error.stack) || String(error));
+  await end(1);
 }
 
 function hasPlainMessage(error: unknown): error is Error {
@@ -82,6 +79,9 @@ function callerDirectory(): string {
   return (isRunByNpm() && process.env.INIT_CWD) || process.cwd();
 }
 
+/** What breaks because the run is being ended is no news. */
 function say(line: string): void {
-  process.stderr.write(`logout-receiver: ${line}\n`);
+  if (!isEnding) {
+    process.stderr.write(`logout-receiver: ${line}\n`);
+  }
 }

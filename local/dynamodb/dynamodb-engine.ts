@@ -80,14 +80,14 @@ export async function startDynamodbEngine(
 ): Promise<DynamodbEngine> {
   makeDirectory(dataDirectory);
   const temporary = dataDirectory === undefined ? program.database?.temporaryDirectory() : undefined;
-  try {
-    return await startWith(program, dataDirectory ?? temporary, shutdown, wantedPort);
-  } finally {
+  const started = startWith(program, dataDirectory ?? temporary, shutdown, wantedPort).finally(() => {
     // The engine has its files open: they stay until it ends, however that comes, and nothing is left behind.
     if (temporary !== undefined) {
       rmSync(temporary, { recursive: true });
     }
-  }
+  });
+  shutdown.onEnd(async () => void (await Promise.allSettled([started])));
+  return await started;
 }
 
 async function startWith(

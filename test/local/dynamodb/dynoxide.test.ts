@@ -95,6 +95,16 @@ describe('the data of dynoxide', () => {
     expect(existsSync(directory)).toBe(false);
   });
 
+  it('leave no file behind when the run ends while the engine still starts', async () => {
+    const directory = join(temporaryDirectory(), 'data');
+    const shutdown = createShutdown();
+    const starting = startDynamodbEngine(temporaryIn(directory), undefined, shutdown);
+    starting.catch(() => undefined);
+    expect(existsSync(directory)).toBe(true);
+    await shutdown.end();
+    expect(existsSync(directory)).toBe(false);
+  });
+
   it.each([
     ['is no such file system', '/nowhere'],
     ['is another file system', import.meta.dirname],
