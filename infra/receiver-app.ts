@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { App, Stack } from 'aws-cdk-lib';
 import cdk from '../cdk.json' with { type: 'json' };
 import { RelyingPartiesError } from '../receiver/relying-parties/relying-parties-error.ts';
@@ -17,6 +18,9 @@ import { stagedName } from './stage.ts';
  * It has the feature flags of cdk.json with it: where the package is deployed from, there is no such file.
  */
 export function receiverApp(): App {
+  // The CDK's validation is WebAssembly that runs for two seconds. V8 would spend as much CPU on optimizing it.
+  setFlagsFromString('--no-wasm-tier-up');
+  setFlagsFromString('--no-wasm-dynamic-tiering');
   const app = new App({ context: cdk.context });
   try {
     addStacks(app, readContext(app.node));
