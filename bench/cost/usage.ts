@@ -1,4 +1,5 @@
-import { coresFor, SERVICE_TIMES } from '../fleet/service-times.ts';
+import { SERVICE_TIMES } from '../fleet/service-times.ts';
+import { coresFor } from '../lambda-cores.ts';
 import { KEY_UNITS, OPERATION_UNITS, type Operation, type OperationUnits } from './operation-units.ts';
 import type { Prices } from './prices.ts';
 

@@ -1,8 +1,9 @@
+import { coresFor } from '../lambda-cores.ts';
 import { carryOut, type Places, placesOf, type World } from './carrying-out.ts';
 import type { Deferral } from './deferral.ts';
 import type { Environment, Environments } from './environments.ts';
 import { KEYS, LOGOUT } from './logout-calls.ts';
-import { coresFor, type ServiceTimes, sample } from './service-times.ts';
+import { type ServiceTimes, sample } from './service-times.ts';
 import type { Settings } from './settings.ts';
 import type { StreamReaders } from './stream.ts';
 import type { Table } from './table.ts';

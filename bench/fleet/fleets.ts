@@ -1,13 +1,12 @@
 import { DEFERRED_CONCURRENCY } from '../../infra/deferred-concurrency.ts';
 import { DEFAULT_THROTTLE } from '../../infra/front-door/throttle.ts';
+import { WHOLE_CORE } from '../lambda-cores.ts';
 import { AWS_LIMITS } from './aws-limits.ts';
 import { LOGOUT, LOOK, unitsOf } from './logout-calls.ts';
 import type { Settings } from './settings.ts';
 
 /** MiB of the functions, by default. */
 const MEMORY_SIZE = 512;
-/** MiB that have a whole core. */
-const WHOLE_CORE = 1769;
 
 /** A receiver as it is deployed without options, in an account that has been there for a while, with a new table. */
 export const BY_DEFAULT: Settings = {

@@ -42,11 +42,3 @@ export const SERVICE_TIMES: ServiceTimes = {
   // Measured (`npm run bench -- interrupted-logout`): 2.4; ten batches of a shard look after 1,000 logouts a second on 0.29 cores.
   lookCpu: 2.5,
 };
-
-/**
- * Cores that JavaScript has of a function's memory: one for each 1,769 MiB
- * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html), and no more than one.
- */
-export function coresFor(memorySize: number): number {
-  return Math.min(1, memorySize / 1769);
-}

@@ -1,11 +1,11 @@
 import { seededRandom } from '../../test/seeded-random.ts';
+import { coresFor } from '../lambda-cores.ts';
 import { AWS_LIMITS } from './aws-limits.ts';
 import type { World } from './carrying-out.ts';
 import { Deferral } from './deferral.ts';
 import { Endpoint } from './endpoint.ts';
 import { Environments, Executions } from './environments.ts';
 import { EventQueue } from './event-queue.ts';
-import { coresFor } from './service-times.ts';
 import type { Scenario } from './settings.ts';
 import { StreamReaders } from './stream.ts';
 import { partitionsFor, Table } from './table.ts';

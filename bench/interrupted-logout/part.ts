@@ -12,10 +12,9 @@ import { findOutput, findResources, readProperties } from '../../local/template/
 import { scopePartition } from '../../relying-party/sessions/item-keys.ts';
 import { raiseMarker } from '../../relying-party/sessions/not-before-marker.ts';
 import { lambdaContext } from '../../test/lambda-context.ts';
+import { coresFor } from '../lambda-cores.ts';
 import type { Part } from '../measurement.ts';
 
-/** AWS gives a function a full core at so much memory, and less in proportion. */
-const MEMORY_OF_A_CORE = 1769;
 const LOGOUTS_A_SECOND = 1000;
 /** Rounds until the code has been compiled as far as it ever is. */
 const WARM_UP = 20;
@@ -109,6 +108,6 @@ function settingsIn(stacks: readonly Stack[]) {
   if (!mapping || memory === undefined || mappings.length > 1) {
     throw new Error('the template has no event source of InterruptedLogout');
   }
-  const cores = (mapping.ParallelizationFactor * memory) / MEMORY_OF_A_CORE;
+  const cores = mapping.ParallelizationFactor * coresFor(memory);
   return { batchSize: mapping.BatchSize, limit: (cores / LOGOUTS_A_SECOND) * 1000 };
 }
