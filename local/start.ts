@@ -5,7 +5,6 @@ import type { StartOptions } from './start-options.ts';
 
 // Before anything else is loaded: whatever has been started by the time a signal comes must end with it.
 const shutdown = createShutdown();
-let isEnding = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => void end(0));
 }
@@ -31,7 +30,7 @@ async function start(): Promise<void> {
   say('starts; after a change it first builds the functions and synthesizes the stacks, which takes some seconds');
   const run = await runOf(options);
   const { readyJson, readyText } = await import('./ready-message.ts');
-  if (!isEnding) {
+  if (!shutdown.hasBegun) {
     process.stdout.write(options.json ? readyJson(run) : readyText(run));
   }
   await run.failure;
@@ -53,8 +52,7 @@ async function runOf(options: StartOptions): Promise<LocalRun | SampleRun> {
 }
 
 async function end(exitCode: number): Promise<void> {
-  if (!isEnding) {
-    isEnding = true;
+  if (!shutdown.hasBegun) {
     await shutdown.end();
     process.exit(exitCode);
   }
@@ -79,9 +77,8 @@ function callerDirectory(): string {
   return (isRunByNpm() && process.env.INIT_CWD) || process.cwd();
 }
 
-/** What breaks because the run is being ended is no news. */
 function say(line: string): void {
-  if (!isEnding) {
+  if (!shutdown.hasBegun) {
     process.stderr.write(`logout-receiver: ${line}\n`);
   }
 }

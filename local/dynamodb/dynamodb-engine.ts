@@ -107,7 +107,7 @@ async function startWith(
     problem = await untilListening(child);
     if (problem === '') {
       const failure = unexpectedEnd(child, program.name);
-      await addIndexes(program, directory);
+      await addIndexes(program, directory, shutdown);
       return { endpoint: `http://127.0.0.1:${port}`, failure };
     }
   }
@@ -115,12 +115,19 @@ async function startWith(
 }
 
 /** Without them it serves too, but slows down. */
-async function addIndexes({ name, database }: EngineProgram, directory: string | undefined): Promise<void> {
+async function addIndexes(
+  { name, database }: EngineProgram,
+  directory: string | undefined,
+  shutdown: Shutdown,
+): Promise<void> {
   try {
     if (directory !== undefined) {
       await database?.addIndexes(directory);
     }
   } catch (error) {
+    if (shutdown.hasBegun) {
+      return;
+    }
     process.stderr.write(`the embedded DynamoDB (${name}) gets slower with each write: ${String(error)}\n`);
   }
 }

@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { installedNode } from '../functions/lambda-node.ts';
 import type { EngineProgram } from './dynamodb-engine.ts';
 
@@ -80,10 +79,8 @@ function hasRoom(path: string): boolean {
 async function addIndexes(directory: string): Promise<void> {
   const node = installedNode()?.path ?? process.execPath;
   const args = ['--eval', EXECUTE, join(directory, FILE_NAME), INDEX];
-  // In a group of its own, so that Ctrl-C reaches the runner alone.
-  const child = spawn(node, args, { detached: true, env: {}, stdio: ['ignore', 'pipe', 'ignore'] });
-  const [problem, [exitCode, signal]] = await Promise.all([text(child.stdout), once(child, 'close')]);
-  if (problem !== '' || exitCode !== 0) {
-    throw new Error(problem || `it ended with ${signal ?? `exit code ${exitCode}`}`);
+  const { stdout: problem } = await promisify(execFile)(node, args, { env: {} });
+  if (problem !== '') {
+    throw new Error(problem);
   }
 }

@@ -1,5 +1,7 @@
 /** What has to be ended when the local run ends: processes, servers, temporary files. */
 export interface Shutdown {
+  /** Whether the end has begun. What breaks from then on is no news. */
+  readonly hasBegun: boolean;
   /** Adds something to end. When the end has already begun, it is ended at once. */
   onEnd(end: () => Promise<void>): void;
   /** Ends everything that was added, at the same time. It never rejects. */
@@ -12,6 +14,9 @@ export function createShutdown(): Shutdown {
   const ending: Promise<void>[] = [];
   let hasBegun = false;
   return {
+    get hasBegun() {
+      return hasBegun;
+    },
     onEnd(end) {
       if (hasBegun) {
         ending.push(end());

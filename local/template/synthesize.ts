@@ -73,7 +73,7 @@ async function runApp(app: string, context: object, outputDirectory: string, shu
   child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
   await closed;
   if (child.exitCode !== 0) {
-    if (child.signalCode === null) {
+    if (child.signalCode === null && !shutdown.hasBegun) {
       process.stderr.write(Buffer.concat(output));
     }
     throw new StartupError(

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ListTablesCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { dynamodbClient } from '../../../local/dynamodb/dynamodb-client.ts';
 import { type EngineProgram, findEngine, startDynamodbEngine } from '../../../local/dynamodb/dynamodb-engine.ts';
 import { dynoxide, temporaryDirectory as engineDirectory } from '../../../local/dynamodb/dynoxide.ts';
@@ -48,6 +48,10 @@ function planOf(statement: string, file: string): unknown {
   const node = lambdaNode('nodejs24.x', () => undefined);
   return JSON.parse(execFileSync(node, ['--eval', PLAN, file, statement], { encoding: 'utf8' }));
 }
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 async function start(program: EngineProgram, dataDirectory?: string) {
   const shutdown = createShutdown();
@@ -122,5 +126,19 @@ describe('the data of dynoxide', () => {
       ['the embedded DynamoDB (dynoxide) gets slower with each write: Error: no such table: main._stream_records\n'],
     ]);
     expect((await client.send(new ListTablesCommand({}))).TableNames).toEqual([]);
+  });
+
+  it('have no line about an index that could not be made since the run ended', async () => {
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const shutdown = createShutdown();
+    const { name, commandLine } = findEngine();
+    const addIndexes = async () => {
+      void shutdown.end();
+      throw new Error('it ended with SIGINT');
+    };
+    const database = { temporaryDirectory: engineDirectory, addIndexes };
+    await startDynamodbEngine({ name, commandLine, database }, undefined, shutdown);
+    expect(write.mock.calls).toEqual([]);
+    await shutdown.end();
   });
 });
