@@ -11,7 +11,7 @@ import {
   type EntryOptions,
   relyingPartyEntry,
 } from './relying-party-entry.ts';
-import { clockDifference, slowness, timeFindings } from './time-findings.ts';
+import { differenceOf, slowness, timeFindings } from './time-findings.ts';
 
 /** All that was found out about an OP. */
 export interface Discovery {
@@ -114,6 +114,6 @@ function documentAge(fetched: Fetched): DocumentAge {
     ageSeconds,
     cacheControl: headers['cache-control'],
     freshSeconds,
-    clockDifferenceSeconds: clockDifference(fetched),
+    clockDifferenceSeconds: differenceOf(fetched),
   };
 }

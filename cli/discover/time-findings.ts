@@ -1,4 +1,4 @@
-import { ageSecondsOf } from '../../receiver/jwks/freshness.ts';
+import { clockDifference } from '../clock-difference.ts';
 import type { Finding } from '../finding.ts';
 import type { Fetched } from '../openid-provider/provider-document.ts';
 import { printable } from '../printable.ts';
@@ -12,26 +12,14 @@ const OLD_SECONDS = 3600;
 /** The receiver waits no longer within a logout request. */
 const SLOW_SECONDS = 3;
 
-/**
- * By how much the OP's clock differs from ours at least, in seconds, positive where it is ahead. Undefined where the answer
- * has no date.
- *
- * `Date` and `Age` are in whole seconds, rounded down, and the answer was made at some time between question and receipt.
- */
-export function clockDifference({ response: { headers }, askedAt, receivedAt }: Fetched): number | undefined {
-  const date = Date.parse(headers.date ?? '') / 1000;
-  if (Number.isNaN(date)) {
-    return undefined;
-  }
-  const age = ageSecondsOf(headers);
-  const earliest = date + Math.max(0, age - 1);
-  const latest = date + age + 1;
-  return Math.round(Math.max(0, earliest - receivedAt) - Math.max(0, askedAt - latest));
+/** By how much the OP's clock differs from ours at least, in seconds, positive where it is ahead. */
+export function differenceOf({ response: { headers, ageSeconds }, askedAt, receivedAt }: Fetched): number | undefined {
+  return clockDifference(headers.date, ageSeconds, askedAt, receivedAt);
 }
 
 /** Clock, age and speed of what an OP has answered. */
 export function timeFindings(fetched: Fetched): Finding[] {
-  const findings = [clock(clockDifference(fetched)), age(fetched)].filter((finding) => finding !== undefined);
+  const findings = [clock(differenceOf(fetched)), age(fetched)].filter((finding) => finding !== undefined);
   return [...findings, ...slowness(fetched)];
 }
 

@@ -1,29 +1,7 @@
 import type { Finding } from '../finding.ts';
 
-/** `Date` is in whole seconds, and an answer takes its time. */
+/** Two clocks are compared, each by headers in whole seconds. */
 const PRECISION_SECONDS = 2;
-
-/**
- * By how many seconds a server's clock is ahead of ours: its `Date` header has whole seconds, and was written at some time
- * between question and answer.
- *
- * @param date as the header has it
- * @param askedAt milliseconds since the epoch by our clock
- * @param answeredAt the same
- * @param ageSeconds how long the answer lay in a cache
- * @returns undefined where it has no date
- */
-export function serverOffset(
-  date: string | undefined,
-  askedAt: number,
-  answeredAt: number,
-  ageSeconds = 0,
-): number | undefined {
-  const serverTime = Date.parse(date ?? '');
-  return Number.isNaN(serverTime)
-    ? undefined
-    : Math.round((serverTime + 500 - (askedAt + answeredAt) / 2) / 1000 + ageSeconds);
-}
 
 /**
  * @param offsetSeconds by how much the OP's clock is ahead

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { epochMilliseconds } from '../../relying-party/sessions/clock.ts';
+import { exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
+import { clockDifference } from '../clock-difference.ts';
 import type { Finding } from '../finding.ts';
 import { whyOf } from '../why.ts';
-import { serverOffset } from './clock.ts';
 
 /** For whom a probe is made out. */
 export interface ProbedClient {
@@ -36,7 +36,7 @@ const Answer = z.object({ error_description: z.string() });
 export async function probe(url: string, { issuer, clientId }: ProbedClient): Promise<Probe> {
   const part = (json: object) => Buffer.from(JSON.stringify(json)).toString('base64url');
   const token = `${part({ alg: 'none' })}.${part({ iss: issuer, aud: clientId })}.`;
-  const askedAt = epochMilliseconds();
+  const askedAt = exactEpochSeconds();
   try {
     const response = await fetch(url, {
       method: 'POST',
@@ -46,7 +46,7 @@ export async function probe(url: string, { issuer, clientId }: ProbedClient): Pr
       headers: { 'user-agent': 'logout-receiver' },
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     });
-    const offsetSeconds = serverOffset(response.headers.get('date') ?? undefined, askedAt, epochMilliseconds());
+    const offsetSeconds = clockDifference(response.headers.get('date') ?? undefined, 0, askedAt, exactEpochSeconds());
     return { status: response.status, reason: reasonIn(await startOf(response)), offsetSeconds };
   } catch (error) {
     return { failure: whyOf(error) };

@@ -5,11 +5,12 @@ import { type Jwks, jwksFrom } from '../../receiver/jwks/jwks.ts';
 import { distinctLocations, type JwksLocation, partitionOf } from '../../receiver/jwks/jwks-location.ts';
 import type { RelyingParty } from '../../receiver/relying-parties/relying-party.ts';
 import { isSymmetric, type SignatureAlgorithm } from '../../receiver/relying-parties/signature-algorithms.ts';
-import { epochMilliseconds } from '../../relying-party/sessions/clock.ts';
+import { exactEpochSeconds } from '../../relying-party/sessions/clock.ts';
+import { clockDifference } from '../clock-difference.ts';
 import type { Finding } from '../finding.ts';
 import { printable } from '../printable.ts';
 import { whyOf } from '../why.ts';
-import { clockFinding, serverOffset } from './clock.ts';
+import { clockFinding } from './clock.ts';
 
 /** What an issuer publishes, as far as it can be had. */
 export interface PublishedKeys {
@@ -55,9 +56,9 @@ async function readPublishedKeys(location: JwksLocation): Promise<PublishedKeys>
   let { jwksUri } = location;
   try {
     jwksUri ??= jwksUriIn((await fetchJson(discoveryUrlOf(issuer), options)).json, issuer);
-    const askedAt = epochMilliseconds();
+    const askedAt = exactEpochSeconds();
     const { json, headers, ageSeconds } = await fetchJson(jwksUri, options);
-    const offsetSeconds = serverOffset(headers.date, askedAt, epochMilliseconds(), ageSeconds);
+    const offsetSeconds = clockDifference(headers.date, ageSeconds, askedAt, exactEpochSeconds());
     return { jwksUri, keys: jwksFrom(json).jwks.keys, offsetSeconds };
   } catch (error) {
     return { jwksUri, failure: whyOf(error) };

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
+import { clockDifference } from '../../../cli/clock-difference.ts';
 import { alarmFindings } from '../../../cli/doctor/alarms.ts';
-import { clockFinding, serverOffset } from '../../../cli/doctor/clock.ts';
+import { clockFinding } from '../../../cli/doctor/clock.ts';
 import { clientFinding, endpointFinding, type Probe } from '../../../cli/doctor/endpoint.ts';
 import { eventSourceFinding, type FunctionState, functionFinding } from '../../../cli/doctor/functions.ts';
 import { publishedFindings } from '../../../cli/doctor/issuers.ts';
@@ -64,14 +65,15 @@ describe('the clock of an OP', () => {
   });
 
   it.each([
-    ['in the middle of its second, between question and answer', 'Thu, 01 Jan 1970 00:00:10 GMT', 10_000, 11_000, 0, 0],
-    ['behind', 'Thu, 01 Jan 1970 00:00:00 GMT', 10_400, 10_600, 0, -10],
-    ['ahead', 'Thu, 01 Jan 1970 00:01:10 GMT', 10_400, 10_600, 0, 60],
-    ['out of a cache', 'Thu, 01 Jan 1970 00:00:00 GMT', 10_400, 10_600, 10, 0],
+    ['written between question and answer', 'Thu, 01 Jan 1970 00:00:10 GMT', 10, 11, 0, 0],
+    ['the same, however long the answer took', 'Thu, 01 Jan 1970 00:00:10 GMT', 2, 11, 0, 0],
+    ['behind', 'Thu, 01 Jan 1970 00:00:00 GMT', 10.9, 11, 0, -10],
+    ['ahead', 'Thu, 01 Jan 1970 00:01:10 GMT', 9, 9.6, 0, 60],
+    ['out of a cache', 'Thu, 01 Jan 1970 00:00:00 GMT', 10.4, 10.6, 10, 0],
     ['unknown', 'yesterday', 0, 0, 0, undefined],
     ['untold', undefined, 0, 0, 0, undefined],
   ])('is read off the Date header: %s', (_case, date, askedAt, answeredAt, age, offset) => {
-    expect(serverOffset(date, askedAt, answeredAt, age)).toBe(offset);
+    expect(clockDifference(date, age, askedAt, answeredAt)).toBe(offset);
   });
 });
 
