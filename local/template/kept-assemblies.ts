@@ -40,7 +40,9 @@ export async function keptAssembly(
   }
   for (const name of readdirSync(kept)) {
     const old = join(kept, name);
-    if (statSync(old).mtimeMs < now - KEPT_MILLISECONDS) {
+    // Another run may have renamed it by now.
+    const usedAt = statSync(old, { throwIfNoEntry: false })?.mtimeMs ?? now;
+    if (usedAt < now - KEPT_MILLISECONDS) {
       rmSync(old, { recursive: true, force: true });
     }
   }

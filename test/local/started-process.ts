@@ -65,7 +65,11 @@ export function startProcess(
   };
   onTestFinished(async () => {
     for (const { pid } of await family()) {
-      process.kill(pid, 'SIGKILL');
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended since.
+      }
     }
   });
   const closed = once(child, 'close');

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 
 export const project = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -19,11 +20,10 @@ export interface Consumer {
 
 export function installPackage(): Consumer {
   const directory = mkdtempSync(join(tmpdir(), 'consumer-'));
-  const [tarball = ''] = npm(project, 'pack', '--silent', '--pack-destination', directory).trim().split('\n').slice(-1);
   const scripts = { which: 'node -p process.execPath' };
   writeFileSync(join(directory, 'package.json'), JSON.stringify({ name: 'consumer', type: 'module', scripts }));
   // The peers are linked: no registry is asked.
-  npm(directory, 'install', '--offline', '--legacy-peer-deps', '--no-audit', '--no-fund', join(directory, tarball));
+  npm(directory, 'install', '--offline', '--legacy-peer-deps', '--no-audit', '--no-fund', inject('tarball'));
   return {
     directory,
     installed: join(directory, 'node_modules/logout-receiver'),

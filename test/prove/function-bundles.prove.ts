@@ -13,7 +13,8 @@ function filesIn(directory: string): string[] {
 
 it('the bundles of the functions have the same bytes wherever and whenever they are built', async () => {
   const bundles = await buildFunctionBundles();
-  const again = join(projectDirectory, 'dist/functions-built-again');
+  // As deep in the project, since source maps name the sources from there, and not in dist/, which is packed.
+  const again = join(projectDirectory, 'coverage/functions-built-again');
   onTestFinished(() => rm(again, { recursive: true }).then(() => rm(`${again}.origin.json`)));
   await buildFunctionBundles(again);
   expect(filesIn(again)).toEqual(filesIn(bundles));

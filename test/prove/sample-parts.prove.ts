@@ -111,6 +111,6 @@ describe('a session of mail', () => {
     await browser.open(`${urls.mail}/refresh`);
     expect(statusOf(await browser.open(`${urls.mail}/`))).toBe('Signed in as alice');
     await stores.mail.endSessions({ issuer: urls.op, clientId: 'mail', sub: 'alice' }, now());
-    await expect.poll(async () => statusOf(await browser.open(`${urls.mail}/`)), { timeout: 5000 }).toBe('Signed out');
+    await expect.poll(async () => statusOf(await browser.open(`${urls.mail}/`))).toBe('Signed out');
   });
 });

@@ -21,7 +21,7 @@ export default defineConfig({
       'test/relying-party/sessions/{session-creation,session-replacing}.test.ts',
     ],
     env: { WHOLE_PROOFS: 'true' },
-    globalSetup: 'test/global-setup.ts',
+    globalSetup: ['test/package/tarball.ts', 'test/global-setup.ts'],
     expect: { requireAssertions: true, poll: { timeout: 600_000, interval: 250 } },
     chaiConfig: { truncateThreshold: 1000 },
     // Left to itself, vitest uses one core of two.

@@ -21,7 +21,7 @@ const caught = (work: () => unknown): Promise<unknown> =>
   );
 
 const fetched = (url: string) =>
-  fetchJson(url, { signal: AbortSignal.timeout(5000), connectMilliseconds: 5000, allowPrivateAddresses: false });
+  fetchJson(url, { signal: new AbortController().signal, connectMilliseconds: 600_000, allowPrivateAddresses: false });
 
 async function answered(body: string, status = 200) {
   const op = await startIssuer();

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -10,6 +11,7 @@ import * as z from 'zod/mini';
 import { dynamodbClient, reachDynamodb } from '../../../local/dynamodb/dynamodb-client.ts';
 import { type EngineProgram, findEngine, startDynamodbEngine } from '../../../local/dynamodb/dynamodb-engine.ts';
 import { createTables, type Table } from '../../../local/dynamodb/tables.ts';
+import { listeningPort } from '../../../local/loopback/listening-port.ts';
 import { createShutdown } from '../../../local/process/shutdown.ts';
 import { StartupError } from '../../../local/process/startup-error.ts';
 import { temporaryDirectory } from '../functions/bundle.ts';
@@ -37,6 +39,20 @@ async function start(program: EngineProgram, dataDirectory?: string, port?: numb
   const shutdown = createShutdown();
   onTestFinished(() => shutdown.end());
   return { ...(await startDynamodbEngine(program, dataDirectory, shutdown, port)), shutdown };
+}
+
+/** Systems give those who ask for any free port one from 32768 on: no test that runs beside gets this one. */
+async function portThatNobodyIsGiven(): Promise<number> {
+  const server = createServer().listen(randomInt(20_000, 30_000), '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    return await portThatNobodyIsGiven();
+  }
+  const port = listeningPort(server);
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 function programOf(script: string): EngineProgram {
@@ -107,8 +123,8 @@ describe('the embedded DynamoDB', () => {
     '%s has the port that it is given, also right after another one had it, and says so where it is taken',
     async (name) => {
       const program = findEngine(name === 'dynalite' ? moduleWith('dynalite') : undefined);
-      const first = await start(program);
-      const port = Number(new URL(first.endpoint).port);
+      const port = await portThatNobodyIsGiven();
+      const first = await start(program, undefined, port);
       await expect(start(program, undefined, port)).rejects.toThrow(
         new StartupError(
           `port ${port} is taken: choose another one with --dynamodb-port N, or a free one with --dynamodb-port 0`,

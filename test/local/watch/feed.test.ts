@@ -25,8 +25,8 @@ it('who comes late hears what is kept, what follows, and nothing twice', () => {
 });
 
 it('events are numbered upwards, also from one run to the next, and have their time', () => {
-  const feed = createFeed();
   const before = Date.now();
+  const feed = createFeed();
   const events = heard(feed);
   feed.publish(said('first'));
   feed.publish(said('second'));

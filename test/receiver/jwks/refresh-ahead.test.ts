@@ -54,7 +54,7 @@ describe('the refresh ahead', () => {
       // All by the refresh: no request has ever had to.
       expect(events).toEqual([]);
     }
-  }, 60_000);
+  });
 
   it.each([
     ['exactly as long as they must', 0, 0],

@@ -134,7 +134,7 @@ function drafted(...ids: readonly string[]): Draft {
     method: 'POST',
     contentType: 'application/x-www-form-urlencoded',
     header: { alg: 'ES256', kid: 'es256', typ: 'logout+jwt' },
-    claims: { ...validClaims(op.issuer, 'shop'), sub: 'alice', sid: 'session' },
+    claims: validClaims(op.issuer, 'shop', { sub: 'alice', sid: 'session', iat: receivedAt, exp: receivedAt + 120 }),
     finish: [],
     body: (token) => `logout_token=${token}`,
   };
