@@ -1,6 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { burst } from './burst/burst.ts';
 import { coldStart } from './cold-start/cold-start.ts';
@@ -25,6 +25,13 @@ const unknown = positionals.filter((name) => !PARTS.some((part) => part.name ===
 if (unknown.length > 0) {
   console.error(`no such part: ${unknown.join(', ')}; there are ${PARTS.map(({ name }) => name).join(', ')}`);
   process.exit(2);
+}
+
+// Before anything is measured, which takes an hour.
+for (const directory of [values.plots, values.json && dirname(values.json)]) {
+  if (directory) {
+    mkdirSync(directory, { recursive: true });
+  }
 }
 
 const started = new Date();
