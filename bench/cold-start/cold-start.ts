@@ -22,7 +22,7 @@ const FIGURES = {
   readyCpu: { title: 'start to ready, CPU', floor: 'two connections' },
   answer: { title: 'start to first answer', floor: 'by hand' },
   answerCpu: { title: 'start to first answer, CPU', floor: 'by hand' },
-  answerInShare: { title: 'start to first answer, the logout on 0.29 of a core', floor: 'by hand', limit: 0.85 },
+  answerInShare: { title: 'start to first answer, the logout on its share of a core', floor: 'by hand', limit: 0.85 },
   first: { title: 'first logout', floor: 'by hand', limit: 0.5 },
   firstCpu: { title: 'first logout, CPU', floor: 'by hand' },
 } as const satisfies Record<string, { title: string; floor: Contestant['name']; limit?: number }>;
@@ -47,8 +47,8 @@ once; \`two connections\` opens them to DynamoDB by \`node:https\` while it star
 \`jose\` and both SDK packages in one minified file, with \`jwtVerify\` and the same calls of DynamoDB by hand; \`receiver\`
 is what is shipped. _import_ ends when the module is loaded or begins what it does ahead; _start to ready_, when the runtime
 client asks for the first event; _start to first answer_ adds the first logout, so that work which is done ahead is in it
-wherever it is done, and _the logout on 0.29 of a core_ adds it as slow as it is in a function
-of 512 MB. A machine in Lambda is slower, and its disk too: read the ratios. Wall times include what else the machine does,
+wherever it is done, and _the logout on its share of a core_ adds it as slow as it is
+with the memory of the function. A machine in Lambda is slower, and its disk too: read the ratios. Wall times include what else the machine does,
 CPU times do not.`;
 
 export const coldStart: Part = {

@@ -125,10 +125,9 @@ async function addIndexes(
       await database?.addIndexes(directory);
     }
   } catch (error) {
-    if (shutdown.hasBegun) {
-      return;
+    if (!shutdown.hasBegun) {
+      process.stderr.write(`the embedded DynamoDB (${name}) gets slower with each write: ${String(error)}\n`);
     }
-    process.stderr.write(`the embedded DynamoDB (${name}) gets slower with each write: ${String(error)}\n`);
   }
 }
 

@@ -65,11 +65,7 @@ export function startProcess(
   };
   onTestFinished(async () => {
     for (const { pid } of await family()) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It has ended since.
-      }
+      killIfThere(pid);
     }
   });
   const closed = once(child, 'close');
@@ -100,6 +96,17 @@ export function startProcess(
       ...readdirSync(temporary).filter((name) => name.startsWith('logout-receiver-')),
     ],
   };
+}
+
+/** It may have ended since it was listed. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) {
+      throw error;
+    }
+  }
 }
 
 interface LivingProcess {

@@ -1,12 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
-
-export const project = fileURLToPath(new URL('../..', import.meta.url));
+import { npm, project } from './npm.ts';
 
 /** An empty project, outside of the repository, that has installed the package from its tarball. */
 export interface Consumer {
@@ -38,8 +35,4 @@ export function installPackage(): Consumer {
     },
     remove: () => rm(directory, { recursive: true }),
   };
-}
-
-export function npm(cwd: string, ...args: string[]): string {
-  return execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { functionNames } from '../../build/function-bundles.ts';
 import { readShippedRelyingParties, SHIPPED_FILE } from '../../receiver/relying-parties/shipped-relying-parties.ts';
-import { type Consumer, installPackage, project } from '../package/consumer.ts';
+import { type Consumer, installPackage } from '../package/consumer.ts';
+import { project } from '../package/npm.ts';
 
 const run = promisify(execFile);
 const Template = z.object({

@@ -18,7 +18,8 @@ import { lambdaNode } from '../../local/functions/lambda-node.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { REASONS } from '../../receiver/logout/reasons.ts';
 import { documentBlocks, writeDocumentBlocks } from '../document-blocks.ts';
-import { type Consumer, installPackage, npm, project } from '../package/consumer.ts';
+import { type Consumer, installPackage } from '../package/consumer.ts';
+import { npm, project } from '../package/npm.ts';
 
 let consumer: string;
 let installed: string;

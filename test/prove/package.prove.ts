@@ -10,7 +10,8 @@ import { openBrowser } from '../end-to-end/browser.ts';
 import { reserveOpenidProvider } from '../end-to-end/openid-provider.ts';
 import { signIn, signOutAtOp, whoIsAt } from '../end-to-end/signing.ts';
 import { startLocalRun } from '../local-run.ts';
-import { type Consumer, installPackage, project } from '../package/consumer.ts';
+import { type Consumer, installPackage } from '../package/consumer.ts';
+import { project } from '../package/npm.ts';
 
 const run = promisify(execFile);
 const SECRET = randomBytes(32).toString('base64url');

@@ -79,7 +79,7 @@ export async function startDeployment(): Promise<Deployment> {
 async function haveTheLastWord({ client, tables }: LocalRun, { location }: TestIssuer): Promise<void> {
   const table = { client, tableName: tables.jwksCache };
   const isFetched = async () => expect((await readItem(table, location)).fetched).toBeDefined();
-  await vi.waitFor(isFetched, { timeout: 200_000, interval: 50 });
+  await vi.waitFor(isFetched, { timeout: 60_000, interval: 50 });
   await client.send(
     new UpdateCommand({
       TableName: table.tableName,
